@@ -1,0 +1,35 @@
+"""How a stage talks: results on standard output, status and progress on standard error, exit codes 0, 1 and 2."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from pipeline.errors import JobError
+
+
+class Stage(click.Command):
+    """A click command whose JobError becomes a message and exit code 1 (click itself exits with 2 on wrong usage).
+
+    So does the system's own refusal: a full disk, a folder that can't be written.
+    """
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except JobError as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+
+
+def say(text: str) -> None:
+    """One line of status, on standard error."""
+    click.echo(text, err=True)
+
+
+def progress(items: Iterable, description: str, total: int | None = None) -> tqdm:
+    """Iterate with a bar on standard error that shows the time left; silent where standard error is no terminal."""
+    return tqdm(items, desc=description, total=total, file=sys.stderr, disable=None, leave=False, dynamic_ncols=True)
