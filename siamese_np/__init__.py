@@ -1,0 +1,18 @@
+"""A Siamese network written out in NumPy: arrays in, arrays out.
+
+Two images go through ONE network, out come two embeddings, their Euclidean distance meets the contrastive loss, and
+every gradient on the way back is a line of code you can lay beside a line of algebra.
+
+Read it in this order; no module needs one that comes later:
+
+    gradcheck      what "a correct gradient" means
+    layers/base    the contract of a layer, and the letters used everywhere
+    layers/dense   the first layer; then relu, prelu, flatten, dropout, l2normalize, batchnorm
+    kernels/reference   convolution and pooling to be read; kernels/compiled is the same to be fast
+    layers/conv2d  then maxpool2d, globalavgpool2d, sequential
+    distance       how far two embeddings are apart
+    losses         what that distance should be
+    siamese        the two branches, which are one network
+    optimizers, initializers, mining     how it learns
+    models, metrics, weights             what is trained, how it is judged, how it is kept
+"""

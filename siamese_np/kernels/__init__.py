@@ -1,0 +1,34 @@
+"""Convolution and pooling, twice: `reference` in NumPy, to be read, and `compiled` by Numba, to be fast.
+
+Both have the same functions with the same arguments, and the tests hold them equal:
+
+    conv2d_forward(x, weight, bias, stride, padding) -> y
+    conv2d_backward(dy, x, weight, stride, padding) -> dx, dweight, dbias
+    maxpool2d_forward(x, pool_size, stride, before, size) -> y, winner
+    maxpool2d_backward(dy, winner, shape, pool_size, stride, before) -> dx
+
+Kernels trust their arguments; the layers have checked them.
+"""
+
+import importlib
+from types import ModuleType
+
+NAMES = ("numpy", "numba")
+
+
+def get(name: str) -> ModuleType:
+    """The kernels called "numpy" or "numba".
+
+    Raises ValueError for another name and ImportError, with the line that installs it, where Numba is missing: nothing
+    falls back in silence.
+    """
+    if name == "numpy":
+        return importlib.import_module("siamese_np.kernels.reference")
+    if name != "numba":
+        raise ValueError(f"kernels are {' or '.join(map(repr, NAMES))}, not {name!r}")
+    try:
+        return importlib.import_module("siamese_np.kernels.compiled")
+    except ImportError as error:
+        raise ImportError(
+            "the compiled kernels need numba and scipy: pip install numba scipy, or choose the numpy kernels"
+        ) from error

@@ -1,0 +1,84 @@
+"""Batch normalisation (Ioffe and Szegedy 2015): each feature of a batch is brought to mean 0 and variance 1, then
+scaled and shifted by what the layer learns.
+
+The sums run over the M entries of one feature: the N images, and for feature maps their H*W places too.
+
+    m  = (1/M) sum_i x[i]            v = (1/M) sum_i (x[i] - m)^2                   (1)
+    h[i] = (x[i] - m) / s            s = sqrt(v + eps)                              (2)
+    y[i] = w h[i] + b                                                               (3)
+
+x[k] reaches the loss along three ways: through h[k], through m and through v. With dh = w dy, and since
+sum_i (x[i] - m) = 0 the way from v through m vanishes:
+
+    dv = sum_i dh[i] (x[i] - m) (-1/2) s^-3                                         (4)
+    dm = -(1/s) sum_i dh[i]                                                         (5)
+    dx[k] = dh[k]/s + dv (2/M)(x[k] - m) + dm/M
+          = (w/s) (dy[k] - (1/M) sum_i dy[i] - h[k] (1/M) sum_i dy[i] h[i])         (6)
+
+    dw = sum_i dy[i] h[i]            db = sum_i dy[i]                               (7)
+
+Read (6) as: take from dy its mean and its part along h, since neither a shift nor a scale of x can change h. For this
+reason, too, a bias in front of batch normalisation has gradient 0.
+
+In training the images of a batch are thus coupled: the embedding of one depends on the others. Without training the
+running mean and (unbiased) variance are used, and each image stands alone.
+"""
+
+import numpy as np
+
+from siamese_np.layers.base import Layer
+
+
+class BatchNorm(Layer):
+    """(N, C) or (N, C, H, W) -> the same shape. `state`: running_mean and running_var (C,).
+
+    momentum: the weight of the new batch in the running values. Training needs at least 2 entries a feature.
+    """
+
+    takes = ("dtype",)
+
+    def __init__(
+        self, features: int, momentum: float = 0.1, eps: float = 1e-5, *, dtype: np.dtype | type = np.float32
+    ) -> None:
+        super().__init__(features=features, momentum=momentum, eps=eps)
+        self.add_param("weight", np.ones(features, dtype))
+        self.add_param("bias", np.zeros(features, dtype))
+        self.state["running_mean"] = np.zeros(features, dtype)
+        self.state["running_var"] = np.ones(features, dtype)
+
+    def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
+        self.expect(x, "N", len(self.params["weight"]), *"HW"[: max(x.ndim - 2, 0)])
+        axes = (0, *range(2, x.ndim))
+        column = (-1, *(1,) * (x.ndim - 2))  # shapes a (C,) vector to meet the channel axis
+        w, b = self.params["weight"].reshape(column), self.params["bias"].reshape(column)
+        if not train:
+            m, v = self.state["running_mean"].reshape(column), self.state["running_var"].reshape(column)
+            return w * ((x - m) / np.sqrt(v + self._eps(x))) + b
+        entries = x.size // x.shape[1]
+        if entries < 2:
+            raise ValueError("BatchNorm needs at least 2 entries a feature to train: use a larger batch")
+        m = x.mean(axes, keepdims=True)
+        centred = x - m
+        v = np.mean(centred * centred, axes, keepdims=True)  # (1)
+        s = np.sqrt(v + self._eps(x))
+        h = centred / s  # (2)
+        self.remember(h, s)
+        self._follow("running_mean", m.ravel())
+        self._follow("running_var", v.ravel() * (entries / (entries - 1)))
+        return w * h + b  # (3)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        h, s = self.recall()
+        axes = (0, *range(2, dy.ndim))
+        column = (-1, *(1,) * (dy.ndim - 2))
+        entries = dy.size // dy.shape[1]
+        np.sum(dy * h, axes, out=self.grads["weight"])
+        np.sum(dy, axes, out=self.grads["bias"])  # (7)
+        w, dw, db = (a.reshape(column) for a in (self.params["weight"], self.grads["weight"], self.grads["bias"]))
+        return w / s * (dy - db / entries - h * (dw / entries))  # (6)
+
+    def _eps(self, x: np.ndarray) -> np.floating:
+        return x.dtype.type(self.config["eps"])
+
+    def _follow(self, name: str, value: np.ndarray) -> None:
+        self.state[name] += (self.config["momentum"] * (value - self.state[name])).astype(value.dtype)

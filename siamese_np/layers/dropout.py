@@ -1,0 +1,43 @@
+"""Dropout (Srivastava et al. 2014): in training each entry is dropped with probability `rate`, the rest scaled up.
+
+    y[i] = m[i] x[i] / (1 - rate),   m[i] = 0 or 1        so that the mean of y is x  (1)
+    dx[i] = m[i] dy[i] / (1 - rate)                                                 (2)
+
+Without training it does nothing. In a Siamese network the same image in both branches is embedded once, and then has
+one mask; as two rows of the batch it has two, and d > 0.
+
+The random numbers are bytes, one an entry in C order: an entry is dropped where its byte is below round(256 rate), so
+the true rate is a multiple of 1/256, and the scale is that of the true rate. A fused network that draws the same bytes
+drops the same entries.
+"""
+
+import numpy as np
+
+from siamese_np.layers.base import Layer
+
+
+class Dropout(Layer):
+    """Any shape -> the same shape. 0 <= rate <= 255/256, rounded to a 256th."""
+
+    takes = ("rng",)
+
+    def __init__(self, rate: float, *, rng: np.random.Generator) -> None:
+        super().__init__(rate=rate)
+        if not 0 <= rate <= 255 / 256:
+            raise ValueError(f"Dropout: rate is at least 0 and at most 255/256, not {rate}")
+        self.dropped_bytes = round(256 * rate)
+        self.rng = rng
+
+    def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
+        self.expect(x, *("..." for _ in x.shape))
+        if not train:
+            return x
+        drawn = np.frombuffer(self.rng.bytes(x.size), np.uint8).reshape(x.shape)
+        mask = (drawn >= self.dropped_bytes).astype(x.dtype)
+        mask *= 256 / (256 - self.dropped_bytes)
+        self.remember(mask)
+        return x * mask  # (1)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        (mask,) = self.recall()
+        return dy * mask  # (2)

@@ -1,0 +1,19 @@
+"""Flatten: (N, C, H, W) -> (N, C*H*W). Nothing is computed; backward gives the gradient its old shape."""
+
+import numpy as np
+
+from siamese_np.layers.base import Layer
+
+
+class Flatten(Layer):
+    """Any shape (N, ...) -> (N, product of the rest)."""
+
+    def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
+        self.expect(x, "N", *("..." for _ in x.shape[1:]))
+        if train:
+            self.remember(x.shape)
+        return x.reshape(len(x), int(np.prod(x.shape[1:])))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        (shape,) = self.recall()
+        return dy.reshape(shape)
