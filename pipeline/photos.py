@@ -1,0 +1,188 @@
+"""The only reader of image files: whatever the file, one kind of picture comes out, (H, W, 3) uint8 RGB.
+
+The content decides, never the name of the file. Limits are checked before decoding, and decoding is always complete, so
+that a photo that is cut short is found here and not later. Pictures come out upright (EXIF orientation applied), with
+transparent parts over white, and of an animation the first frame.
+
+Numbers that aren't 8 bit (16 and 32 bit, floating point) don't always say which value is white. Here white is the
+smallest of 1 (floating point only), 255 and 65535 that no pixel exceeds.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from pipeline import atomic
+
+HEAD = 1024  # bytes that are looked at to tell what a file is
+
+# Pillow's warnings are about broken EXIF data and the like, which don't stop a photo from being read, and about size,
+# which is refused here. A filter that is set once, unlike warnings.catch_warnings, is safe with many threads.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+ORIENTATION = 0x0112  # the EXIF tag
+
+
+class PhotoError(ValueError):
+    """Why a photo can't be used, worded to follow its name: "holds text, not a photo"."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is read at most: bytes of the file, and pixels of the picture (beyond 178 million Pillow refuses anyway)."""
+
+    max_bytes: int = 25_000_000
+    max_pixels: int = 40_000_000
+
+
+def read(source: Path | bytes, limits: Limits = Limits()) -> np.ndarray:
+    """The photo in a file, or in the bytes of one, as (H, W, 3) uint8 RGB. Raises PhotoError."""
+    data = source if isinstance(source, bytes) else _bytes(Path(source), limits.max_bytes + 1)
+    if len(data) > limits.max_bytes:
+        raise PhotoError(f"has more than {limits.max_bytes / 1e6:g} MB: save it smaller")
+    form = sniff(data)
+    too_many = PhotoError(f"has more than {limits.max_pixels / 1e6:g} million pixels: save it smaller")
+    try:
+        with Image.open(io.BytesIO(data), formats=[form]) as image:
+            if image.width * image.height > limits.max_pixels:
+                raise too_many
+            image.load()
+            return np.array(_upright(_to_rgb(image), image))
+    except PhotoError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise too_many from None
+    except UnidentifiedImageError:
+        raise PhotoError(f"is cut short or damaged ({form})") from None
+    except Exception as error:  # a decoder that is fed damaged data may raise anything
+        raise PhotoError(f"is cut short or damaged ({form}: {error})") from error
+
+
+def sniff(source: Path | bytes) -> str:
+    """Pillow's name of the format of a file, or of the bytes of one, by its first bytes. Raises PhotoError if none."""
+    head = source[:HEAD] if isinstance(source, bytes) else _bytes(Path(source), HEAD)
+    if not head:
+        raise PhotoError("is empty (0 bytes)")
+    brand = head[8:12] if head[4:8] == b"ftyp" else b""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head.startswith((b"II*\0", b"MM\0*")):
+        return "TIFF"
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return "BMP"
+    if head[:2] in (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf") and head[2:3].isspace():
+        return "PPM"
+    if brand in (b"avif", b"avis"):
+        return "AVIF"
+    if brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"):
+        raise PhotoError("is a HEIC photo, which can't be read here: save it as JPEG or PNG")
+    raise PhotoError(_what_text_it_is(head) or "is not a photo of a known kind: save it as JPEG or PNG")
+
+
+def as_picture(array: np.ndarray) -> np.ndarray:
+    """An array as a picture, (H, W, 3) uint8.
+
+    Takes (H, W), (H, W, 1), (H, W, 3) and (H, W, 4, the last one opacity), as uint8 or as floats from 0 to 1.
+    Raises PhotoError for anything else.
+    """
+    array = np.asarray(array)
+    if array.ndim == 2:
+        array = array[:, :, None]
+    if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or array.size == 0:
+        raise PhotoError(f"has the shape {array.shape}: expected (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)")
+    if np.issubdtype(array.dtype, np.floating):
+        low, high = array.min(), array.max()
+        if not (low >= 0 and high <= 1):  # false for NaN, too
+            raise PhotoError(f"holds floats from {low:g} to {high:g}: they must lie between 0 and 1")
+        array = np.rint(array * 255).astype(np.uint8)
+    if array.dtype != np.uint8:
+        raise PhotoError(f"holds {array.dtype} numbers: expected uint8, or floats between 0 and 1")
+    if array.shape[2] == 1:
+        return np.repeat(array, 3, axis=2)
+    return np.array(_to_rgb(Image.fromarray(array)))
+
+
+def write_png(path: Path, array: np.ndarray) -> None:
+    """Write a picture, (H, W) or (H, W, 3) uint8, as PNG: without loss, and complete or not at all."""
+    with atomic.writing(path) as temporary:
+        temporary.write_bytes(png_bytes(array))
+
+
+def png_bytes(array: np.ndarray) -> bytes:
+    """A picture, (H, W) or (H, W, 3) uint8, as the bytes of a PNG file."""
+    if array.dtype != np.uint8 or not (array.ndim == 2 or array.ndim == 3 and array.shape[2] == 3):
+        raise ValueError(f"a picture is (H, W) or (H, W, 3) uint8, got {array.shape} {array.dtype}")
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _bytes(path: Path, count: int) -> bytes:
+    """The first `count` bytes of a file."""
+    if not path.is_file():  # opening a named pipe would wait for ever
+        raise PhotoError("is not a file" if path.exists() else "doesn't exist")
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError as error:
+        raise PhotoError(f"can't be opened ({error.strerror})") from error
+
+
+def _what_text_it_is(head: bytes) -> str | None:
+    """The reason to refuse a file of text, None where it isn't text."""
+    text = head.decode("utf-8", errors="ignore").lower()
+    if "<html" in text or "<!doctype html" in text:
+        return "is a web page (HTML), not a photo: the download went wrong"
+    if "<svg" in text:
+        return "is a drawing (SVG), not a photo"
+    if all(byte >= 32 or byte in b"\t\n\f\r" for byte in head):
+        return "holds text, not a photo"
+    return None
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return Image.fromarray(_to_8_bit(np.asarray(image))).convert("RGB")
+    if image.mode == "LAB":
+        raise PhotoError("has LAB colours, which can't be read here: save it as RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _to_8_bit(values: np.ndarray) -> np.ndarray:
+    low, high = values.min(), values.max()
+    whites = (1, 255, 65535) if values.dtype.kind == "f" else (255, 65535)
+    if not (low >= 0 and high <= whites[-1]):
+        raise PhotoError(f"holds numbers from {low:g} to {high:g}: which of them is white isn't known")
+    white = next(white for white in whites if high <= white)
+    return np.rint(values * (255 / white)).astype(np.uint8)
+
+
+def _upright(picture: Image.Image, image: Image.Image) -> Image.Image:
+    """`picture` turned as the EXIF data of `image` say."""
+    try:
+        turn = TURNS.get(image.getexif().get(ORIENTATION))
+    except Exception:  # broken EXIF data: the photo is still a photo
+        turn = None
+    return picture if turn is None else picture.transpose(turn)

@@ -1,0 +1,47 @@
+"""From a grey crop to the network's input: ONE recipe, stored with the model, for training and prediction alike."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+
+def fit(gray: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A grey picture (h, w) uint8 brought to `size` (H, W): the largest centred cut of that shape, then resized.
+
+    Nothing is stretched. Shrinking averages over areas (no aliasing), growing is bicubic.
+    """
+    height, width = size
+    h, w = gray.shape
+    scale = min(h / height, w / width)
+    cut_h, cut_w = height * scale, width * scale
+    box = ((w - cut_w) / 2, (h - cut_h) / 2, (w + cut_w) / 2, (h + cut_h) / 2)
+    resample = Image.Resampling.BOX if scale >= 1 else Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(gray).resize((width, height), resample, box=box))
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """size: (H, W) of the network's input. standardise: each image to mean 0 and standard deviation 1, so that the light
+    of a photo as a whole says nothing about the person."""
+
+    size: tuple[int, int]
+    standardise: bool = True
+
+    def __call__(self, grays: Sequence[np.ndarray]) -> np.ndarray:
+        """Grey pictures (h, w) uint8 of any size -> (N, 1, H, W) float32."""
+        x = np.stack([fit(gray, self.size) for gray in grays]).astype(np.float32)[:, None] / 255
+        if self.standardise:
+            x -= x.mean((2, 3), keepdims=True)
+            # a plain grey picture has no contrast to scale: it stays 0
+            x /= np.maximum(x.std((2, 3), keepdims=True), 1e-3)
+        return x
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Preprocessing":
+        return cls(**{**stored, "size": tuple(stored["size"])})
