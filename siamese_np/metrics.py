@@ -65,13 +65,14 @@ def roc(d: np.ndarray, same: np.ndarray) -> Roc:
     if not np.isfinite(d).all():
         raise ValueError("a distance is not finite")
     order = np.argsort(d, kind="stable")
-    d, same = np.asarray(d, np.float64)[order], same[order]
+    d, same = d[order], same[order]
     last_of_its_value = np.append(np.diff(d) > 0, True)
     tpr = np.append(0.0, (np.cumsum(same) / same.sum())[last_of_its_value])  # (1)
     fpr = np.append(0.0, (np.cumsum(~same) / (~same).sum())[last_of_its_value])  # (2)
     values = d[last_of_its_value]
     between = (values[1:] + values[:-1]) / 2
-    return Roc(fpr, tpr, np.concatenate([[values[0] / 2], between, [values[-1] + 1e-6 + values[-1] * 1e-6]]))
+    between = np.where(between > values[:-1], between, values[1:])  # where no number lies between: the upper one
+    return Roc(fpr, tpr, np.concatenate([values[:1] / 2, between, np.nextafter(values[-1:], np.inf)]))
 
 
 def accuracy(d: np.ndarray, same: np.ndarray, threshold: float) -> float:

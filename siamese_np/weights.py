@@ -77,26 +77,29 @@ def load(path: Path, kernels: ModuleType | None = None) -> tuple[list[Sequential
     from a newer version.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = dict(stored.items())
         header = json.loads(arrays.pop("header").tobytes())
         if header["format"] != FORMAT:
             raise KeyError("format")
+        newer = header["version"] > VERSION
     except (ValueError, KeyError, AttributeError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is not a model of siamese-np, or it is damaged") from error
-    if header["version"] > VERSION:
+    if newer:
         raise ValueError(f"{path} has format version {header['version']}, this program reads {VERSION}: update siamese-np")
-    networks = []
-    for m, lines in enumerate(header["members"]):
-        network = build(lines, kernels=kernels)
+    try:
+        networks, extra = [build(lines, kernels=kernels) for lines in header["members"]], header["extra"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: its architecture can't be built: {error}") from error
+    for m, network in enumerate(networks):
         for part, own in (("params", network.params), ("state", network.state)):
             for name, array in own.items():
                 saved = arrays.pop(f"{m}/{part}/{name}", None)
-                if saved is None or saved.shape != array.shape:
-                    raise ValueError(f"{path}: {name} should have the shape {array.shape}, the file has "
-                                     f"{None if saved is None else saved.shape}")  # fmt: skip
+                wanted = f"{array.dtype} {array.shape}"
+                found = "nothing" if saved is None else f"{saved.dtype} {saved.shape}"
+                if found != wanted:
+                    raise ValueError(f"{path}: {name} should be {wanted}, the file has {found}")
                 array[...] = saved
-        networks.append(network)
     if arrays:
         raise ValueError(f"{path}: no layer of its architecture owns {', '.join(sorted(arrays))}")
-    return networks, header["extra"]
+    return networks, extra

@@ -58,14 +58,16 @@ class BatchNorm(Layer):
         if entries < 2:
             raise ValueError("BatchNorm needs at least 2 entries a feature to train: use a larger batch")
         m = x.mean(axes, keepdims=True)
-        centred = x - m
-        v = np.mean(centred * centred, axes, keepdims=True)  # (1)
+        h = x - m
+        v = np.mean(h * h, axes, keepdims=True)  # (1)
         s = np.sqrt(v + self._eps(x))
-        h = centred / s  # (2)
+        h /= s  # (2)
         self.remember(h, s)
         self._follow("running_mean", m.ravel())
         self._follow("running_var", v.ravel() * (entries / (entries - 1)))
-        return w * h + b  # (3)
+        y = w * h
+        y += b  # (3)
+        return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         h, s = self.recall()
@@ -75,7 +77,11 @@ class BatchNorm(Layer):
         np.sum(dy * h, axes, out=self.grads["weight"])
         np.sum(dy, axes, out=self.grads["bias"])  # (7)
         w, dw, db = (a.reshape(column) for a in (self.params["weight"], self.grads["weight"], self.grads["bias"]))
-        return w / s * (dy - db / entries - h * (dw / entries))  # (6)
+        dx = h * (-dw / entries)
+        dx += dy
+        dx -= db / entries
+        dx *= w / s  # (6), in place: a new array for each of its terms would cost more than the arithmetic
+        return dx
 
     def _eps(self, x: np.ndarray) -> np.floating:
         return x.dtype.type(self.config["eps"])

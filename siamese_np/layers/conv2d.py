@@ -6,7 +6,7 @@ xp is x with `padding` zeros around it, (s, t) the stride, (k, l) runs over the 
 the field calls convolution. The output has OH = (H + 2 padding - KH) // s + 1 rows, OW columns likewise.
 
 The sums of (1), their gradients and how they are computed stand in kernels/reference.py (to be read) and
-kernels/compiled.py (to be fast); this layer holds the parameters and passes the arrays.
+kernels/compiled/ (to be fast); this layer holds the parameters and passes the arrays.
 """
 
 from types import ModuleType
