@@ -1,0 +1,37 @@
+"""Pairs of faces for training: faces of people are split, then pairs are drawn within each part.
+
+    faces = orl.load()
+    split = by_person(faces, val=5, test=15, rng=rng)
+    data = build(faces, split, pairs=10_000, rng=rng)
+    save("data/pairs", data)
+"""
+
+from pipeline.pairs.build import build
+from pipeline.pairs.command import main
+from pipeline.pairs.data import PARTS, PairData
+from pipeline.pairs.dense import read_dense, write_dense
+from pipeline.pairs.draw import draw_pairs
+from pipeline.pairs.duplicates import Duplicates
+from pipeline.pairs.read import Reading, read_folder
+from pipeline.pairs.split import Split, by_image, by_person
+from pipeline.pairs.splitfile import from_file
+from pipeline.pairs.store import load, save
+
+__all__ = [
+    "PARTS",
+    "Duplicates",
+    "PairData",
+    "Reading",
+    "Split",
+    "build",
+    "by_image",
+    "by_person",
+    "draw_pairs",
+    "from_file",
+    "load",
+    "main",
+    "read_dense",
+    "read_folder",
+    "save",
+    "write_dense",
+]

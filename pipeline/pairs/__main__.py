@@ -1,0 +1,3 @@
+from pipeline.pairs import main
+
+main(prog_name="python -m pipeline.pairs")

@@ -1,0 +1,129 @@
+"""The command `pairs`."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from pipeline.console import Stage, say
+from pipeline.datasets import Faces
+from pipeline.pairs import report, store
+from pipeline.pairs.build import build
+from pipeline.pairs.data import PairData
+from pipeline.pairs.dense import read_dense, write_dense
+from pipeline.pairs.read import read_folder
+from pipeline.pairs.split import Split, by_image, by_person
+from pipeline.pairs.splitfile import from_file
+
+LARGEST = 1000  # pixels of a side
+
+
+class Amount(click.ParamType):
+    """A whole number (5), or a share (0.2 or 20%)."""
+
+    name = "number|share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        text = str(value)
+        match = re.fullmatch(r"(\d{1,6})|0?(\.\d+)|(\d{1,2})%", text)
+        if not match:
+            self.fail(f"{text!r} is neither a whole number (5) nor a share below 1 (0.2, 20%)", param, ctx)
+        whole, share, percent = match.groups()
+        return int(whole) if whole else float(share) if share else int(percent) / 100
+
+
+class Size(click.ParamType):
+    """HEIGHTxWIDTH in pixels."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", str(value))
+        sides = tuple(int(side) for side in match.groups()) if match else (0, 0)
+        if not all(1 <= side <= LARGEST for side in sides):
+            self.fail(f"{value!r} is not a height and a width of 1 to {LARGEST} pixels, like 112x92", param, ctx)
+        return sides
+
+
+@click.command("pairs", cls=Stage)
+@click.argument("source", type=click.Path(path_type=Path), required=False)
+@click.argument("out", type=click.Path(path_type=Path), required=False)
+@click.option("--split", metavar="person|image|FILE", default="person", show_default=True)
+@click.option("--val", type=Amount(), help="People to validate with; by image, photos of each.  [default: 10%]")
+@click.option("--test", type=Amount(), help="People to test with; by image, photos of each.  [default: 20%]")
+@click.option("--pairs", type=click.IntRange(2, 10**7), default=10_000, show_default=True, help="Pairs in each part.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--size", type=Size(), metavar="HxW", help="Size of all faces.  [default: the most common, 160 at most]")
+@click.option("--dense", is_flag=True, help="Write PART_X.npy (P, 2, 1, H, W) and PART_Y.npy (1 = same), too.")
+@click.option("--from-dense", nargs=2, type=click.Path(path_type=Path), metavar="X Y", help="Take such pairs over.")
+@click.option("--same-value", type=click.Choice(["0", "1"]), help="What means the same person in Y.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.pass_context
+def main(
+    context: click.Context, source: Path | None, out: Path | None, as_json: bool, dense: bool, **options: Any
+) -> None:
+    """Pairs for training from the faces in SOURCE (one folder a person), into OUT.
+
+    SOURCE is data/gray and OUT data/pairs unless told otherwise. People (or photos) are split first; then pairs are
+    drawn within each part, half of them of the same person. --split FILE follows a file with lines "part TAB path".
+
+    Pairs that exist already are taken over by: pairs [OUT] --from-dense X.npy Y.npy --same-value 1
+    """
+    _check_usage(context, out, options)
+    if options["from_dense"]:
+        source, out = None, source
+    out = out or Path("data/pairs")
+    store.check_replaceable(out)
+    skipped = []
+    if options["from_dense"]:
+        data = read_dense(*options["from_dense"], int(options["same_value"]))
+    else:
+        faces, reading = read_folder(source or Path("data/gray"), options["size"])
+        skipped = [[str(path), reason] for path, reason in reading.skipped]
+        data = _draw(faces, options)
+    store.save(out, data)
+    if dense:
+        write_dense(out, data)
+    say(f"Saved to {out}")
+    figures = {"out": str(out), "skipped": skipped, **report.summary(data)}
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False, indent=1))
+        return
+    for line in report.lines(figures) + report.listed("skipped", [f"{path} {reason}" for path, reason in skipped]):
+        click.echo(line)
+
+
+def _check_usage(context: click.Context, out: Path | None, options: dict[str, Any]) -> None:
+    def given(name: str) -> bool:
+        return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+
+    if options["from_dense"]:
+        if options["same_value"] is None:
+            raise click.UsageError("--from-dense needs --same-value: is the same person 1 or 0 in Y? Both are in use.")
+        useless = [name for name in ("split", "val", "test", "pairs", "seed", "size", "dense") if given(name)]
+        if out or useless:
+            what = f"--{useless[0]}" if useless else "SOURCE"
+            raise click.UsageError(f"{what} has no meaning beside --from-dense, which takes pairs as they are.")
+    elif options["same_value"]:
+        raise click.UsageError("--same-value belongs to --from-dense.")
+    if options["split"] not in ("person", "image"):
+        if not Path(options["split"]).is_file():
+            raise click.UsageError(f"--split is person, image or a file, and there is no file {options['split']!r}.")
+        if given("val") or given("test"):
+            raise click.UsageError("--split FILE says what validates and tests: leave out --val and --test.")
+
+
+def _draw(faces: Faces, options: dict[str, Any]) -> PairData:
+    rng = np.random.default_rng(options["seed"])
+    return build(faces, _split(faces, options, rng), options["pairs"], rng)
+
+
+def _split(faces: Faces, options: dict[str, Any], rng: np.random.Generator) -> Split:
+    if options["split"] not in ("person", "image"):
+        return from_file(faces, Path(options["split"]))
+    val = 0.1 if options["val"] is None else options["val"]
+    test = 0.2 if options["test"] is None else options["test"]
+    return (by_person if options["split"] == "person" else by_image)(faces, val, test, rng)

@@ -1,0 +1,74 @@
+"""What training reads: each face once, and pairs of positions in that list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipeline.datasets import Faces
+
+PARTS = ("train", "val", "test")  # the parts that have pairs; an image of the part "drop" is used nowhere
+PART_DTYPE = np.dtype("<U5")
+
+
+@dataclass(frozen=True, eq=False)
+class PairData:
+    """Images, the part each belongs to, and the pairs of each part.
+
+    images   (N, 1, H, W) uint8
+    people   (N,) int32, positions in `names`
+    names    one name a person
+    sources  one relative path an image
+    part     (N,) text: "train", "val", "test" or "drop"
+    pairs    for each of PARTS (P, 2) int32, positions in `images`
+    same     for each of PARTS (P,) bool, True where both images show one person
+    info     what else is known, ready for JSON: "split", "seed", "hashes", and the twins that were found
+
+    Raises ValueError where these don't fit together.
+    """
+
+    images: np.ndarray
+    people: np.ndarray
+    names: tuple[str, ...]
+    sources: tuple[str, ...]
+    part: np.ndarray
+    pairs: Mapping[str, np.ndarray]
+    same: Mapping[str, np.ndarray]
+    info: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        count = len(self.faces.images)
+        if self.part.shape != (count,) or self.part.dtype != PART_DTYPE:
+            raise ValueError(f"part must be ({count},) {PART_DTYPE}, got {self.part.shape} {self.part.dtype}")
+        unknown = set(self.part.tolist()) - {*PARTS, "drop"}
+        if unknown:
+            raise ValueError(f"part knows train, val, test and drop, got {sorted(unknown)[0]!r}")
+        for part in PARTS:
+            self._check_pairs(part)
+
+    @property
+    def faces(self) -> Faces:
+        """The images with their people, without parts and pairs."""
+        return Faces(self.images, self.people, self.names, self.sources)
+
+    def indices(self, part: str) -> np.ndarray:
+        """The positions (n,) of the images of one part, in order."""
+        return np.flatnonzero(self.part == part)
+
+    def _check_pairs(self, part: str) -> None:
+        pairs, same = self.pairs[part], self.same[part]
+        if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype != np.int32:
+            raise ValueError(f"the {part} pairs must be (P, 2) int32, got {pairs.shape} {pairs.dtype}")
+        if same.shape != (len(pairs),) or same.dtype != np.bool_:
+            raise ValueError(f"same of {part} must be ({len(pairs)},) bool, got {same.shape} {same.dtype}")
+        if pairs.size and not 0 <= pairs.min() <= pairs.max() < len(self.images):
+            raise ValueError(f"the {part} pairs point outside the {len(self.images)} images")
+        first, second = pairs.T
+        for wrong, what in (
+            (first == second, "pairs an image with itself"),
+            ((self.part[pairs] != part).any(1), "uses an image of another part"),
+            (same != (self.people[first] == self.people[second]), "contradicts people: same is wrong there"),
+        ):
+            if wrong.any():
+                raise ValueError(f"row {wrong.argmax()} of the {part} pairs {what}")
