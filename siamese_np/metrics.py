@@ -102,6 +102,11 @@ def cross_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(squared, 0))
 
 
+def pair_distances(z: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """z (N, D), pairs (P, 2) of its rows -> distances (P,). Meant for most of all N^2 / 2 pairs: they are one product."""
+    return cross_distances(z, z)[pairs[:, 0], pairs[:, 1]]
+
+
 def mean_embeddings(z: np.ndarray, people: np.ndarray, unit_length: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """z (N, D), people (N,) -> the different people (K,) in rising order and the mean embedding of each (K, D).
 

@@ -29,6 +29,4 @@ def get(name: str) -> ModuleType:
     try:
         return importlib.import_module("siamese_np.kernels.compiled")
     except ImportError as error:
-        raise ImportError(
-            "the compiled kernels need numba and scipy: pip install numba scipy, or choose the numpy kernels"
-        ) from error
+        raise ImportError("the compiled kernels need numba: pip install numba, or choose the numpy kernels") from error

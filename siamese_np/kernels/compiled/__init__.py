@@ -7,14 +7,31 @@ it shares the images out to the cores; the function without an underscore makes 
   are added in order. Their number depends on N alone, so the result is the same on 1 core and on 16.
 - Few images take the serial form: starting all cores costs more than the work, and it needs no lock.
 
-A file holds all that its kernels inline, since Numba's cache does not see an edit elsewhere. With NUMBA_DISABLE_JIT=1
-they are plain Python.
+With NUMBA_DISABLE_JIT=1 all of this is plain Python.
 """
 
+import contextlib
+from pathlib import Path
+
 from siamese_np import threads
+from siamese_np.kernels.compiled import conv2d, maxpool2d
 from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward
 from siamese_np.kernels.compiled.maxpool2d import maxpool2d_backward, maxpool2d_forward
 
 __all__ = ["conv2d_backward", "conv2d_forward", "maxpool2d_backward", "maxpool2d_forward"]
 
+
+def _drop_stale_cache() -> None:
+    """Numba compiles a kernel again when its own file was edited, but not when one was whose loops it takes in: so what
+    is older than the newest file here goes."""
+    newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
+    kernels = [kernel for module in (conv2d, maxpool2d) for kernel in vars(module).values() if hasattr(kernel, "stats")]
+    for folder in {kernel.stats.cache_path for kernel in kernels}:
+        for cached in Path(folder).glob("*.nb?"):
+            with contextlib.suppress(OSError):  # another process was first, or we may not write there
+                if cached.stat().st_mtime < newest:
+                    cached.unlink()
+
+
+_drop_stale_cache()
 threads.use_one_blas_thread()

@@ -1,122 +1,163 @@
-"""Convolution, compiled. The numbers cite ../reference.py; what differs from it is order, not arithmetic.
+"""Convolution, compiled: with stride 1 a walk over shifted copies (see taps.py), otherwise the definition, loop by loop.
 
-1. One image at a time. The columns (2) of one image are still in the cache when BLAS reads them in (3); the reference
-   writes those of the whole batch first, and then waits for memory.
+With stride 1 both gradients are such walks, too:
 
-2. Shifted copies. With stride 1 the columns need no search. Lay the image, inside its border of zeros, out as one line,
-   row after row of length WP = W + 2 padding; then the number that tap (k, l) needs at output place (i, j) stands k WP + l
-   further than place (i, j) itself. So row (c, k, l) of the columns is one copy of the line, shifted:
+- The gradient of the input is a convolution itself. Output (i, j) took x from (i + k, j + l); so x at (h, w) gets its
+  gradient from the outputs (h - k, w - l): the upstream inside a border of KH - 1 - padding, under the kernel turned by
+  180 degrees and with filters and channels exchanged.
+- The gradient of a weight is the dot product of the upstream with the copy that its tap read.
 
-       xp, WP = 5     a b c d e f g h i j k l m n o           tap (0, 0)   a b c d e f g h ...
-                                                              tap (0, 1)   b c d e f g h i ...
-                                                              tap (1, 0)   f g h i j k l m ...
-
-   A window of KW = 3 can't begin at d or e, the last KW - 1 places of a row. The copies have columns for these GAPS
-   nevertheless, which mix two rows: forward computes them and nobody reads them, backward gives them gradient 0.
+The numbers cite ../reference.py. Filters come in fours; missing ones are filled up with zeros and not read.
 """
 
 import numpy as np
-import scipy.linalg.cython_blas  # noqa: F401  what np.dot calls in compiled code: loaded before it is held at one thread
 from numba import njit, prange
 
 from siamese_np import threads
 from siamese_np.kernels.compiled.options import FEW_IMAGES, MOST_SLABS, PARALLEL, SERIAL
+from siamese_np.kernels.compiled.taps import (
+    FILTERS,
+    SLACK,
+    add_dots,
+    correlate_strip,
+    images_a_stack,
+    put_inside_border,
+    rows_a_strip,
+)
 
 
 @njit(**SERIAL)
-def _put_inside_border(x, top, left, xp):
-    """x (C, H, W) into the middle of xp, whose border stays 0."""
-    channels, height, width = x.shape
-    for c in range(channels):
-        for h in range(height):
-            source, line = x[c, h], xp[c, top + h, left : left + width]
-            for w in range(width):
-                line[w] = source[w]
-
-
-@njit(**SERIAL)
-def _fill_columns(xp, kh, kw, sy, sx, oh, pitch, columns):
-    """(2) for one image: xp (C, HP, WP) -> columns (C*KH*KW, L). Output place (i, j) has column i pitch + j."""
-    channels, hp, wp = xp.shape
-    length = columns.shape[1]
-    for c in range(channels):
-        line = xp[c].reshape(hp * wp)
-        for k in range(kh):
-            for l in range(kw):
-                row = columns[(c * kh + k) * kw + l]
-                if sy == 1 and sx == 1:
-                    shifted = line[k * wp + l : k * wp + l + length]
-                    for i in range(length):
-                        row[i] = shifted[i]
-                else:
-                    for i in range(oh):
-                        for j in range(pitch):
-                            row[i * pitch + j] = xp[c, i * sy + k, j * sx + l]
-
-
-@njit(**SERIAL)
-def _clear_gaps(columns, oh, ow, pitch):
-    """Zeros into the gaps, since their gradient 0 times a NaN (of a pixel or of a weight) would be NaN."""
-    for r in range(columns.shape[0]):
-        for i in range(oh - 1):
-            for gap in range(i * pitch + ow, (i + 1) * pitch):
-                columns[r, gap] = 0
-
-
-@njit(**SERIAL)
-def _add_columns(dcolumns, kh, kw, sy, sx, oh, pitch, dxp):
-    """(7) for one image: dcolumns (C*KH*KW, L) added to dxp (C, HP, WP) where the columns came from."""
-    channels, hp, wp = dxp.shape
-    length = dcolumns.shape[1]
-    for c in range(channels):
-        line = dxp[c].reshape(hp * wp)
-        for k in range(kh):
-            for l in range(kw):
-                row = dcolumns[(c * kh + k) * kw + l]
-                if sy == 1 and sx == 1:
-                    shifted = line[k * wp + l : k * wp + l + length]
-                    for i in range(length):
-                        shifted[i] += row[i]
-                else:
-                    for i in range(oh):
-                        for j in range(pitch):
-                            dxp[c, i * sy + k, j * sx + l] += row[i * pitch + j]
-
-
-@njit(**SERIAL)
-def _layout(oh, ow, wp, kw, sy, sx):
-    """Columns from one output row to the next, and their number L: with stride 1 as in 2. above, else one a place."""
-    if sy == 1 and sx == 1:
-        return wp, oh * wp - (kw - 1)
-    return ow, oh * ow
-
-
-@njit(**SERIAL)
-def _conv2d_forward(x, matrix, bias, kh, kw, sy, sx, top, left, y, first, last):
+def _forward(x, weight, bias, top, left, y, first, last):
+    """(1) as a walk, for y (N, F, OH, OW); weight (4 n, C, KH, KW), bias (4 n,)."""
     channels, height, width = x.shape[1:]
     filters, oh, ow = y.shape[1:]
-    pitch, length = _layout(oh, ow, width + 2 * left, kw, sy, sx)
-    xp = np.zeros((channels, height + 2 * top, width + 2 * left), x.dtype)
-    columns = np.empty((matrix.shape[1], length), x.dtype)
-    product = np.empty((filters, length), x.dtype)
-    for n in range(first, last):
-        _put_inside_border(x[n], top, left, xp)
-        _fill_columns(xp, kh, kw, sy, sx, oh, pitch, columns)
-        np.dot(matrix, columns, product)
-        for f in range(filters):
-            for i in range(oh):
-                line, source = y[n, f, i], product[f, i * pitch : i * pitch + ow]
-                for j in range(ow):
-                    line[j] = source[j] + bias[f]  # (3)
+    hp, wp = height + top, width + left
+    stack = images_a_stack(last - first, hp, wp)
+    planes = np.zeros((channels, (stack * hp + top) * wp + SLACK), x.dtype)
+    most = rows_a_strip(wp, 1)
+    sums = np.empty((FILTERS, most * wp + SLACK), x.dtype)
+    for n in range(first, last, stack):
+        images = min(stack, last - n)
+        for b in range(images):
+            put_inside_border(x[n + b], b * hp + top, left, wp, planes)
+        end = (images - 1) * hp + oh
+        for f in range(0, filters, FILTERS):
+            for row in range(0, end, most):
+                rows = min(most, end - row)
+                correlate_strip(planes, weight[f : f + FILTERS], bias[f : f + FILTERS], row, rows, wp, sums)
+                for r in range(rows):
+                    b, i = divmod(row + r, hp)
+                    if i >= oh:
+                        continue  # a row between two images
+                    for q in range(min(FILTERS, filters - f)):
+                        line, source = y[n + b, f + q, i], sums[q, r * wp : r * wp + ow]
+                        for j in range(ow):
+                            line[j] = source[j]
 
 
 @njit(**PARALLEL)
-def _conv2d_forward_parallel(x, matrix, bias, kh, kw, sy, sx, top, left, y, slabs):
+def _forward_parallel(x, weight, bias, top, left, y, slabs):
     images = len(x)
     for s in prange(slabs):
-        _conv2d_forward(
-            x, matrix, bias, kh, kw, sy, sx, top, left, y, s * images // slabs, (s + 1) * images // slabs
+        _forward(x, weight, bias, top, left, y, s * images // slabs, (s + 1) * images // slabs)
+
+
+@njit(**SERIAL)
+def _weight_gradient(dy, x, top, left, dweight, dbias, first, last):
+    """(4) and (5) as a walk; dweight (4 n, C, KH, KW) and dbias (F,) are overwritten."""
+    channels, height, width = x.shape[1:]
+    filters, oh, ow = dy.shape[1:]
+    hp, wp = height + top, width + left
+    stack = images_a_stack(last - first, hp, wp)
+    planes = np.zeros((channels, (stack * hp + top) * wp + SLACK), x.dtype)
+    g = np.zeros((len(dweight), stack * hp * wp + SLACK), x.dtype)  # dy, and 0 in gaps and for missing filters
+    dweight[:] = 0
+    dbias[:] = 0
+    for n in range(first, last, stack):
+        images = min(stack, last - n)
+        for b in range(images):
+            put_inside_border(x[n + b], b * hp + top, left, wp, planes)
+            put_inside_border(dy[n + b], b * hp, 0, wp, g)
+            for f in range(filters):
+                total = dbias[f]
+                for i in range(oh):
+                    for j in range(ow):
+                        total += dy[n + b, f, i, j]
+                dbias[f] = total  # (5)
+        add_dots(g, planes, images, hp, wp, oh, ow, dweight)  # (4)
+
+
+@njit(**PARALLEL)
+def _weight_gradient_parallel(dy, x, top, left, dweights, dbiases):
+    images, slabs = len(x), len(dweights)
+    for s in prange(slabs):
+        _weight_gradient(
+            dy, x, top, left, dweights[s], dbiases[s], s * images // slabs, (s + 1) * images // slabs
         )
+
+
+@njit(**SERIAL)
+def _forward_strided(x, weight, bias, sy, sx, top, left, y):
+    """(1) as it is written."""
+    images, filters, oh, ow = y.shape
+    channels, height, width = x.shape[1:]
+    kh, kw = weight.shape[2:]
+    for n in range(images):
+        for f in range(filters):
+            for i in range(oh):
+                for j in range(ow):
+                    total = bias[f]
+                    for c in range(channels):
+                        for k in range(max(top - i * sy, 0), min(kh, height + top - i * sy)):
+                            for l in range(max(left - j * sx, 0), min(kw, width + left - j * sx)):
+                                total += weight[f, c, k, l] * x[n, c, i * sy + k - top, j * sx + l - left]
+                    y[n, f, i, j] = total
+
+
+@njit(**SERIAL)
+def _backward_strided(dy, x, weight, sy, sx, top, left, dx, dweight, dbias):
+    """The same walk: each product of (1) gives to both its factors."""
+    images, filters, oh, ow = dy.shape
+    channels, height, width = x.shape[1:]
+    kh, kw = weight.shape[2:]
+    for n in range(images):
+        for f in range(filters):
+            for i in range(oh):
+                for j in range(ow):
+                    g = dy[n, f, i, j]
+                    dbias[f] += g
+                    for c in range(channels):
+                        for k in range(max(top - i * sy, 0), min(kh, height + top - i * sy)):
+                            for l in range(max(left - j * sx, 0), min(kw, width + left - j * sx)):
+                                v, u = i * sy + k - top, j * sx + l - left
+                                dweight[f, c, k, l] += g * x[n, c, v, u]
+                                dx[n, c, v, u] += g * weight[f, c, k, l]
+
+
+def _is_walk(weight, stride, padding):
+    """Whether the shifted copies can do it: stride 1, and no window that lies in the padding alone."""
+    return stride == (1, 1) and all(pad < k for pad, k in zip(padding, weight.shape[2:]))
+
+
+def fill_up(weight, bias):
+    """weight (F, C, KH, KW) and bias (F,), with filters of zeros up to a multiple of four."""
+    filters = len(weight)
+    missing = -filters % FILTERS
+    if not missing:
+        return np.ascontiguousarray(weight), np.ascontiguousarray(bias)
+    none = np.zeros((missing, *weight.shape[1:]), weight.dtype)
+    return np.concatenate([weight, none]), np.concatenate([bias, none[:, 0, 0, 0]])
+
+
+def _walk(x, weight, bias, padding, y):
+    filled, filled_bias = fill_up(weight, bias)
+    arguments = (np.ascontiguousarray(x), filled, filled_bias, *padding, y)
+    if len(x) <= FEW_IMAGES:
+        _forward(*arguments, 0, len(x))
+    else:
+        with threads.parallel_lock:
+            _forward_parallel(*arguments, min(len(x), MOST_SLABS))
+    return y
 
 
 def conv2d_forward(x, weight, bias, stride, padding):
@@ -126,73 +167,39 @@ def conv2d_forward(x, weight, bias, stride, padding):
     oh = (height + 2 * padding[0] - kh) // stride[0] + 1
     ow = (width + 2 * padding[1] - kw) // stride[1] + 1
     y = np.empty((images, filters, oh, ow), x.dtype)
-    matrix = np.ascontiguousarray(weight).reshape(filters, -1)
-    arguments = (np.ascontiguousarray(x), matrix, np.ascontiguousarray(bias), kh, kw, *stride, *padding, y)
-    if images <= FEW_IMAGES:
-        _conv2d_forward(*arguments, 0, images)
-    else:
-        with threads.parallel_lock:
-            _conv2d_forward_parallel(*arguments, min(images, MOST_SLABS))
+    if _is_walk(weight, stride, padding):
+        return _walk(x, weight, bias, padding, y)
+    _forward_strided(*map(np.ascontiguousarray, (x, weight, bias)), *stride, *padding, y)
     return y
-
-
-@njit(**SERIAL)
-def _conv2d_backward(dy, x, matrix_t, kh, kw, sy, sx, top, left, dx, dweight, dbias, first, last):
-    channels, height, width = x.shape[1:]
-    filters, oh, ow = dy.shape[1:]
-    pitch, length = _layout(oh, ow, width + 2 * left, kw, sy, sx)
-    xp = np.zeros((channels, height + 2 * top, width + 2 * left), x.dtype)
-    dxp = np.empty_like(xp)
-    columns = np.empty((matrix_t.shape[0], length), x.dtype)
-    dproduct = np.zeros((filters, length), x.dtype)  # the gaps keep gradient 0
-    dweight_of_one = np.empty_like(dweight)
-    dweight[:] = 0
-    dbias[:] = 0
-    for n in range(first, last):
-        for f in range(filters):
-            total = dbias[f]
-            for i in range(oh):
-                line, source = dproduct[f, i * pitch : i * pitch + ow], dy[n, f, i]
-                for j in range(ow):
-                    line[j] = source[j]
-                    total += source[j]
-            dbias[f] = total  # (5)
-        _put_inside_border(x[n], top, left, xp)
-        _fill_columns(xp, kh, kw, sy, sx, oh, pitch, columns)
-        _clear_gaps(columns, oh, ow, pitch)
-        np.dot(dproduct, columns.T, dweight_of_one)
-        dweight += dweight_of_one  # (4)
-        np.dot(matrix_t, dproduct, columns)  # (6)
-        _clear_gaps(columns, oh, ow, pitch)
-        dxp[:] = 0
-        _add_columns(columns, kh, kw, sy, sx, oh, pitch, dxp)  # (7)
-        dx[n] = dxp[:, top : top + height, left : left + width]
-
-
-@njit(**PARALLEL)
-def _conv2d_backward_parallel(dy, x, matrix_t, kh, kw, sy, sx, top, left, dx, dweights, dbiases):
-    images, slabs = len(x), len(dweights)
-    for s in prange(slabs):
-        _conv2d_backward(
-            dy, x, matrix_t, kh, kw, sy, sx, top, left, dx, dweights[s], dbiases[s],
-            s * images // slabs, (s + 1) * images // slabs,
-        )  # fmt: skip
 
 
 def conv2d_backward(dy, x, weight, stride, padding):
     """dy (N, F, OH, OW) and what went into conv2d_forward -> dx, dweight, dbias."""
-    images, channels = x.shape[:2]
-    filters, _, kh, kw = weight.shape
-    slabs = max(min(images, MOST_SLABS), 1)
-    dx = np.empty(x.shape, x.dtype)
-    dweights = np.empty((slabs, filters, channels * kh * kw), x.dtype)
+    dy, x, weight = map(np.ascontiguousarray, (dy, x, weight))
+    # the walk puts zeros around the upstream, and 0 times a weight that is NaN would be NaN
+    if not _is_walk(weight, stride, padding) or not np.isfinite(weight).all():
+        dx, dweight, dbias = np.zeros_like(x), np.zeros_like(weight), np.zeros(len(weight), weight.dtype)
+        _backward_strided(dy, x, weight, *stride, *padding, dx, dweight, dbias)
+        return dx, dweight, dbias
+    dx = input_gradient(dy, weight, padding, x.shape)
+    slabs = 1 if len(x) <= FEW_IMAGES else min(len(x), MOST_SLABS)
+    filters = len(weight)
+    dweights = np.empty((slabs, filters + -filters % FILTERS, *weight.shape[1:]), x.dtype)
     dbiases = np.empty((slabs, filters), x.dtype)
-    matrix_t = np.ascontiguousarray(weight.reshape(filters, -1).T)
-    arguments = (np.ascontiguousarray(dy), np.ascontiguousarray(x), matrix_t, kh, kw, *stride, *padding, dx)
-    if images <= FEW_IMAGES:
-        dweights, dbiases = dweights[:1], dbiases[:1]
-        _conv2d_backward(*arguments, dweights[0], dbiases[0], 0, images)
+    if slabs == 1:
+        _weight_gradient(dy, x, *padding, dweights[0], dbiases[0], 0, len(x))
     else:
         with threads.parallel_lock:
-            _conv2d_backward_parallel(*arguments, dweights, dbiases)
-    return dx, dweights.sum(0).reshape(weight.shape), dbiases.sum(0)
+            _weight_gradient_parallel(dy, x, *padding, dweights, dbiases)
+    return dx, dweights.sum(0)[:filters], dbiases.sum(0)
+
+
+def turned(weight):
+    """weight (F, C, KH, KW) -> (C, F, KH, KW), each kernel turned by 180 degrees."""
+    return weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
+
+
+def input_gradient(dy, weight, padding, shape):
+    """(6) and (7) as a walk: dx of `shape` (N, C, H, W)."""
+    border = tuple(k - 1 - pad for k, pad in zip(weight.shape[2:], padding))
+    return _walk(dy, turned(weight), np.zeros(shape[1], dy.dtype), border, np.empty(shape, dy.dtype))
