@@ -1,5 +1,6 @@
 """How a stage talks: results on standard output, status and progress on standard error, exit codes 0, 1 and 2."""
 
+import shlex
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -23,6 +24,12 @@ class Stage(click.Command):
             raise click.ClickException(str(error)) from error
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+
+
+def this_command() -> str:
+    """The line that goes on with what this program was doing: the one that started it, without --fresh."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--fresh"]
+    return shlex.join([click.get_current_context().find_root().info_name or "siamese-np", *arguments])
 
 
 def say(text: str) -> None:

@@ -16,7 +16,8 @@ def fit(gray: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     height, width = size
     h, w = gray.shape
     scale = min(h / height, w / width)
-    cut_h, cut_w = height * scale, width * scale
+    # rounding may carry the side that is used whole a hair beyond itself, which Pillow refuses
+    cut_h, cut_w = min(height * scale, h), min(width * scale, w)
     box = ((w - cut_w) / 2, (h - cut_h) / 2, (w + cut_w) / 2, (h + cut_h) / 2)
     resample = Image.Resampling.BOX if scale >= 1 else Image.Resampling.BICUBIC
     return np.asarray(Image.fromarray(gray).resize((width, height), resample, box=box))

@@ -1,0 +1,51 @@
+"""The report card as text: what `evaluate` found, in words, beside raw pixels and chance."""
+
+from typing import Any
+
+NAMES = {
+    "one_shot": "1 photo a person known: nearest person is right",
+    "five_shot": "5 photos a person known: nearest person is right",
+    "mean_gallery": "nearest mean of all known photos is right",
+    "nearest_photo": "nearest of all known photos is right",
+    "auc": "random same pair nearer than different pair (AUC)",
+    "eer": "equal error rate of pairs (EER), lower is better",
+    "tar_at_far_1": "same pairs accepted at 1 % false accepts",
+    "balanced_accuracy": "pairs right at the stored threshold, balanced",
+    "known_accepted": "people in the gallery accepted",
+    "known_named_right": "people in the gallery accepted and named right",
+    "strangers_rejected": 'strangers called "unknown"',
+}
+
+
+def card(report: dict[str, Any]) -> str:
+    """The report card as text."""
+    results = report["results"]
+    lines = [
+        f"Report card: {report['protocol']}, {report['people']} people, {report['photos']} photos that training never saw "
+        f"(percent)",
+        "",
+        f"{'':52}{'ours':>14}{'raw pixels':>14}{'chance':>9}",
+    ]
+    for metric, text in NAMES.items():
+        if metric in results["ours"]:
+            cells = [_cell(results[way].get(metric)) for way in ("ours", "raw_pixels", "chance")]
+            lines.append(f"{text:52}{cells[0]:>14}{cells[1]:>14}{cells[2].split(' ')[0]:>9}")
+    if report["open_set"]:
+        lines += ["", _open_set(report["open_set"], results["ours"])]
+    return "\n".join(lines)
+
+
+def _open_set(counts: dict[str, int], ours: dict[str, dict[str, float]]) -> str:
+    named = round(ours["known_named_right"]["mean"] * counts["known_photos"] / 100)
+    refused = round(ours["strangers_rejected"]["mean"] * counts["strangers_photos"] / 100)
+    return (
+        f"Of {counts['known_photos']} new photos of the {counts['gallery_people']} people in the gallery, {named} are named "
+        f"right.\nOf {counts['strangers_photos']} photos of {counts['stranger_people']} strangers, {refused} are called "
+        '"unknown".'
+    )
+
+
+def _cell(figure: dict[str, float] | None) -> str:
+    if figure is None:
+        return "-"
+    return f"{figure['mean']:.1f} ±{figure['spread']:4.1f}" if figure["spread"] else f"{figure['mean']:.1f}      "

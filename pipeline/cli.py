@@ -1,0 +1,45 @@
+"""The stages as one group of commands, in the order of the job."""
+
+import click
+
+from pipeline import console, evaluate, gallery, gray, pairs, predict, train
+from pipeline.datasets import orl
+from siamese_np import gradcheck_cases, kernels
+
+
+class InOrder(click.Group):
+    """Lists its commands in the order they were added: that of the job, not of the alphabet."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="siamese-np")
+def main() -> None:
+    """Face recognition by a Siamese network written from scratch in NumPy.
+
+    \b
+    Start with:   siamese-np demo
+    Your photos:  a folder a person, then gray -> pairs -> train -> evaluate -> enroll -> predict or serve
+    Exit codes:   0 done, 1 the job failed, 2 wrong usage
+    """
+
+
+@click.command("gradcheck", cls=console.Stage)
+@click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numpy", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def gradcheck(context, kernels_name, as_json):
+    """Compare every hand-written gradient with a numerical one, and print a table.
+
+    Exit code 1 if one is wrong. The JSON object has: kernels, tolerance, wrong (how many), and rows of layer,
+    gradient_of, shape, error, correct, and for the worst entry index, analytic, numeric.
+    """
+    if not gradcheck_cases.report(kernels_name, as_json):
+        context.exit(1)
+
+
+for command in (orl.main, gray.main, pairs.main, train.main, evaluate.main, gallery.enroll, gallery.forget,
+                predict.main, predict.verify_command, gradcheck):  # fmt: skip
+    main.add_command(command)

@@ -1,0 +1,190 @@
+"""Evaluate: an honest report card, on photos that training never saw, beside raw pixels and chance.
+
+Two protocols, told apart by the split:
+
+    unseen people   no person of the test part was trained on. Can it tell strangers apart (k-shot), are pairs judged
+                    right (AUC, EER, TAR at FAR 1 %, balanced accuracy), and does a gallery of some of them accept its own
+                    and refuse the others?
+    known people    new photos of the people it was trained on, against galleries of their training photos.
+
+Every threshold comes from the validation people; test photos are only ever asked about.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from pipeline import atomic, baselines, console, pairs, thresholds
+from pipeline.errors import JobError
+from pipeline.card import card
+from pipeline.gallery import KERNELS, RUN
+from pipeline.pairs import PairData
+from pipeline.recogniser import Recogniser, load
+from pipeline.train import fingerprint
+from siamese_np import metrics
+
+SHOTS = 5  # photos a person enrolled in the open-set test
+ROUNDS = 200  # random galleries a figure is the mean of
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Who plays whom in the open-set test, and in the demo's page: rows of the data."""
+
+    enrolled: np.ndarray  # photos in the gallery
+    known: np.ndarray  # other photos of the people in the gallery
+    strangers: np.ndarray  # all photos of people who are not in it
+
+    def counts(self, data: PairData) -> dict[str, int]:
+        """How many people and photos that is."""
+        people = {"gallery_people": self.enrolled, "stranger_people": self.strangers}
+        photos = {"enrolled": self.enrolled, "known": self.known, "strangers": self.strangers}
+        return {name: len(np.unique(data.people[rows])) for name, rows in people.items()} | {
+            f"{name}_photos": len(rows) for name, rows in photos.items()
+        }
+
+
+def open_set_roles(data: PairData, seed: int) -> Roles | None:
+    """A third of the test people are strangers, 5 random photos of each other one are enrolled. None for too few."""
+    test = np.flatnonzero(data.part == "test")
+    rng = np.random.default_rng(seed)
+    people, counts = np.unique(data.people[test], return_counts=True)
+    if len(people) < 3 or counts.min() <= SHOTS:
+        return None
+    strange = np.isin(data.people[test], rng.permutation(people)[: len(people) // 3])
+    inside = test[~strange]
+    enrolled = metrics.draw_gallery(data.people[inside], SHOTS, rng)
+    return Roles(inside[enrolled], inside[~enrolled], test[strange])
+
+
+def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str, Any]:
+    """The report card: protocol, and results -> ours, raw_pixels, chance -> metric -> mean and spread, in percent.
+
+    The spread is the standard deviation over random galleries, 0 where nothing was drawn. Raises JobError where the test
+    part can't be judged, or the model was trained on other pairs: then this test part may hold what it was trained on.
+    """
+    if recogniser.extra["settings"]["data"] != fingerprint(data):
+        raise JobError("the model was not trained on these pairs, so which of these photos it knows can't be told: "
+                       "choose the --pairs that it was trained on")  # fmt: skip
+    test = np.flatnonzero(data.part == "test")
+    people, trained = data.people[test], data.people[data.part == "train"]
+    if len(np.unique(people)) < 2:
+        raise JobError("the test part has fewer than 2 people: make the pairs again with --test 2 or more")
+    unseen = not np.isin(people, trained).any()
+    if not unseen and not np.isin(people, trained).all():
+        raise JobError("some test people were trained on and some not: split by person or by image")
+    judge = _unseen_people if unseen else _known_people
+    roles = open_set_roles(data, seed) if unseen else None
+    z = recogniser.embed(data.images[:, 0]).astype(np.float64)
+    ours = judge(z, data, recogniser.thresholds, roles, recogniser.unit_length, seed)
+    pixels = baselines.raw_pixels(data.images[:, 0], recogniser.preprocessing.size).astype(np.float64)
+    theirs = judge(pixels, data, _thresholds_of(pixels, data), roles, False, seed)
+    n = len(np.unique(people))
+    answers = n if unseen else len(np.unique(trained))
+    chance = {"auc": 50, "eer": 50, "tar_at_far_1": 1, "balanced_accuracy": 50}
+    chance |= dict.fromkeys(("one_shot", "five_shot", "mean_gallery", "nearest_photo"), 100 / answers)
+    return {
+        "protocol": "unseen people" if unseen else "known people",
+        "preset": recogniser.extra["settings"]["preset"],
+        "people": n,
+        "photos": len(test),
+        "seconds": recogniser.extra["seconds"],
+        "parameters": recogniser.extra["parameters"],
+        "thresholds": recogniser.thresholds,
+        "open_set": roles and roles.counts(data),
+        "results": {
+            "ours": ours,
+            "raw_pixels": theirs,
+            "chance": {metric: _figure([chance[metric]]) for metric in ours if metric in chance},
+        },
+    }
+
+
+def _thresholds_of(z: np.ndarray, data: PairData) -> dict[str, dict[str, Any]]:
+    """Thresholds for vectors that were not trained, chosen as those of a model are."""
+    seen = np.isin(data.part, ("train", "val"))
+    asked = data.part[seen] == ("val" if (data.part == "val").any() else "train")
+    return thresholds.choose(z[seen], data.people[seen], asked, unit_length=False)
+
+
+def _unseen_people(
+    z: np.ndarray, data: PairData, chosen: dict, roles: Roles | None, unit: bool, seed: int
+) -> dict[str, Any]:
+    test = np.flatnonzero(data.part == "test")
+    people, rng = data.people[test], np.random.default_rng(seed)
+    found = _k_shot(z[test], people, unit, rng)
+    rows, same = metrics.all_pairs(people)
+    d = metrics.pair_distances(z[test], rows)
+    curve = metrics.roc(d, same)
+    found |= {"auc": _figure([100 * curve.auc]), "eer": _figure([100 * curve.eer]),
+              "tar_at_far_1": _figure([100 * curve.tar_at_far(0.01)])}  # fmt: skip
+    right = metrics.balanced_accuracy(d, same, chosen["pair"]["threshold"])
+    found["balanced_accuracy"] = _figure([100 * right])
+    if roles:
+        limit = chosen["mean"]["threshold"]
+        gallery, owners = z[roles.enrolled], data.people[roles.enrolled]
+        known, d_known = thresholds.gallery_distances("mean", gallery, owners, z[roles.known], unit)
+        _, d_strangers = thresholds.gallery_distances("mean", gallery, owners, z[roles.strangers], unit)
+        accepted = d_known.min(1) < limit
+        named = accepted & metrics.nearest_is_own(d_known, known, data.people[roles.known])
+        found["known_accepted"] = _figure([100 * accepted.mean()])
+        found["known_named_right"] = _figure([100 * named.mean()])
+        found["strangers_rejected"] = _figure([100 * np.mean(d_strangers.min(1) >= limit)])
+    return found
+
+
+def _known_people(
+    z: np.ndarray, data: PairData, chosen: dict, roles: Roles | None, unit: bool, seed: int
+) -> dict[str, Any]:
+    train, test = (np.flatnonzero(data.part == part) for part in ("train", "test"))
+    rng, people, owners = np.random.default_rng(seed), data.people[test], data.people[train]
+    scores = []
+    for _ in range(ROUNDS):
+        one_each = metrics.draw_gallery(owners, 1, rng)
+        d = metrics.cross_distances(z[test], z[train][one_each])
+        scores.append(100 * metrics.nearest_is_own(d, owners[one_each], people).mean())
+    known, means = metrics.mean_embeddings(z[train], owners, unit)
+    to_means = metrics.nearest_is_own(metrics.cross_distances(z[test], means), known, people)
+    to_photos = metrics.nearest_is_own(metrics.cross_distances(z[test], z[train]), owners, people)
+    return {"one_shot": _figure(scores), "mean_gallery": _figure([100 * to_means.mean()]),
+            "nearest_photo": _figure([100 * to_photos.mean()])}  # fmt: skip
+
+
+def _k_shot(z: np.ndarray, people: np.ndarray, unit: bool, rng: np.random.Generator) -> dict[str, Any]:
+    least = np.unique(people, return_counts=True)[1].min()
+    wanted = {"one_shot": 1, "five_shot": 5}
+    return {
+        name: _figure(100 * metrics.few_shot(z, people, shots, ROUNDS, rng, unit))
+        for name, shots in wanted.items()
+        if least > shots
+    }
+
+
+def _figure(values) -> dict[str, float]:
+    return {"mean": round(float(np.mean(values)), 2), "spread": round(float(np.std(values)), 2)}
+
+
+def write_report(path: Path, report: dict[str, Any]) -> None:
+    with atomic.writing(path) as temporary:
+        temporary.write_text(json.dumps(report, indent=1) + "\n")
+
+
+@click.command("evaluate", cls=console.Stage)
+@RUN
+@click.option("--pairs", "pairs_folder", type=Path, default=Path("data/pairs"), show_default=True)
+@KERNELS
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the random galleries.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: what report.json holds.")
+def main(run, pairs_folder, kernels_name, seed, as_json):
+    """Judge a model on the test part of a pairs folder and write report.json into its run."""
+    report = evaluate(load(run, kernels_name), pairs.load(pairs_folder), seed)
+    write_report(run / "report.json", report)
+    click.echo(json.dumps(report) if as_json else card(report))
+
+
+if __name__ == "__main__":
+    main()

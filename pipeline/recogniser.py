@@ -1,0 +1,76 @@
+"""The ONLY embedder: evaluate, gallery, predict and the page all see a face through it, exactly as training did."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import JobError
+from pipeline.gray import to_gray
+from pipeline.preprocess import Preprocessing, fit
+from siamese_np import kernels, weights
+from siamese_np.layers import Sequential
+from siamese_np.models import on_unit_sphere
+
+EMBED_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """A trained network with all that belongs to it; safe to use from many threads.
+
+    members: the networks; usually one. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of the file.
+    """
+
+    members: tuple[Sequential, ...]
+    preprocessing: Preprocessing
+    thresholds: dict[str, dict[str, Any]]
+    model_hash: str
+    extra: dict[str, Any]
+
+    def embed(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+        """Faces (h, w) or (h, w, 3) uint8 of any size -> embeddings (N, D) float32.
+
+        The embeddings of several members stand side by side, divided by sqrt(members) so that lengths stay comparable.
+        """
+        parts = []
+        for start in range(0, len(pictures), EMBED_AT_ONCE):
+            x = self.preprocessing([_gray(picture) for picture in pictures[start : start + EMBED_AT_ONCE]])
+            parts.append(np.concatenate([member.forward(x) for member in self.members], axis=1))
+        return np.concatenate(parts) / np.float32(np.sqrt(len(self.members)))
+
+    @property
+    def unit_length(self) -> bool:
+        """Whether embeddings lie on the unit sphere, and a mean of some is to be scaled back to it."""
+        return all(on_unit_sphere(member) for member in self.members)
+
+    def view(self, picture: np.ndarray) -> np.ndarray:
+        """The picture as the network sees it: grey, cut and resized (H, W) uint8, before standardising."""
+        return fit(_gray(picture), self.preprocessing.size)
+
+
+def _gray(picture: np.ndarray) -> np.ndarray:
+    return picture if picture.ndim == 2 else to_gray(picture)
+
+
+def load(run: Path, kernels_name: str = "numba") -> Recogniser:
+    """The model of a run folder (or a model file). Raises JobError, with the way out, where there is none to use."""
+    path = run / "model.npz" if run.is_dir() else run
+    if not path.is_file():
+        raise JobError(f"there is no model at {path}: train one with siamese-np train, or siamese-np demo")
+    try:
+        networks, extra = weights.load(path, kernels.get(kernels_name))
+        return Recogniser(
+            members=tuple(networks),
+            preprocessing=Preprocessing.from_json(extra["preprocessing"]),
+            thresholds=extra["thresholds"],
+            model_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
+            extra=extra,
+        )
+    except ValueError as error:
+        raise JobError(str(error)) from error
+    except KeyError as error:
+        raise JobError(f"{path} holds a network, but no {error}: train it with siamese-np train") from error

@@ -1,0 +1,171 @@
+"""Train: a pairs folder -> a run: the model, its history and curves, and a checkpoint that a stopped run goes on from."""
+
+import csv
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from pipeline import atomic, console, pairs, pictures, thresholds
+from pipeline.errors import JobError
+from pipeline.pairs import PairData
+from pipeline.presets import PAIR_SOURCES, PRESETS, Recipe, recipe
+from pipeline.training import Training
+from siamese_np import kernels, weights
+from siamese_np.models import on_unit_sphere
+from siamese_np.optimizers import OPTIMIZERS
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training came to: `extra` is the header of model.npz; reused: it was there already."""
+
+    run: Path
+    extra: dict[str, Any]
+    reused: bool
+
+
+def train(
+    data: PairData, preset: str, recipe: Recipe, run: Path, seed: int = 0, kernels_name: str = "numba",
+    fresh: bool = False,
+) -> Trained:  # fmt: skip
+    """Train, or go on with, or find finished, the training that these arguments describe.
+
+    A run folder holds one training: JobError where it holds another, or a damaged one, and `fresh` does not say to
+    replace it. On KeyboardInterrupt the checkpoint of the last whole epoch stays.
+    """
+    settings = {"preset": preset, "recipe": recipe.to_json(), "seed": seed, "data": fingerprint(data)}
+    settings = json.loads(json.dumps(settings))  # tuples become lists, as they come back from a file
+    model, kept = run / "model.npz", run / "checkpoint.npz"
+    if model.exists() and not fresh:
+        try:
+            _, extra = weights.load(model)
+        except ValueError as error:
+            raise JobError(f"{error}: replace it with --fresh, or choose another --run") from error
+        if extra.get("settings") == settings:
+            return Trained(run, extra, reused=True)
+        raise JobError(f"{model} is of a training with other photos, pairs, recipe or seed: "
+                       "choose another --run, or replace it with --fresh")  # fmt: skip
+    training = Training(data, recipe, seed, kernels_name)
+    if fresh:
+        # before anything new is written: what a stopped training leaves behind must be its own
+        for path in (model, kept):
+            path.unlink(missing_ok=True)
+    elif kept.exists():
+        training.restore(kept, settings)
+        console.say(f"going on after epoch {len(training.history)} of {kept}")
+    _run_epochs(training, kept, settings)
+    extra = _finish(training, settings)
+    write_history(run / "history.csv", training.history)
+    pictures.curves(run / "curves.png", training.history, training.loss.plateaus(), training.best["epoch"])
+    weights.save(model, [training.network.tower], extra)
+    return Trained(run, extra, reused=False)
+
+
+def _run_epochs(training: Training, kept: Path, settings: dict[str, Any]) -> None:
+    planned = training.recipe.epochs
+    plateaus = ", ".join(f"{value:.2f} {name}" for name, value in training.loss.plateaus().items())
+    console.say(f"training {planned} epochs of {training.steps_an_epoch} steps; a network that learns nothing has "
+                f"a loss of {plateaus}")  # fmt: skip
+    with console.progress(None, "compiling kernels (once a machine)", total=planned) as bar:
+        bar.update(len(training.history))
+        while not training.finished():
+            warnings = training.epoch()
+            bar.set_description("training", refresh=False)
+            training.save(kept, settings)
+            row = training.history[-1]
+            bar.set_postfix_str(_status(row), refresh=False)
+            bar.update()
+            for text in warnings:
+                console.say(f"epoch {row['epoch']}: {text}")
+    console.say(f"epoch {len(training.history)}: {_status(training.history[-1])}")
+
+
+def _status(row: dict[str, float]) -> str:
+    text = f"loss {row['loss']:.3f}, same {row['d_same']:.2f} different {row['d_different']:.2f}"
+    if "val_loss" in row:
+        text += f"; validation: loss {row['val_loss']:.3f} same {row['val_d_same']:.2f} different {row['val_d_different']:.2f}"
+    return text
+
+
+def _finish(training: Training, settings: dict[str, Any]) -> dict[str, Any]:
+    """The header of the model: all that a prediction needs beside the weights, and how it came about."""
+    training.use_best()
+    z, people = training.embed(training.seen), training.data.people[training.seen]
+    # without validation the training photos themselves are asked about, which makes the thresholds too hopeful
+    asked = np.isin(training.seen, training.val) | (len(training.val) == 0)
+    return {
+        "settings": settings,
+        "preprocessing": training.recipe.preprocessing.to_json(),
+        "names": list(training.data.names),
+        "thresholds": thresholds.choose(z, people, asked, on_unit_sphere(training.network.tower)),
+        "thresholds_chosen_on": "val" if len(training.val) else "train",
+        "epochs": len(training.history),
+        "best_epoch": training.best["epoch"] if len(training.val) else len(training.history),
+        "warnings": training.watch.told,
+        "parameters": int(training.network.tower.flat_params.size),
+        "seconds": round(sum(row["seconds"] for row in training.history), 1),
+    }
+
+
+def fingerprint(data: PairData) -> str:
+    """A hash of all that a training sees of its data."""
+    digest = hashlib.sha256()
+    seen = np.isin(data.part, ("train", "val"))
+    for array in (data.images[seen], data.people[seen], (data.part[seen] == "val"), np.flatnonzero(seen),
+                  data.pairs.get("train", np.zeros(0)), data.same.get("train", np.zeros(0))):  # fmt: skip
+        digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def write_history(path: Path, history: list[dict[str, float]]) -> None:
+    """One line an epoch, as CSV."""
+    with atomic.writing(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(history[0]))
+        writer.writeheader()
+        writer.writerows(history)
+
+
+@click.command("train", cls=console.Stage)
+@click.option("--pairs", "pairs_folder", type=Path, default=Path("data/pairs"), show_default=True,
+              help="The folder that siamese-np pairs wrote.")  # fmt: skip
+@click.option("--run", type=Path, default=Path("runs/default"), show_default=True, help="Where the model goes.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="default", show_default=True)
+@click.option("--source", type=click.Choice(PAIR_SOURCES), help="How pairs are chosen, in place of the preset's way.")
+@click.option("--epochs", type=click.IntRange(1), help="In place of the preset's.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Learning rate, in place of the preset's.")
+@click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), help="In place of the preset's.")
+@click.option("--margin", type=click.FloatRange(0, min_open=True), help="In place of the preset's.")
+@click.option("--power", type=click.IntRange(1, 2), help="Of the distances in the loss: 2, or 1.")
+@click.option("--patience", type=click.IntRange(1), help="Stop after so many epochs without a better validation.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
+@click.option("--fresh", is_flag=True, help="Start over, and replace what the run folder holds.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(pairs_folder, run, preset, source, epochs, rate, optimizer, margin, power, patience, seed, kernels_name, fresh,
+         as_json):  # fmt: skip
+    """Train a Siamese network on the pairs in a folder.
+
+    A stopped training goes on where it was when the same command is given again; a finished one is kept.
+    """
+    changes = {"pairs": source, "epochs": epochs, "rate": rate, "optimizer": optimizer, "margin": margin,
+               "power": power, "patience": patience}  # fmt: skip
+    try:
+        trained = train(pairs.load(pairs_folder), preset, recipe(preset, **changes), run, seed, kernels_name, fresh)
+    except KeyboardInterrupt:
+        raise JobError(f"stopped; this goes on from the last whole epoch:\n{console.this_command()}") from None
+    if as_json:
+        click.echo(json.dumps({"run": str(run), "reused": trained.reused, **trained.extra}))
+        return
+    click.echo(f"{'kept' if trained.reused else 'wrote'} {run / 'model.npz'} ({trained.extra['parameters']} parameters, "
+               f"best epoch {trained.extra['best_epoch']} of {trained.extra['epochs']})")  # fmt: skip
+    for rule, t in trained.extra["thresholds"].items():
+        click.echo(f"threshold for {rule:8} {t['threshold']:.3f}   false accepts {t['far']:.1%}  false rejects {t['frr']:.1%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Faces, pairs and a trained run that many tests share; all of drawn faces, made in seconds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline import evaluate, pairs, photos
+from pipeline.datasets import drawn
+from pipeline.gallery import Gallery
+from pipeline.pairs import PairData
+from pipeline.presets import Recipe
+from pipeline.preprocess import Preprocessing
+from pipeline.train import train
+
+
+@dataclass(frozen=True)
+class TinyRun:
+    """A run folder with a model of drawn people, a gallery of some it never saw, and samples; and its pairs."""
+
+    folder: Path
+    data: PairData
+    roles: evaluate.Roles
+
+
+@pytest.fixture(scope="session")
+def drawn_pairs() -> PairData:
+    """22 drawn people x 8 images: 12 to train, 4 to validate, 6 to test."""
+    rng = np.random.default_rng(5)
+    faces = drawn.draw(22, 8, rng, size=(56, 46))
+    return pairs.build(faces, pairs.by_person(faces, 4, 6, rng), 200, rng)
+
+
+@pytest.fixture(scope="session")
+def tiny_recipe() -> Recipe:
+    return Recipe(preprocessing=Preprocessing((28, 23)), people_a_batch=12, epochs=15, warmup=4)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory, drawn_pairs, tiny_recipe) -> TinyRun:
+    folder = tmp_path_factory.mktemp("tiny") / "run"
+    train(drawn_pairs, "default", tiny_recipe, folder)
+    roles = evaluate.open_set_roles(drawn_pairs, seed=0)
+    gallery = Gallery(folder / "gallery")
+    for row in roles.enrolled:
+        gallery.enroll(drawn_pairs.names[drawn_pairs.people[row]], [drawn_pairs.images[row, 0]])
+    for kind, rows in (("known", roles.known), ("strangers", roles.strangers)):
+        for row in rows:
+            name = drawn_pairs.names[drawn_pairs.people[row]]
+            photos.write_png(folder / "samples" / kind / name / Path(drawn_pairs.sources[row]).name, drawn_pairs.images[row, 0])
+    return TinyRun(folder, drawn_pairs, roles)

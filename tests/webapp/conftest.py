@@ -1,0 +1,127 @@
+"""A small run that a test may change, a page for it, and photos to send.
+
+Its network is one random projection: it needs no training, and photos of one drawn person lie near enough together.
+"""
+
+import io
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
+
+from pipeline import photos
+from pipeline.datasets.drawn import draw
+from pipeline.preprocess import Preprocessing
+from siamese_np import weights
+from siamese_np.layers import Dense, Flatten, L2Normalize, Sequential
+from webapp import create_app
+
+SIZE = (28, 23)
+THRESHOLD = 0.6
+
+
+@pytest.fixture(scope="session")
+def save_model():
+    """save_model(run, threshold) writes the model of a run."""
+    return _save_model
+
+
+def _save_model(run: Path, threshold: float = THRESHOLD) -> None:
+    network = Sequential([Flatten(), Dense(SIZE[0] * SIZE[1], 32, rng=np.random.default_rng(2)), L2Normalize()])
+    entry = {"threshold": threshold, "far": 0.05, "frr": 0.125, "gallery_size": 10}
+    weights.save(
+        run / "model.npz",
+        [network],
+        {
+            "preprocessing": Preprocessing(SIZE).to_json(),
+            "thresholds": {"mean": entry, "nearest": {**entry, "threshold": threshold - 0.05}, "pair": entry},
+            "thresholds_chosen_on": "val",
+            "parameters": 20640,
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def made_run(tmp_path_factory) -> Path:
+    run = tmp_path_factory.mktemp("runs") / "tiny"
+    faces = draw(5, 6, np.random.default_rng(37))
+    for image, person, k in zip(faces.images[:, 0], faces.people, np.arange(30) % 6):
+        name = ["Anna", "Ben", "Зоя", "Dora", "Emil"][person]
+        if person >= 3:
+            folder = run / "samples" / "strangers"
+        else:
+            folder = run / "gallery" if k < 4 else run / "samples" / "known"
+        photos.write_png(folder / name / f"{k}.png", image)
+    _save_model(run)
+    return run
+
+
+@pytest.fixture
+def run(made_run, tmp_path) -> Path:
+    """A run folder that a test may change."""
+    return shutil.copytree(made_run, tmp_path / "run")
+
+
+@pytest.fixture
+def app(run):
+    return create_app({"RUN": run, "KERNELS": "numpy"})
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture
+def known(made_run) -> bytes:
+    """The file of a photo of Anna that is not in the gallery."""
+    return (made_run / "samples/known/Anna/4.png").read_bytes()
+
+
+@pytest.fixture
+def stranger(made_run) -> bytes:
+    return (made_run / "samples/strangers/Dora/0.png").read_bytes()
+
+
+@pytest.fixture
+def photo():
+    """photo(width, height, format, mode) -> the bytes of an image file of noise."""
+
+    def make(width: int = 46, height: int = 56, format: str = "PNG", mode: str = "RGB") -> bytes:
+        noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+        buffer = io.BytesIO()
+        Image.fromarray(noise).convert(mode).save(buffer, format)
+        return buffer.getvalue()
+
+    return make
+
+
+@pytest.fixture
+def post(client):
+    """post(address, content, name) -> the answer to a form with one file."""
+
+    def send(address: str, content: bytes, name: str = "face.png"):
+        boundary, data = encode_multipart({"photo": FileStorage(io.BytesIO(content), name, "photo")})
+        return client.post(address, data=data, content_type=f"multipart/form-data; boundary={boundary}")
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def at_once():
+    """at_once(count, work) runs work(0) ... work(count - 1), each in a thread of its own."""
+
+    def run(count: int, work: Callable[[int], None]) -> None:
+        threads = [threading.Thread(target=work, args=(k,)) for k in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return run

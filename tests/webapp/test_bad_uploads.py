@@ -1,0 +1,184 @@
+"""Each bad request gets the right status and a readable message: JSON from the API, the page itself from the page."""
+
+import io
+import re
+import struct
+import zlib
+
+import pytest
+from werkzeug.test import encode_multipart
+
+from webapp import create_app
+
+ADDRESSES = ["/", "/api/predict"]
+
+
+def message(response) -> str:
+    """The message of a failure, after a check that it comes in the right form."""
+    if response.is_json:
+        assert response.json["status"] == response.status_code
+        return response.json["error"]
+    assert 'id="photo"' in response.text and "The gallery" in response.text  # still usable
+    return re.search(r'role="alert">(.*?)</p>', response.text, re.S)[1]
+
+
+def as_expected(response, address) -> bool:
+    return response.is_json == address.startswith("/api")
+
+
+@pytest.fixture(scope="module")
+def app(made_run):
+    """One application for all of these requests: none of them may change anything."""
+    return create_app({"RUN": made_run, "KERNELS": "numpy"})
+
+
+@pytest.fixture(params=ADDRESSES)
+def address(request):
+    return request.param
+
+
+def test_a_form_without_a_file_is_refused(client, address):
+    for response in (
+        client.post(address),
+        client.post(address, data={"photo": "text"}),
+        client.post(address, data={"photo": "text"}, content_type="multipart/form-data"),
+        client.post(address, data={"photo": (io.BytesIO(b""), "")}),
+        client.post(address, data=b"", content_type="multipart/form-data"),  # no boundary
+    ):
+        assert response.status_code == 400 and as_expected(response, address)
+        assert message(response) == "There is no photo in the request. Choose one first."
+
+
+def test_two_files_are_refused(client, address, photo):
+    one, two = (io.BytesIO(photo()), "a.png"), (io.BytesIO(photo()), "b.png")
+    for data in ({"photo": [one, two]}, {"photo": (io.BytesIO(photo()), "a"), "other": (io.BytesIO(photo()), "b")}):
+        response = client.post(address, data=data)
+        assert response.status_code == 400 and as_expected(response, address)
+        assert message(response) == "There are 2 photos in the request. Send one at a time."
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
+def test_another_method_is_refused_with_the_one_that_works(client, method, address):
+    if (address, method) == ("/", "get"):
+        return
+    response = getattr(client, method)(address)
+    assert response.status_code == 405 and as_expected(response, address)
+    assert method.upper() in message(response) and "POST" in message(response)
+    assert "POST" in response.headers["Allow"]
+
+
+def test_more_bytes_than_the_limit_are_refused_with_the_limit(post, address):
+    response = post(address, b"\x89PNG\r\n\x1a\n" + bytes(11_000_000))
+    assert response.status_code == 413 and as_expected(response, address)
+    assert message(response) == "That is too much: a photo may have up to 10 MB."
+
+
+def test_a_long_text_field_is_refused_as_well(client, address):
+    boundary, data = encode_multipart({"text": "x" * 2_000_000})
+    response = client.post(address, data=data, content_type=f"multipart/form-data; boundary={boundary}")
+    assert response.status_code == 413 and as_expected(response, address)
+
+
+def test_more_pixels_than_the_limit_are_refused(app, post, address, photo, monkeypatch):
+    monkeypatch.setitem(app.config, "MAX_PIXELS", 10_000)
+    assert post(address, photo(100, 100)).status_code == 200
+    response = post(address, photo(101, 100))
+    assert response.status_code == 422 and as_expected(response, address)
+    assert "0.01 million pixels" in message(response)
+
+
+def test_a_picture_that_unpacks_to_more_than_the_memory_is_refused_before_it_does(post, address):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000)))
+    response = post(address, bomb)
+    assert response.status_code == 422
+    assert "million pixels" in message(response)
+
+
+@pytest.mark.parametrize(
+    "content, word",
+    [
+        (b"<!doctype html><html></html>", "HTML"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+        (b"hello", "text"),
+        (b"PK\x03\x04" + bytes(100), "not a photo"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(50), "HEIC"),
+    ],
+)
+def test_a_file_that_is_no_photo_is_refused_by_its_content(post, address, content, word):
+    response = post(address, content, "face.jpg")
+    assert response.status_code == 415 and as_expected(response, address)
+    assert word in message(response)
+
+
+def test_a_body_that_is_no_form_is_refused(client, address, photo):
+    for kind in ("application/json", "image/png", "text/plain"):
+        response = client.post(address, data=photo(), content_type=kind)
+        assert response.status_code == 415 and as_expected(response, address)
+        assert kind in message(response)
+
+
+def test_a_damaged_photo_is_refused(post, address, photo):
+    jpeg = photo(200, 200, "JPEG")
+    for content in (jpeg[: len(jpeg) * 6 // 10], jpeg[:4], photo()[:40]):
+        response = post(address, content)
+        assert response.status_code == 422 and as_expected(response, address)
+        assert "cut short or damaged" in message(response)
+
+
+def test_an_empty_file_is_refused(post, address):
+    response = post(address, b"")
+    assert response.status_code == 422 and as_expected(response, address)
+    assert "empty" in message(response)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 9), (12, 12), (20, 400), (400, 20)])
+def test_a_photo_that_is_too_small_is_refused_with_its_size(post, address, photo, size):
+    response = post(address, photo(*size))
+    assert response.status_code == 422 and as_expected(response, address)
+    assert f"too small: {size[0]} × {size[1]} pixels" in message(response)
+
+
+def test_the_smallest_photo_is_answered(post, address, photo):
+    assert post(address, photo(24, 24)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../x.jpg", "..\\x", "/etc/passwd", "C:\\x.png", "Лицо.png", "<script>alert(1)</script>.png", "a" * 3000, "x.exe"],
+)
+def test_the_name_of_the_file_is_used_nowhere(post, made_run, address, name, known):
+    before = sorted(made_run.parent.rglob("*"))
+    response = post(address, known, name)
+    assert response.status_code == 200
+    assert "alert(1)" not in response.text and "Лицо" not in response.text and "passwd" not in response.text
+    assert response.data == post(address, known, "face.png").data
+    assert sorted(made_run.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api/nothing"])
+def test_an_address_that_does_not_exist_is_told(client, path):
+    response = client.get(path)
+    assert response.status_code == 404 and as_expected(response, path)
+    assert message(response) == "There is nothing at this address."
+
+
+def test_a_foreign_name_for_this_machine_is_refused(client):
+    response = client.get("/", headers={"Host": "attacker.example"})
+    assert response.status_code == 400
+    assert "127.0.0.1" in response.text
+    assert client.get("/", headers={"Host": "127.0.0.1:8000"}).status_code == 200
+
+
+def test_a_fault_of_the_program_shows_nothing_of_it(post, address, photo, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("webapp.page.predict", broken)
+    monkeypatch.setattr("webapp.api.predict", broken)
+    response = post(address, photo())
+    assert response.status_code == 500 and as_expected(response, address)
+    assert "secret" not in response.text and "Something went wrong here" in response.text

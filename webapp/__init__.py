@@ -1,0 +1,45 @@
+"""The page and its JSON twin: `create_app(config)` makes the Flask application.
+
+Keys of the configuration:
+
+RUN                 the folder of a trained model (required)
+GALLERY             the folder of known people; RUN/gallery unless given
+RULE                how a person is compared, "mean" or "nearest"
+KERNELS             "numba" or "numpy"
+MAX_CONTENT_LENGTH  bytes that a request may have
+MAX_PIXELS          pixels that a photo may have
+TRUSTED_HOSTS       names of this machine that the page answers to
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from webapp import api, failures, headers, page
+from webapp.serving import Serving
+
+
+def create_app(config: Mapping[str, Any]) -> Flask:
+    """The application for the model in `config["RUN"]`. Raises JobError where the model can't be loaded."""
+    app = Flask(__name__)
+    app.config.from_mapping(
+        RULE="mean",
+        KERNELS="numba",
+        MAX_CONTENT_LENGTH=10_000_000,
+        MAX_PIXELS=40_000_000,
+        # a foreign name that points to this machine (DNS rebinding) would let a foreign page read the photos
+        TRUSTED_HOSTS=["localhost", "127.0.0.1"],
+    )
+    app.config.from_mapping(config)
+    app.json.sort_keys = False  # the object of pipeline.predict as it is
+
+    run = Path(app.config["RUN"])
+    gallery = Path(app.config.get("GALLERY") or run / "gallery")
+    app.extensions["serving"] = Serving(run, gallery, app.config["KERNELS"])
+    app.register_blueprint(page.blueprint)
+    app.register_blueprint(api.blueprint)
+    failures.register(app)
+    headers.register(app)
+    return app

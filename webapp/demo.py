@@ -1,0 +1,108 @@
+"""The demo: from the ORL faces to a page where a network that was just trained recognises people it never saw.
+
+40 people: 20 to train on, 5 to choose thresholds with, and 15 that the network never sees. Of those, 10 are enrolled in
+the gallery with 5 photos each, their other 5 are probes; the last 5 people stay strangers.
+"""
+
+import hashlib
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from pipeline import console, evaluate, pairs, photos
+from pipeline.card import card
+from pipeline.datasets import orl
+from pipeline.errors import JobError
+from pipeline.gallery import Gallery
+from pipeline.pairs import PairData
+from pipeline.presets import recipe
+from pipeline.recogniser import load
+from pipeline.train import train
+from siamese_np import kernels
+from webapp import create_app
+from webapp.serve import PORT, serve
+
+VALIDATE, TEST = 5, 15  # people
+PAIRS = 10_000
+
+
+def make_pairs(folder: Path, seed: int, fresh: bool) -> PairData:
+    """The pairs folder of the demo; one that this seed made before is kept. Raises JobError for any other one."""
+    if folder.exists() and not fresh:
+        data = pairs.load(folder)
+        if data.info.get("seed") != seed or hashlib.sha256(data.images).hexdigest() != orl.SHA256:
+            raise JobError(f"{folder} was made with another seed, or of other faces: choose other folders with --pairs "
+                           "and --run, or replace it with --fresh")  # fmt: skip
+        console.say(f"reusing the pairs in {folder}")
+        return data
+    faces = orl.load()
+    rng = np.random.default_rng(seed)
+    data = pairs.build(faces, pairs.by_person(faces, VALIDATE, TEST, rng), PAIRS, rng)
+    pairs.save(folder, data)
+    console.say(f"wrote {folder}: {len(faces.images)} faces of {len(faces.names)} people as .npy, and "
+                f"{PAIRS:,} pairs each for train, val and test")  # fmt: skip
+    return data
+
+
+def fill_gallery(run: Path, data: PairData, roles: evaluate.Roles) -> None:
+    """RUN/gallery with the enrolled photos, RUN/samples/known and RUN/samples/strangers with photos to try."""
+    gallery = Gallery(run / "gallery")
+    for person in np.unique(data.people[roles.enrolled]):
+        rows = roles.enrolled[data.people[roles.enrolled] == person]
+        gallery.enroll(data.names[person], list(data.images[rows, 0]))
+    for kind, rows in (("known", roles.known), ("strangers", roles.strangers)):
+        for row in rows:
+            target = run / "samples" / kind / data.names[data.people[row]] / Path(data.sources[row]).name
+            photos.write_png(target, data.images[row, 0])
+
+
+def run_demo(
+    run: Path, pairs_folder: Path, epochs: int | None, seed: int, kernels_name: str, fresh: bool
+) -> dict[str, Any]:
+    """All but the page. Returns the report card."""
+    data = make_pairs(pairs_folder, seed, fresh)
+    trained = train(data, "default", recipe("default", epochs=epochs), run, seed, kernels_name, fresh)
+    console.say(f"{'reusing' if trained.reused else 'wrote'} {run / 'model.npz'}; its loss and distances: {run / 'curves.png'}")
+    if fresh:
+        for folder in ("gallery", "samples"):
+            shutil.rmtree(run / folder, ignore_errors=True)
+    if not (run / "gallery").exists() or not trained.reused:
+        fill_gallery(run, data, evaluate.open_set_roles(data, seed))
+    report = evaluate.evaluate(load(run, kernels_name), data, seed)
+    evaluate.write_report(run / "report.json", report)
+    return report
+
+
+@click.command("demo", cls=console.Stage)
+@click.option("--run", type=Path, default=Path("runs/demo"), show_default=True, help="Where the model goes.")
+@click.option("--pairs", "pairs_folder", type=Path, default=Path("data/demo-pairs"), show_default=True)
+@click.option("--epochs", type=click.IntRange(1), help="Of training, in place of the preset's 100.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of split, weights and batches.")
+@click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
+@click.option("--fresh", is_flag=True, help="Start over, and replace the pairs, the model and its gallery.")
+@click.option("--no-serve", is_flag=True, help="End after the report card.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report card as one JSON object.")
+def main(run, pairs_folder, epochs, seed, kernels_name, port, fresh, no_serve, as_json):
+    """Train on real faces before your eyes, judge the result, and serve a page to try it on.
+
+    Uses the ORL faces. Given again, it reuses what is there; stopped with Ctrl-C while it trains, it goes on from there.
+    """
+    started = time.perf_counter()
+    try:
+        report = run_demo(run, pairs_folder, epochs, seed, kernels_name, fresh)
+    except KeyboardInterrupt:
+        raise JobError(f"stopped; this goes on from the last whole epoch:\n{console.this_command()}") from None
+    click.echo(json.dumps(report) if as_json else card(report))
+    console.say(f"{time.perf_counter() - started:.0f} seconds in all")
+    if not no_serve:
+        serve(create_app({"RUN": run, "KERNELS": kernels_name}), port)
+
+
+if __name__ == "__main__":
+    main()

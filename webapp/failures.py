@@ -1,0 +1,79 @@
+"""Every failure as something readable with the right status: the page with a message on top, or JSON below /api."""
+
+from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+
+from pipeline.errors import JobError
+from pipeline.gallery import EmptyGallery
+from webapp import page
+
+WORDS = {
+    404: "There is nothing at this address.",
+    500: "Something went wrong here. The terminal that runs the page shows what.",
+}
+
+
+def register(app: Flask) -> None:
+    """Answer each failure within `app` with its message."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _foreign_host)
+    app.register_error_handler(InternalServerError, _internal)
+    app.register_error_handler(EmptyGallery, _empty_gallery)
+    app.register_error_handler(JobError, _job)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:  # no failure but a redirect
+        return error
+    message = _message(error)
+    if _wants_json():
+        answer = _json(message, error.code)
+    else:
+        answer = current_app.make_response((page.render(message=message), error.code))
+    if error.code == 405:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return answer
+
+
+def _message(error: HTTPException) -> str:
+    if error.description != type(error).description:
+        return error.description  # written by this package
+    if error.code == 405:
+        return f"{request.method} doesn't work at this address; {' or '.join(sorted(error.valid_methods or ()))} does."
+    if error.code == 413:
+        return f"That is too much: a photo may have up to {current_app.config['MAX_CONTENT_LENGTH'] / 1e6:g} MB."
+    return WORDS.get(error.code, error.description)
+
+
+def _empty_gallery(error: EmptyGallery) -> ResponseReturnValue:
+    if _wants_json():
+        return _json(str(error), 409)
+    return page.render(), 409  # the page says how to fill it anyway
+
+
+def _job(error: JobError) -> ResponseReturnValue:
+    return _bare(str(error), 503)
+
+
+def _internal(error: InternalServerError) -> ResponseReturnValue:
+    return _bare(WORDS[500], 500)
+
+
+def _foreign_host(error: SecurityError) -> ResponseReturnValue:
+    return "This page answers at 127.0.0.1 and localhost only.", 400, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def _bare(message: str, status: int) -> ResponseReturnValue:
+    """Without the page, which might be what fails."""
+    return _json(message, status) if _wants_json() else (render_template("failure.html", message=message), status)
+
+
+def _wants_json() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _json(message: str, status: int) -> Response:
+    answer = jsonify(error=message, status=status)
+    answer.status_code = status
+    return answer

@@ -1,0 +1,125 @@
+"""The page: ask about a photo, see the answer, and the photos that belong to it. It works without JavaScript, too."""
+
+import base64
+from pathlib import Path
+
+import numpy as np
+from flask import Blueprint, Response, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from PIL import Image
+from werkzeug.exceptions import NotFound
+
+from pipeline import photos
+from pipeline.gallery import GalleryPhoto, Snapshot
+from pipeline.predict import predict
+from webapp import report, serving, uploads
+from webapp.answer import lay_out
+from webapp.samples import Sample
+
+CURVES = "curves.png"
+RANKED = 20  # people in an answer
+PHOTO_SIDE = 320  # pixels, enough for a sharp picture at the size that the page shows
+
+blueprint = Blueprint("page", __name__)
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """The page; with `?sample=KEY` it answers for that sample."""
+    key = request.args.get("sample")
+    if key is None:
+        return render()
+    sample = _sample(key)
+    return render(picture=_read(sample.path), sample=sample)
+
+
+@blueprint.post("/")
+def ask() -> ResponseReturnValue:
+    """The page with the answer for an uploaded photo."""
+    return render(picture=uploads.picture(request))
+
+
+@blueprint.get("/gallery/<key>.png")
+def gallery_photo(key: str) -> ResponseReturnValue:
+    """A photo of the gallery by the key of its content."""
+    snapshot = serving.now().snapshot
+    photo = next((photo for photo in snapshot.photos if photo.key == key), None) if snapshot else None
+    if photo is None:
+        raise NotFound("There is no such photo in the gallery.")
+    return _png(photo.path)
+
+
+@blueprint.get("/samples/<key>.png")
+def sample_photo(key: str) -> ResponseReturnValue:
+    """A sample by the key of its content."""
+    return _png(_sample(key).path)
+
+
+@blueprint.get("/curves.png")
+def curves() -> ResponseReturnValue:
+    """The picture of the training curves."""
+    path = serving.current().run / CURVES
+    if not path.is_file():
+        raise NotFound("This run has no picture of its curves.")
+    return Response(path.read_bytes(), mimetype="image/png")
+
+
+def render(message: str | None = None, picture: np.ndarray | None = None, sample: Sample | None = None) -> str:
+    """The whole page: with `message` on top, or with the answer for `picture`.
+
+    Raises EmptyGallery if there is a picture and nobody to compare it with.
+    """
+    now = serving.now()
+    answer = None
+    if picture is not None:
+        answer = predict(now.recogniser, now.gallery(), picture, rule=current_app.config["RULE"], top=RANKED)
+    return render_template(
+        "page.html",
+        now=now,
+        message=message,
+        answer=answer,
+        layout=answer and lay_out(answer),
+        view=answer and _data_url(now.recogniser.view(picture)),
+        sample=sample,
+        people=_people(now.snapshot) if now.snapshot else [],
+        card=report.read(serving.current().run / "report.json"),
+        facts=report.facts(now.recogniser.extra),
+        methods=report.METHODS,
+        folder=serving.current().folder,
+        has_curves=(serving.current().run / CURVES).is_file(),
+    )
+
+
+def _people(snapshot: Snapshot) -> list[tuple[str, list[GalleryPhoto]]]:
+    """Each person of the gallery with the photos of theirs."""
+    photos_of = {person: [] for person in snapshot.people}
+    for photo in snapshot.photos:
+        photos_of[photo.person].append(photo)
+    return list(photos_of.items())
+
+
+def _sample(key: str) -> Sample:
+    sample = serving.now().samples.find(key)
+    if sample is None:
+        raise NotFound("There is no such sample. Choose one from the page.")
+    return sample
+
+
+def _read(path: Path) -> np.ndarray:
+    try:
+        return photos.read(path)
+    except photos.PhotoError as error:
+        raise NotFound(f"This photo {error}.") from error
+
+
+def _png(path: Path) -> Response:
+    """A photo of the disk as PNG, shrunk to what the page shows."""
+    image = Image.fromarray(_read(path))
+    image.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
+    answer = Response(photos.png_bytes(np.asarray(image)), mimetype="image/png")
+    answer.headers["Cache-Control"] = "private, max-age=86400, immutable"  # another content has another address
+    return answer
+
+
+def _data_url(picture: np.ndarray) -> str:
+    return "data:image/png;base64," + base64.b64encode(photos.png_bytes(picture)).decode("ascii")

@@ -1,0 +1,69 @@
+"""What is known about the model, in the words of the page: its report card and the facts of its training."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# metric, its name on the page, what it says
+METRICS = (
+    ("one_shot", "Right person, from one photo each", ""),
+    ("five_shot", "Right person, from five photos each", ""),
+    ("mean_gallery", "Right person, by the mean of all photos", ""),
+    ("nearest_photo", "Right person, by the nearest photo", ""),
+    ("known_named_right", "Known people named", "Photos of people in the gallery that get their name."),
+    ("strangers_rejected", "Strangers called unknown", "Photos of people outside the gallery."),
+    ("auc", "Pairs in the right order", "A same pair is nearer than a different one (AUC)."),
+    ("eer", "Equal error rate", "Where both errors are equally frequent: less is better."),
+)
+METHODS = (("ours", "This network"), ("raw_pixels", "Raw pixels"), ("chance", "Chance"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One metric: its percentage for each of METHODS, None where it wasn't measured."""
+
+    name: str
+    note: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """unseen: whether it was measured on people that the network never saw."""
+
+    unseen: bool
+    lines: tuple[Line, ...]
+
+
+def read(path: Path) -> Card | None:
+    """The card in a report.json; None where there is none that can be read, since the page works without."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        results = report["results"]
+        lines = []
+        for metric, name, note in METRICS:
+            values = tuple(_mean(results.get(method, {}).get(metric)) for method, _ in METHODS)
+            if any(value is not None for value in values):
+                lines.append(Line(name, note, values))
+        return Card(report["protocol"] == "unseen people", tuple(lines))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def facts(extra: dict[str, Any]) -> list[tuple[str, str]]:
+    """(name, value) of what the header of a model says about its training."""
+    told = []
+    if preset := extra.get("settings", {}).get("preset"):
+        told.append(("Recipe", preset))
+    if parameters := extra.get("parameters"):
+        told.append(("Parameters", f"{parameters:,}"))
+    if epochs := extra.get("epochs"):
+        told.append(("Epochs", str(epochs)))
+    if seconds := extra.get("seconds"):
+        told.append(("Training time", f"{seconds:.0f} s"))
+    return told
+
+
+def _mean(result: dict | None) -> float | None:
+    return None if result is None or result.get("mean") is None else float(result["mean"])

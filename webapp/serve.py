@@ -1,0 +1,54 @@
+"""Carry the page with waitress, at 127.0.0.1 only: it shows photos of people, and asks nobody who they are."""
+
+import socket
+from pathlib import Path
+
+import click
+import waitress
+from flask import Flask
+
+from pipeline.console import Stage, say
+from pipeline.errors import JobError
+from pipeline.gallery import GALLERY, KERNELS
+from pipeline.thresholds import RULES
+from webapp import create_app
+
+HOST = "127.0.0.1"
+PORT = 8000
+THREADS = 8
+# waitress itself ends longer requests, with no page around the message
+LONGEST_REQUEST = 1_000_000_000  # bytes
+
+
+def serve(app: Flask, port: int = PORT) -> None:
+    """Serve `app` until Ctrl-C; the address goes to standard output. Port 0 takes a free one.
+
+    Raises JobError where the port can't be had.
+    """
+    try:
+        # not left to waitress: on Windows it would share a port that is in use
+        door = socket.create_server((HOST, port))
+    except OSError as error:
+        raise JobError(f"Port {port} can't be used ({error.strerror}): choose another one with --port.") from error
+    with door:
+        server = waitress.create_server(app, sockets=[door], threads=THREADS, max_request_body_size=LONGEST_REQUEST)
+        click.echo(f"http://{HOST}:{door.getsockname()[1]}/")
+        say("Open this address in a browser. Ctrl-C ends the page.")
+        server.run()  # returns after Ctrl-C
+        server.close()
+
+
+@click.command("serve", cls=Stage)
+@click.argument("run", type=click.Path(file_okay=False, path_type=Path), default="runs/demo")
+@GALLERY
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
+@click.option("--rule", type=click.Choice(RULES), default="mean", show_default=True,
+              help="Compare with the mean of a person's photos, or with the nearest one.")  # fmt: skip
+@KERNELS
+def main(run: Path, chosen: Path | None, port: int, rule: str, kernels_name: str) -> None:
+    """Serve the page for the trained model in the folder RUN (runs/demo unless told otherwise), at 127.0.0.1."""
+    serve(create_app({"RUN": run, "GALLERY": chosen, "RULE": rule, "KERNELS": kernels_name}), port)
+
+
+if __name__ == "__main__":
+    main()

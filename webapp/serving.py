@@ -1,0 +1,74 @@
+"""What the page serves: the model of a run, its gallery and its sample probes, each as it is now."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import current_app
+
+from pipeline import recogniser as recognisers
+from pipeline.errors import JobError
+from pipeline.gallery import EmptyGallery, Gallery, Snapshot
+from pipeline.recogniser import Recogniser
+from webapp import samples
+from webapp.samples import Samples
+
+
+@dataclass(frozen=True)
+class Now:
+    """The state that one request works with from beginning to end; `trouble` says why there is no snapshot."""
+
+    recogniser: Recogniser
+    snapshot: Snapshot | None
+    trouble: str | None
+    samples: Samples
+
+    def gallery(self) -> Snapshot:
+        """The gallery for a prediction. Raises EmptyGallery."""
+        if self.snapshot is None:
+            raise EmptyGallery(self.trouble)
+        return self.snapshot
+
+
+class Serving:
+    """Loads a run, and loads it again once its model file is another one."""
+
+    def __init__(self, run: Path, gallery: Path, kernels_name: str) -> None:
+        self.run, self.folder = run, gallery
+        self._kernels_name = kernels_name
+        self._lock = threading.Lock()
+        self._stamp: tuple[int, ...] | None = None
+        self.now()
+
+    def now(self) -> Now:
+        """The state as it is on the disk. Raises JobError where there is no model."""
+        with self._lock:  # one request looks for changes, the others wait for what it finds
+            stamp = self._model_stamp()
+            if stamp is None or stamp != self._stamp:
+                self._recogniser = recognisers.load(self.run, self._kernels_name)
+                self._gallery = Gallery(self.folder, self._recogniser)
+                self._samples = samples.scan(self.run / "samples")
+                self._stamp = stamp
+            snapshot = trouble = None
+            try:
+                snapshot = self._gallery.refresh()
+            except (JobError, OSError) as error:  # the page says so, and works again once it is mended
+                trouble = str(error)
+            return Now(self._recogniser, snapshot, trouble, self._samples)
+
+    def _model_stamp(self) -> tuple[int, ...] | None:
+        try:
+            stat = (self.run / "model.npz").stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def current() -> Serving:
+    """What the application at hand serves."""
+    return current_app.extensions["serving"]
+
+
+def now() -> Now:
+    """The state for the request at hand."""
+    return current().now()
