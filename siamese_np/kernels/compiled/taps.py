@@ -89,9 +89,9 @@ def _add_one_tap(sums, line, w, length):
 
 
 @njit(**SERIAL)
-def rows_a_strip(wp, multiple):
-    """How many output rows one strip has: about STRIP places, in a multiple of `multiple` rows."""
-    return max(STRIP // (wp * multiple), 1) * multiple
+def rows_a_strip(wp):
+    """How many output rows one strip has: about STRIP places, and an even number, so that pooling finds its two rows."""
+    return max(STRIP // (2 * wp), 1) * 2
 
 
 @njit(**SERIAL)
@@ -117,12 +117,12 @@ def correlate_strip(planes, weight, bias, first_row, rows, wp, sums):
 
 
 @njit(**SERIAL)
-def _three_dots(g, line, length, d):
-    """d[f, l] += sum_i g[f, i] line[i + l], for four f and three l."""
+def _three_dots(g, start, line, length, d):
+    """d[f, l] += sum_i g[f, start + i] line[i + l], for four f and three l."""
     zero = line.dtype.type(0)
     a0, a1, a2, b0, b1, b2 = zero, zero, zero, zero, zero, zero
     c0, c1, c2, d0, d1, d2 = zero, zero, zero, zero, zero, zero
-    ga, gb, gc, gd = g[0], g[1], g[2], g[3]
+    ga, gb, gc, gd = g[0][start:], g[1][start:], g[2][start:], g[3][start:]
     x0, x1, x2 = line[:length], line[1 : length + 1], line[2 : length + 2]
     for i in range(length):
         u, v, w = x0[i], x1[i], x2[i]
@@ -157,16 +157,17 @@ def _three_dots(g, line, length, d):
 
 
 @njit(**SERIAL)
-def _one_dot(g, line, length, d):
-    """d[f, 0] += sum_i g[f, i] line[i], for four f."""
+def _one_dot(g, start, line, length, d):
+    """d[f, 0] += sum_i g[f, start + i] line[i], for four f."""
     zero = line.dtype.type(0)
     a, b, c, e = zero, zero, zero, zero
+    ga, gb, gc, gd = g[0][start:], g[1][start:], g[2][start:], g[3][start:]
     for i in range(length):
         u = line[i]
-        a += g[0, i] * u
-        b += g[1, i] * u
-        c += g[2, i] * u
-        e += g[3, i] * u
+        a += ga[i] * u
+        b += gb[i] * u
+        c += gc[i] * u
+        e += gd[i] * u
     d[0, 0] += a
     d[1, 0] += b
     d[2, 0] += c
@@ -184,11 +185,11 @@ def _is_finite(line):
 
 
 @njit(**SERIAL)
-def add_dots(g, planes, images, hp, wp, oh, ow, dweight):
-    """dweight[f, c, k, l] += sum over the places of g[f, i wp + j] xp[c, i + k, j + l].
+def add_dots(g, start, planes, images, hp, wp, oh, ow, dweight):
+    """dweight[f, c, k, l] += sum over the places of dy[f, i, j] xp[c, i + k, j + l].
 
     For a stack of images of hp rows; g (4 n, rows * wp + SLACK), 0 in gaps and slack, place (i, j) of image b at
-    (b hp + i) wp + j; planes (C, images * hp * wp + SLACK); dweight (4 n, C, KH, KW).
+    start + (b hp + i) wp + j; planes (C, images * hp * wp + SLACK); dweight (4 n, C, KH, KW).
     """
     filters, channels, kh, kw = dweight.shape
     length = _whole_steps(((images - 1) * hp + oh) * wp)
@@ -202,7 +203,7 @@ def add_dots(g, planes, images, hp, wp, oh, ow, dweight):
                         for b in range(images):
                             for i in range(b * hp, b * hp + oh):
                                 for j in range(ow):
-                                    total += g[f, i * wp + j] * planes[c, (i + k) * wp + j + l]
+                                    total += g[f, start + i * wp + j] * planes[c, (i + k) * wp + j + l]
                         dweight[f, c, k, l] = total
             continue
         for f in range(0, filters, FILTERS):
@@ -211,8 +212,8 @@ def add_dots(g, planes, images, hp, wp, oh, ow, dweight):
                 line = planes[c, k * wp :]
                 l = 0
                 while l + 3 <= kw:
-                    _three_dots(four, line[l:], length, dweight[f : f + FILTERS, c, k, l : l + 3])
+                    _three_dots(four, start, line[l:], length, dweight[f : f + FILTERS, c, k, l : l + 3])
                     l += 3
                 while l < kw:
-                    _one_dot(four, line[l:], length, dweight[f : f + FILTERS, c, k, l : l + 1])
+                    _one_dot(four, start, line[l:], length, dweight[f : f + FILTERS, c, k, l : l + 1])
                     l += 1
