@@ -55,16 +55,12 @@ class BatchNorm(Layer):
             m, v = self.state["running_mean"].reshape(column), self.state["running_var"].reshape(column)
             return w * ((x - m) / np.sqrt(v + self._eps(x))) + b
         entries = x.size // x.shape[1]
-        if entries < 2:
-            raise ValueError("BatchNorm needs at least 2 entries a feature to train: use a larger batch")
         m = x.mean(axes, keepdims=True)
         h = x - m
         v = np.mean(h * h, axes, keepdims=True)  # (1)
-        s = np.sqrt(v + self._eps(x))
+        s = self.follow(m.ravel(), v.ravel(), entries)[1].reshape(column)
         h /= s  # (2)
         self.remember(h, s)
-        self._follow("running_mean", m.ravel())
-        self._follow("running_var", v.ravel() * (entries / (entries - 1)))
         y = w * h
         y += b  # (3)
         return y
@@ -83,8 +79,16 @@ class BatchNorm(Layer):
         dx *= w / s  # (6), in place: a new array for each of its terms would cost more than the arithmetic
         return dx
 
+    def follow(self, m: np.ndarray, v: np.ndarray, entries: int) -> tuple[np.ndarray, np.ndarray]:
+        """Let the running values follow mean m and variance v (C,) of a batch; returns m and s of (2).
+
+        Raises ValueError for fewer than 2 entries a feature.
+        """
+        if entries < 2:
+            raise ValueError("BatchNorm needs at least 2 entries a feature to train: use a larger batch")
+        for name, value in (("running_mean", m), ("running_var", v * (entries / (entries - 1)))):
+            self.state[name] += (self.config["momentum"] * (value - self.state[name])).astype(v.dtype)
+        return m, np.sqrt(v + self._eps(v))
+
     def _eps(self, x: np.ndarray) -> np.floating:
         return x.dtype.type(self.config["eps"])
-
-    def _follow(self, name: str, value: np.ndarray) -> None:
-        self.state[name] += (self.config["momentum"] * (value - self.state[name])).astype(value.dtype)

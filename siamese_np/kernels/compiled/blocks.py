@@ -1,0 +1,252 @@
+"""A convolution and what follows it, in one pass over an image: while its sums are in the cache, they are pooled.
+
+    conv_pool       convolution, ReLU, 2 x 2 max pooling, dropout                   (no batch normalisation)
+    conv_moments    convolution, and mean and squared deviations of each plane      (with it: first half)
+    norm_pool       scale and shift of each filter, ReLU, pooling, dropout          (with it: second half)
+
+Batch normalisation needs the mean over the batch before it can normalise, hence the two halves. Backward turns the
+pooled gradient into that of the convolution's output on the fly, inside the layout that its walks read:
+
+    g = factor * (dp at the winners) + slope * y + offset
+
+which without batch normalisation is factor = the dropout's scale, slope = offset = 0 (see fusion.py for the others).
+"""
+
+import numpy as np
+from numba import njit, prange
+
+from siamese_np import threads
+from siamese_np.kernels.compiled.conv2d import backward_layout, correlate_stack, fill_up, room_for_sums, slabs_for, turned
+from siamese_np.kernels.compiled.options import FEW_IMAGES, MOST_SLABS, PARALLEL, SERIAL
+from siamese_np.kernels.compiled.pooling import CLOSED, pool_two_lines, scatter_to_winners
+from siamese_np.kernels.compiled.taps import (
+    FILTERS,
+    SLACK,
+    add_dots,
+    correlate_strip,
+    images_a_stack,
+    put_inside_border,
+    rows_a_strip,
+)
+
+
+@njit(**SERIAL)
+def _even(rows):
+    return rows + rows % 2
+
+
+@njit(**SERIAL)
+def _conv_pool(x, weight, bias, top, left, drawn, dropped, keep, p, code, first, last):
+    channels, height, width = x.shape[1:]
+    filters, ph, pw = p.shape[1:]
+    hp, wp = _even(height + top), width + left
+    stack = images_a_stack(last - first, hp, wp)
+    planes = np.zeros((channels, (stack * hp + top) * wp + SLACK), x.dtype)
+    sums = room_for_sums(wp, x)
+    most = rows_a_strip(wp)
+    one, zero = x.dtype.type(1), x.dtype.type(0)
+    for n in range(first, last, stack):
+        images = min(stack, last - n)
+        for b in range(images):
+            put_inside_border(x[n + b], b * hp + top, left, wp, planes)
+        end = (images - 1) * hp + 2 * ph
+        for f in range(0, filters, FILTERS):
+            for row in range(0, end, most):
+                rows = min(most, end - row)
+                correlate_strip(planes, weight[f : f + FILTERS], bias[f : f + FILTERS], row, rows, wp, sums)
+                for r in range(0, rows, 2):
+                    b, i = divmod(row + r, hp)
+                    i //= 2
+                    if i >= ph:
+                        continue
+                    for q in range(min(FILTERS, filters - f)):
+                        upper, lower = sums[q, r * wp : (r + 1) * wp], sums[q, (r + 1) * wp : (r + 2) * wp]
+                        m, k = n + b, f + q
+                        pool_two_lines(
+                            upper, lower, one, zero, drawn[m, k, i], dropped, keep, p[m, k, i], code[m, k, i]
+                        )
+
+
+@njit(**PARALLEL)
+def _conv_pool_parallel(x, weight, bias, top, left, drawn, dropped, keep, p, code, slabs):
+    images = len(x)
+    for s in prange(slabs):
+        _conv_pool(
+            x, weight, bias, top, left, drawn, dropped, keep, p, code, s * images // slabs, (s + 1) * images // slabs
+        )
+
+
+def conv_pool(x, weight, bias, padding, drawn, dropped, keep, p, code):
+    """x (N, C, H, W) -> p, code (N, F, PH, PW), written. drawn (N, F, PH, PW) uint8, dropped and keep as in Dropout."""
+    arguments = (x, fill_up(weight), fill_up(bias), *padding, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
+    if len(x) <= FEW_IMAGES:
+        _conv_pool(*arguments, 0, len(x))
+    else:
+        with threads.parallel_lock:
+            _conv_pool_parallel(*arguments, min(len(x), MOST_SLABS))
+
+
+@njit(**SERIAL)
+def _conv_moments(x, weight, bias, top, left, y, means, deviations, first, last):
+    channels, height, width = x.shape[1:]
+    filters, oh, ow = y.shape[1:]
+    hp, wp = height + top, width + left
+    stack = images_a_stack(last - first, hp, wp)
+    planes = np.zeros((channels, (stack * hp + top) * wp + SLACK), x.dtype)
+    sums = room_for_sums(wp, x)
+    for n in range(first, last, stack):
+        images = min(stack, last - n)
+        for b in range(images):
+            put_inside_border(x[n + b], b * hp + top, left, wp, planes)
+        correlate_stack(planes, weight, bias, images, hp, wp, y, n, sums)
+        for b in range(images):
+            for f in range(filters):
+                plane = y[n + b, f].reshape(oh * ow)
+                total = x.dtype.type(0)
+                for i in range(oh * ow):
+                    total += plane[i]
+                mean = x.dtype.type(total / (oh * ow))
+                deviation = x.dtype.type(0)
+                for i in range(oh * ow):
+                    deviation += (plane[i] - mean) * (plane[i] - mean)
+                means[n + b, f], deviations[n + b, f] = mean, deviation
+
+
+@njit(**PARALLEL)
+def _conv_moments_parallel(x, weight, bias, top, left, y, means, deviations, slabs):
+    images = len(x)
+    for s in prange(slabs):
+        _conv_moments(
+            x, weight, bias, top, left, y, means, deviations, s * images // slabs, (s + 1) * images // slabs
+        )
+
+
+def conv_moments(x, weight, bias, padding, y, means, deviations):
+    """x (N, C, H, W) -> y (N, F, OH, OW), and of each of its planes the mean and the sum of squared deviations from it
+    (N, F); all written."""
+    arguments = (x, fill_up(weight), fill_up(bias), *padding, y, means, deviations)
+    if len(x) <= FEW_IMAGES:
+        _conv_moments(*arguments, 0, len(x))
+    else:
+        with threads.parallel_lock:
+            _conv_moments_parallel(*arguments, min(len(x), MOST_SLABS))
+
+
+@njit(**SERIAL)
+def _norm_pool(y, scale, shift, drawn, dropped, keep, p, code, n):
+    filters, ph, pw = p.shape[1:]
+    for f in range(filters):
+        for i in range(ph):
+            pool_two_lines(
+                y[n, f, 2 * i], y[n, f, 2 * i + 1], scale[f], shift[f],
+                drawn[n, f, i], dropped, keep, p[n, f, i], code[n, f, i],
+            )  # fmt: skip
+
+
+@njit(**PARALLEL)
+def _norm_pool_parallel(y, scale, shift, drawn, dropped, keep, p, code):
+    for n in prange(len(y)):
+        _norm_pool(y, scale, shift, drawn, dropped, keep, p, code, n)
+
+
+def norm_pool(y, scale, shift, drawn, dropped, keep, p, code):
+    """y (N, F, OH, OW), scale and shift (F,) -> p, code (N, F, PH, PW), written."""
+    with threads.parallel_lock:
+        _norm_pool_parallel(y, scale, shift, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
+
+
+@njit(**SERIAL)
+def _pool_sums(dp, code, y, first_sums, second_sums, n):
+    filters, ph, pw = dp.shape[1:]
+    for f in range(filters):
+        zero = dp.dtype.type(0)
+        first, second = zero, zero
+        for i in range(ph):
+            for j in range(pw):
+                cell = int(code[n, f, i, j])
+                if cell != CLOSED:
+                    first += dp[n, f, i, j]
+                    second += dp[n, f, i, j] * y[n, f, 2 * i + cell // 2, 2 * j + cell % 2]
+        first_sums[n, f], second_sums[n, f] = first, second
+
+
+@njit(**PARALLEL)
+def _pool_sums_parallel(dp, code, y, first_sums, second_sums):
+    for n in prange(len(dp)):
+        _pool_sums(dp, code, y, first_sums, second_sums, n)
+
+
+def pool_sums(dp, code, y, first_sums, second_sums):
+    """Of each plane the sum of dp over what passed, and of dp times the y that won (N, F); written."""
+    with threads.parallel_lock:
+        _pool_sums_parallel(dp, code, y, first_sums, second_sums)
+
+
+@njit(**SERIAL)
+def _block_backward(
+    dp, code, x, y, factor, slope, offset, weight_turned, top, left, oh, ow, dx, dweight, dbias, first, last
+):
+    channels, height, width = x.shape[1:]
+    filters = dp.shape[1]
+    kh, kw = dweight.shape[2:]
+    hp, wp = backward_layout(height, width, kh, kw, top, left)
+    stack = images_a_stack(last - first, hp, wp)
+    rows = stack * hp + kh
+    planes = np.zeros((channels, rows * wp + SLACK), x.dtype)
+    g = np.zeros((len(dweight), rows * wp + SLACK), x.dtype)
+    g_top, g_left = kh - 1 - top, kw - 1 - left
+    no_bias = np.zeros(len(weight_turned), x.dtype)
+    sums = room_for_sums(wp, x)
+    dweight[:] = 0
+    dbias[:] = 0
+    for n in range(first, last, stack):
+        images = min(stack, last - n)
+        g[:] = 0
+        for b in range(images):
+            put_inside_border(x[n + b], b * hp + top, left, wp, planes)
+            start = (b * hp + g_top) * wp + g_left
+            for f in range(filters):
+                if len(y):  # slope y + offset at every place, whether it was pooled or not
+                    for i in range(oh):
+                        line, source = g[f, start + i * wp : start + i * wp + ow], y[n + b, f, i]
+                        for j in range(ow):
+                            line[j] = slope[f] * source[j] + offset[f]
+                scatter_to_winners(dp[n + b, f], code[n + b, f], factor[f], start, wp, g[f])
+                total = x.dtype.type(0)
+                for i in range(oh):
+                    line = g[f, start + i * wp : start + i * wp + ow]
+                    for j in range(ow):
+                        total += line[j]
+                dbias[f] += total
+        add_dots(g, g_top * wp + g_left, planes, images, hp, wp, oh, ow, dweight)
+        if len(dx):
+            correlate_stack(g[:filters], weight_turned, no_bias, images, hp, wp, dx, n, sums)
+
+
+@njit(**PARALLEL)
+def _block_backward_parallel(
+    dp, code, x, y, factor, slope, offset, weight_turned, top, left, oh, ow, dx, dweights, dbiases
+):
+    images, slabs = len(x), len(dweights)
+    for s in prange(slabs):
+        _block_backward(
+            dp, code, x, y, factor, slope, offset, weight_turned, top, left, oh, ow, dx, dweights[s], dbiases[s],
+            s * images // slabs, (s + 1) * images // slabs,
+        )  # fmt: skip
+
+
+def block_backward(dp, code, x, y, factor, slope, offset, weight, padding, size, dx, dweight, dbias):
+    """dp (N, F, PH, PW) -> dx, dweight and dbias, written. size: (OH, OW).
+
+    factor, slope, offset (F,) as above; y (N, F, OH, OW), or without images where slope and offset are 0; dx without
+    images is not computed.
+    """
+    dweights, dbiases = slabs_for(weight, len(x))
+    arguments = (dp, code, x, y, factor, slope, offset, turned(weight), *padding, *size, dx)
+    if len(dweights) == 1:
+        _block_backward(*arguments, dweights[0], dbiases[0], 0, len(x))
+    else:
+        with threads.parallel_lock:
+            _block_backward_parallel(*arguments, dweights, dbiases)
+    np.sum(dweights[:, : len(weight)], axis=0, out=dweight)
+    np.sum(dbiases, axis=0, out=dbias)

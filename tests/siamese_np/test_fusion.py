@@ -1,0 +1,165 @@
+"""A fused network is the readable one, run in fewer steps: the same outputs, gradients, state and random numbers."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from siamese_np import kernels, models
+from siamese_np.fusion import Block, fuse
+from siamese_np.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
+
+COMPILED = kernels.get("numba")
+
+
+def block(filters, size, padding, norm, rate, channels=2, kernel=3, dtype=np.float64):
+    """A network of one run of layers and what follows it."""
+    rng = np.random.default_rng(1)
+    oh, ow = (n + 2 * padding - kernel + 1 for n in size)
+    layers = [Conv2D(channels, filters, kernel, padding=padding, rng=rng, kernels=COMPILED, dtype=dtype)]
+    if norm:
+        layers.append(BatchNorm(filters, dtype=dtype))
+        layers[-1].params["weight"][...] = rng.standard_normal(filters)  # some scales are negative
+        layers[-1].params["bias"][...] = rng.standard_normal(filters)
+    layers += [ReLU(), MaxPool2D(2, kernels=COMPILED)]
+    if rate:
+        layers.append(Dropout(rate, rng=rng))
+    return Sequential([*layers, Flatten(), Dense(filters * (oh // 2) * (ow // 2), 3, rng=rng, dtype=dtype)])
+
+
+def both(make, x):
+    """Output, input gradient and everything the layers hold after a training step: of the plain and the fused network."""
+    results = []
+    for fused in (False, True):
+        network = make()
+        network = fuse(network, input_gradient=True) if fused else network
+        y = network.forward(x, train=True)
+        dy = np.random.default_rng(3).standard_normal(y.shape).astype(x.dtype)
+        results.append({"y": y, "dx": network.backward(dy), **network.grads, **network.state})
+    return results
+
+
+def assert_close(plain, fused, tolerance):
+    assert plain.keys() == fused.keys()
+    for name, array in plain.items():
+        assert fused[name].dtype == array.dtype
+        np.testing.assert_allclose(fused[name], array, rtol=0, atol=tolerance * max(np.abs(array).max(), 1), err_msg=name)
+
+
+@pytest.mark.parametrize("images", [1, 3, 9, 17])
+@pytest.mark.parametrize(
+    "filters, size, padding, norm, rate, kernel",
+    [
+        (6, (10, 9), 0, False, 0.25, 3),
+        (5, (7, 8), 1, True, 0, 3),
+        (4, (9, 7), 1, True, 0.5, 3),
+        (1, (6, 11), 0, False, 0, (2)),
+        (9, (12, 5), 2, True, 0.25, 5),
+        (3, (40, 36), 1, False, 0, 3),
+    ],
+)
+def test_a_block_equals_its_layers_in_output_and_every_gradient(images, filters, size, padding, norm, rate, kernel, rng):
+    x = rng.standard_normal((images, 2, *size))
+    plain, fused = both(lambda: block(filters, size, padding, norm, rate, kernel=kernel), x)
+    assert_close(plain, fused, 1e-12)
+
+
+@pytest.mark.parametrize("build, size", [(models.face_network, (30, 22)), (models.seed_network, (30, 28))])
+def test_a_fused_model_equals_the_plain_one_in_float32_over_several_steps(build, size, rng):
+    x = rng.standard_normal((10, 1, *size)).astype(np.float32)
+    plain, fused = build(np.random.default_rng(1), COMPILED, size), fuse(build(np.random.default_rng(1), COMPILED, size))
+    assert sum(isinstance(step, Block) for step in fused.steps) == sum(isinstance(s, Conv2D) for s in plain.layers)
+    dy = rng.standard_normal((10, plain.layers[-1 if build is models.seed_network else -2].config["outputs"]))
+    for _ in range(3):
+        for network in (plain, fused):
+            network.forward(x, train=True)
+            network.backward(dy.astype(np.float32))
+            network.flat_params -= 0.01 * network.flat_grads
+    np.testing.assert_allclose(fused.flat_params, plain.flat_params, rtol=0, atol=2e-5)
+    np.testing.assert_allclose(fused.forward(x), plain.forward(x), rtol=0, atol=1e-4)
+
+
+def test_the_fused_network_shares_parameters_gradients_and_state_with_the_plain_one():
+    plain = block(4, (8, 8), 1, norm=True, rate=0)
+    fused = fuse(plain)
+    for which in ("params", "grads", "state"):
+        for name, array in getattr(plain, which).items():
+            assert np.shares_memory(array, getattr(fused, which)[name])
+    assert fused.names == plain.names and fused.layers is plain.layers
+    assert plain.steps is plain.layers, "fusing must leave the plain network as it was"
+
+
+def test_a_block_at_the_beginning_leaves_out_the_gradient_of_the_images_unless_asked(rng):
+    x = rng.standard_normal((3, 2, 8, 8))
+    for asked in (False, True):
+        network = fuse(block(4, (8, 8), 1, norm=True, rate=0), input_gradient=asked)
+        network.forward(x, train=True)
+        dx = network.backward(rng.standard_normal((3, 3)))
+        assert (dx is not None) == asked
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        lambda rng: [Conv2D(1, 2, stride=2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, kernels=COMPILED)],
+        lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(3, 2, kernels=COMPILED)],
+        lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, padding="same", kernels=COMPILED)],
+        lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), MaxPool2D(2, kernels=COMPILED), ReLU()],
+        lambda rng: [Conv2D(1, 2, rng=rng), ReLU(), MaxPool2D(2)],
+        lambda rng: [Conv2D(1, 2, 1, padding=1, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, kernels=COMPILED)],
+    ],
+)
+def test_what_no_block_can_do_stays_as_it_is(layers):
+    network = Sequential(layers(np.random.default_rng(0)))
+    assert fuse(network).steps == network.layers
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("norm, rate", [(False, 0), (False, 0.5), (True, 0)])
+def test_nan_and_infinity_pass_through_a_block_as_through_its_layers(bad, norm, rate, rng):
+    x = rng.standard_normal((9, 2, 8, 9))
+    x[2, 1, 3, 4] = bad
+    with np.errstate(invalid="ignore", over="ignore"):
+        outputs = []
+        for fused in (False, True):
+            network = Sequential(block(5, (8, 9), 1, norm, rate).layers[: 3 + norm + bool(rate)])
+            network = fuse(network) if fused else network
+            outputs.append(network.forward(x, train=not norm))  # in training the batch's mean spreads it everywhere
+    np.testing.assert_allclose(outputs[1], outputs[0], rtol=1e-12)
+    assert not np.isfinite(outputs[0]).all() or bad == -np.inf
+
+
+def test_inference_of_a_block_leaves_nothing_on_it_and_is_the_same_from_many_threads(rng):
+    network = fuse(models.face_network(np.random.default_rng(0), COMPILED, (24, 20)))
+    network.forward(rng.standard_normal((9, 1, 24, 20)).astype(np.float32), train=True)
+    probes = [rng.standard_normal((n, 1, 24, 20)).astype(np.float32) for n in (1, 2, 9, 12)]
+    alone = [network.forward(x) for x in probes]
+    found = [None] * 40
+
+    def ask(i):
+        found[i] = network.forward(probes[i % 4])
+
+    threads = [threading.Thread(target=ask, args=(i,)) for i in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for i, z in enumerate(found):
+        np.testing.assert_array_equal(z, alone[i % 4])
+
+
+def test_a_training_step_reuses_its_buffers(rng):
+    network = fuse(block(4, (10, 10), 1, norm=True, rate=0.25), input_gradient=True)
+    x = rng.standard_normal((9, 2, 10, 10))
+    places = []
+    for _ in range(2):
+        network.forward(x, train=True)
+        dx = network.backward(np.ones((9, 3)))
+        places.append([dx.ctypes.data, *(a.ctypes.data for a in network.steps[0]._room.values())])
+    assert places[0] == places[1]
+
+
+def test_backward_of_a_block_without_a_training_forward_says_so(rng):
+    network = fuse(block(4, (8, 8), 1, norm=False, rate=0))
+    with pytest.raises(RuntimeError, match="backward needs a forward"):
+        network.steps[0].backward(rng.standard_normal((2, 4, 4, 4)))
