@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from siamese_np import kernels, models
-from siamese_np.fusion import Block, fuse
+from siamese_np.blocks import ConvPool, Norm
+from siamese_np.fusion import fuse
 from siamese_np.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
 
 COMPILED = kernels.get("numba")
@@ -68,7 +69,7 @@ def test_a_block_equals_its_layers_in_output_and_every_gradient(images, filters,
 def test_a_fused_model_equals_the_plain_one_in_float32_over_several_steps(build, size, rng):
     x = rng.standard_normal((10, 1, *size)).astype(np.float32)
     plain, fused = build(np.random.default_rng(1), COMPILED, size), fuse(build(np.random.default_rng(1), COMPILED, size))
-    assert sum(isinstance(step, Block) for step in fused.steps) == sum(isinstance(s, Conv2D) for s in plain.layers)
+    assert sum(isinstance(step, ConvPool) for step in fused.steps) == sum(isinstance(s, Conv2D) for s in plain.layers)
     dy = rng.standard_normal((10, plain.layers[-1 if build is models.seed_network else -2].config["outputs"]))
     for _ in range(3):
         for network in (plain, fused):
@@ -77,6 +78,32 @@ def test_a_fused_model_equals_the_plain_one_in_float32_over_several_steps(build,
             network.flat_params -= 0.01 * network.flat_grads
     np.testing.assert_allclose(fused.flat_params, plain.flat_params, rtol=0, atol=2e-5)
     np.testing.assert_allclose(fused.forward(x), plain.forward(x), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("images", [2, 9])
+@pytest.mark.parametrize("relu", [False, True])
+@pytest.mark.parametrize("shape", [(5,), (5, 7, 6)])
+def test_a_norm_equals_its_layers_in_output_and_every_gradient(shape, relu, images, rng):
+    x = rng.standard_normal((images, 1, *shape[1:])) if len(shape) > 1 else rng.standard_normal((images, 5))
+
+    def make():
+        start = np.random.default_rng(1)
+        norm = BatchNorm(5, dtype=np.float64)
+        norm.params["weight"][...], norm.params["bias"][...] = start.standard_normal((2, 5))
+        # a convolution in front brings the compiled kernels, a 1 x 1 kernel with padding keeps it out of any block
+        conv = [Conv2D(1, 5, 1, rng=start, kernels=COMPILED, dtype=np.float64)] if len(shape) > 1 else []
+        tail = [] if conv else [Unused()]
+        return Sequential([*conv, *([ReLU()] if relu else []), norm, *tail])
+
+    class Unused(Flatten):
+        """Does nothing, and tells that the network's kernels are the compiled ones."""
+
+        kernels = COMPILED
+
+    assert any(isinstance(step, Norm) for step in fuse(make()).steps)
+    plain, fused = both(make, x)
+    assert_close(plain, fused, 1e-12)
+    np.testing.assert_allclose(fuse(make()).forward(x), make().forward(x), rtol=0, atol=1e-12)
 
 
 def test_the_fused_network_shares_parameters_gradients_and_state_with_the_plain_one():
@@ -155,7 +182,7 @@ def test_a_training_step_reuses_its_buffers(rng):
     for _ in range(2):
         network.forward(x, train=True)
         dx = network.backward(np.ones((9, 3)))
-        places.append([dx.ctypes.data, *(a.ctypes.data for a in network.steps[0]._room.values())])
+        places.append([dx.ctypes.data, *(a.ctypes.data for a in network.steps[0].room.values())])
     assert places[0] == places[1]
 
 

@@ -14,12 +14,15 @@ import contextlib
 from pathlib import Path
 
 from siamese_np import threads
-from siamese_np.kernels.compiled import blocks, conv2d, maxpool2d
+from siamese_np.kernels.compiled import blocks, conv2d, maxpool2d, norm, steps
 from siamese_np.kernels.compiled.blocks import block_backward, conv_moments, conv_pool, norm_pool, pool_sums
 from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward, is_walk
 from siamese_np.kernels.compiled.maxpool2d import maxpool2d_backward, maxpool2d_forward
+from siamese_np.kernels.compiled.norm import norm_apply, norm_combine, norm_moments, norm_sums
+from siamese_np.kernels.compiled.steps import adam_step, rmsprop_step, sgd_step
 
 __all__ = [
+    "adam_step",
     "block_backward",
     "conv2d_backward",
     "conv2d_forward",
@@ -28,8 +31,14 @@ __all__ = [
     "is_walk",
     "maxpool2d_backward",
     "maxpool2d_forward",
+    "norm_apply",
+    "norm_combine",
+    "norm_moments",
     "norm_pool",
+    "norm_sums",
     "pool_sums",
+    "rmsprop_step",
+    "sgd_step",
 ]
 
 
@@ -37,7 +46,7 @@ def _drop_stale_cache() -> None:
     """Numba compiles a kernel again when its own file was edited, but not when one was whose loops it takes in: so what
     is older than the newest file here goes."""
     newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
-    kernels = [kernel for module in (blocks, conv2d, maxpool2d) for kernel in vars(module).values() if hasattr(kernel, "stats")]
+    kernels = [kernel for module in (blocks, conv2d, maxpool2d, norm, steps) for kernel in vars(module).values() if hasattr(kernel, "stats")]
     for folder in {kernel.stats.cache_path for kernel in kernels}:
         for cached in Path(folder).glob("*.nb?"):
             with contextlib.suppress(OSError):  # another process was first, or we may not write there

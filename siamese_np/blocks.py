@@ -1,0 +1,174 @@
+"""The steps of a fused network (see fusion.py): several layers at once, through the compiled kernels.
+
+With batch normalisation (layers/batchnorm.py): z = scale y + shift, scale = w / s, shift = b - w m / s, where y goes into
+it. Its gradient (6), with h = (y - m) / s written out, is linear in dz and y,
+
+    dy[i] = factor dz[i] + slope y[i] + offset                                      (1)
+    factor = w / s      slope = -factor dw / (M s)      offset = -factor db / M - slope m
+
+and so are the sums that dw and db need:
+
+    db = sum dz         dw = (sum dz y - m sum dz) / s                              (2)
+
+Mean and variance of the batch come from those of its planes, of n entries each, without cancellation (Chan et al. 1979):
+
+    m = mean of m_p      M v = sum_p [ d_p + n (m_p - m)^2 ]                        (3)
+
+In a block with pooling, dz is the pooled gradient at the winners and 0 elsewhere.
+"""
+
+import numpy as np
+
+from siamese_np.layers import BatchNorm, Conv2D, Dropout, Layer
+
+
+class Step(Layer):
+    """A step holds no parameters of its own: it reads and fills those of its layers. Its buffers are made once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.room: dict[str, np.ndarray] = {}
+
+    def buffer(self, name: str, shape: tuple[int, ...], dtype) -> np.ndarray:
+        """Room that is made once for a batch size, and is the same in the next step."""
+        room = self.room.get(name)
+        if room is None or room.shape != shape or room.dtype != dtype:
+            room = self.room[name] = np.zeros(shape, dtype)
+        return room
+
+
+def batch_moments(norm: BatchNorm, means: np.ndarray, deviations: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean m and deviation s of each channel (C,) from those of its planes (N, C) of n entries; the running values
+    follow."""
+    m = means.mean(0, dtype=np.float64)
+    entries = n * len(means)
+    v = (deviations.sum(0, dtype=np.float64) + n * np.square(means - m).sum(0)) / entries  # (3)
+    return norm.follow(m.astype(means.dtype), v.astype(means.dtype), entries)
+
+
+def scale_and_shift(norm: BatchNorm, m: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    scale = norm.params["weight"] / s
+    return scale, norm.params["bias"] - scale * m
+
+
+def running_moments(norm: BatchNorm) -> tuple[np.ndarray, np.ndarray]:
+    """m and s for inference."""
+    var = norm.state["running_var"]
+    return norm.state["running_mean"], np.sqrt(var + var.dtype.type(norm.config["eps"]))
+
+
+def line_of_gradient(
+    norm: BatchNorm, m: np.ndarray, s: np.ndarray, first: np.ndarray, second: np.ndarray, entries: int, keep: float = 1.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """factor, slope and offset of (1), from the sums of dz and of dz y of each plane (N, C); fills the layer's gradients.
+
+    keep: a scale on dz (that of dropout), which goes into all of them.
+    """
+    db = keep * first.sum(0, dtype=np.float64)
+    dw = (keep * second.sum(0, dtype=np.float64) - m * db) / s  # (2)
+    norm.grads["weight"][...], norm.grads["bias"][...] = dw, db
+    factor = norm.params["weight"] / s
+    slope = -factor * dw / (entries * s)
+    offset = -factor * db / entries - slope * m  # (1)
+    return tuple(np.asarray(a, first.dtype) for a in (factor * keep, slope, offset))
+
+
+class ConvPool(Step):
+    """Conv2D, [BatchNorm], ReLU, MaxPool2D(2), [Dropout]."""
+
+    def __init__(self, conv: Conv2D, norm: BatchNorm | None, dropout: Dropout | None, input_gradient: bool) -> None:
+        super().__init__()
+        self.conv, self.norm, self.dropout, self.input_gradient = conv, norm, dropout, input_gradient
+        self.kernels = conv.kernels
+
+    def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
+        weight, bias = self.conv.params["weight"], self.conv.params["bias"]
+        self.conv.expect(x, "N", weight.shape[1], "H", "W")
+        x = np.ascontiguousarray(x)
+        size = tuple(n + 2 * pad - k + 1 for n, pad, k in zip(x.shape[2:], self.conv.padding, weight.shape[2:]))
+        pooled = (len(x), len(weight), size[0] // 2, size[1] // 2)
+        if min(size) < 2:
+            raise ValueError(f"Conv2D and MaxPool2D do not fit into an input of {x.shape}")
+        if not train:
+            return self._infer(x, weight, bias, pooled)
+        p, code = self.buffer("p", pooled, x.dtype), self.buffer("code", pooled, np.uint8)
+        drawn, dropped, keep = self._draw(pooled)
+        y = moments = None
+        if self.norm is None:
+            self.kernels.conv_pool(x, weight, bias, self.conv.padding, drawn, dropped, keep, p, code)
+        else:
+            y = self.buffer("y", (*pooled[:2], *size), x.dtype)
+            means, deviations = (self.buffer(name, pooled[:2], x.dtype) for name in ("means", "deviations"))
+            self.kernels.conv_moments(x, weight, bias, self.conv.padding, y, means, deviations)
+            moments = batch_moments(self.norm, means, deviations, size[0] * size[1])
+            self.kernels.norm_pool(y, *scale_and_shift(self.norm, *moments), drawn, dropped, keep, p, code)
+        self.remember(x, y, moments, size, keep)
+        return p
+
+    def backward(self, dp: np.ndarray) -> np.ndarray | None:
+        x, y, moments, size, keep = self.recall()
+        dp, code = np.ascontiguousarray(dp), self.room["code"]
+        weight, grads = self.conv.params["weight"], self.conv.grads
+        filters = len(weight)
+        dx = self.buffer("dx", x.shape if self.input_gradient else (0, *x.shape[1:]), x.dtype)
+        if self.norm is None:
+            y = np.empty((0, filters, *size), x.dtype)
+            line = (np.full(filters, keep, x.dtype), np.zeros(filters, x.dtype), np.zeros(filters, x.dtype))
+        else:
+            first, second = (self.buffer(name, y.shape[:2], y.dtype) for name in ("first", "second"))
+            self.kernels.pool_sums(dp, code, y, first, second)
+            line = line_of_gradient(self.norm, *moments, first, second, y.size // filters, keep)
+        self.kernels.block_backward(
+            dp, code, x, y, *line, weight, self.conv.padding, size, dx, grads["weight"], grads["bias"]
+        )
+        return dx if self.input_gradient else None
+
+    def _infer(self, x: np.ndarray, weight: np.ndarray, bias: np.ndarray, pooled: tuple[int, ...]) -> np.ndarray:
+        """Without training batch normalisation is a scale and a shift, which the convolution's weights can take over."""
+        if self.norm is not None:
+            scale, shift = scale_and_shift(self.norm, *running_moments(self.norm))
+            weight, bias = weight * scale[:, None, None, None], scale * bias + shift
+        p, code = np.empty(pooled, x.dtype), np.empty(pooled, np.uint8)
+        self.kernels.conv_pool(x, weight, bias, self.conv.padding, np.zeros(pooled, np.uint8), 0, 1, p, code)
+        return p
+
+    def _draw(self, shape: tuple[int, ...]) -> tuple[np.ndarray, int, float]:
+        """Random bytes as Dropout draws them, how many of their values drop, and the scale of what is kept."""
+        if self.dropout is None:
+            return self.buffer("drawn", shape, np.uint8), 0, 1.0
+        dropped = self.dropout.dropped_bytes
+        drawn = np.frombuffer(self.dropout.rng.bytes(int(np.prod(shape))), np.uint8).reshape(shape)
+        return drawn, dropped, 256 / (256 - dropped)
+
+
+class Norm(Step):
+    """[ReLU], BatchNorm; a vector is a feature map of one place."""
+
+    def __init__(self, norm: BatchNorm, relu: bool, kernels) -> None:
+        super().__init__()
+        self.norm, self.relu, self.kernels = norm, relu, kernels
+
+    def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
+        self.norm.expect(x, "N", len(self.norm.params["weight"]), *"HW"[: max(x.ndim - 2, 0)])
+        planes = np.ascontiguousarray(x).reshape(*x.shape[:2], -1)
+        if not train:
+            y = np.empty(x.shape, x.dtype)
+            moments = running_moments(self.norm)
+        else:
+            y = self.buffer("y", x.shape, x.dtype)
+            means, deviations = (self.buffer(name, x.shape[:2], x.dtype) for name in ("means", "deviations"))
+            self.kernels.norm_moments(planes, self.relu, means, deviations)
+            moments = batch_moments(self.norm, means, deviations, planes.shape[2])
+            self.remember(planes, moments, x.shape)
+        self.kernels.norm_apply(planes, self.relu, *scale_and_shift(self.norm, *moments), y.reshape(planes.shape))
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        planes, moments, shape = self.recall()
+        upstream = np.ascontiguousarray(dy).reshape(planes.shape)
+        first, second = (self.buffer(name, shape[:2], dy.dtype) for name in ("first", "second"))
+        self.kernels.norm_sums(upstream, planes, self.relu, first, second)
+        line = line_of_gradient(self.norm, *moments, first, second, planes.size // planes.shape[1])
+        dx = self.buffer("dx", shape, dy.dtype)
+        self.kernels.norm_combine(upstream, planes, self.relu, *line, dx.reshape(planes.shape))
+        return dx
