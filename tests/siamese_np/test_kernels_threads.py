@@ -1,0 +1,104 @@
+"""The compiled kernels and the threads and processes around them. Each test looks at processes of its own."""
+
+import os
+import subprocess
+import sys
+
+import numba
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.kernels
+compiled_only = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+
+ALL_KERNELS = """
+import hashlib
+import numpy as np
+from siamese_np import kernels
+
+k, rng = kernels.get("numba"), np.random.default_rng(0)
+
+def draw(*shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+x, weight, bias, dy = draw(17, 2, 7, 6), draw(3, 2, 3, 3), draw(3), draw(17, 3, 7, 6)
+
+def everything():
+    y, winner = k.maxpool2d_forward(x, (2, 2), (2, 2), (0, 0), (3, 3))
+    return (
+        k.conv2d_forward(x, weight, bias, (1, 1), (1, 1)), *k.conv2d_backward(dy, x, weight, (1, 1), (1, 1)),
+        y, winner, k.maxpool2d_backward(y, winner, x.shape, (2, 2), (2, 2), (0, 0)),
+    )
+"""
+
+PRINT_A_HASH = """
+print(hashlib.sha256(b"".join(a.tobytes() for a in everything())).hexdigest())
+"""
+
+EIGHT_THREADS = """
+from concurrent.futures import ThreadPoolExecutor
+import numba
+
+expected = everything()
+with ThreadPoolExecutor(8) as pool:
+    answers = [f.result() for f in [pool.submit(everything) for _ in range(64)]]
+assert numba.threading_layer() == "workqueue", numba.threading_layer()
+print(all(np.array_equal(a, b) for answer in answers for a, b in zip(answer, expected, strict=True)))
+"""
+
+ONE_SMALL_KERNEL = """
+import numpy as np
+from siamese_np import kernels
+
+winner = np.full((1, 1, 2, 2), 3, np.uint8)
+dy = np.ones((1, 1, 2, 2), np.float32)
+print(kernels.get("numba").maxpool2d_backward(dy, winner, (1, 1, 4, 4), (2, 2), (2, 2), (0, 0))[0, 0, 1::2, 1::2].sum())
+"""
+
+
+def start(program: str, **environment: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", program],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def answer(process: subprocess.Popen) -> str:
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    return out.strip()
+
+
+@compiled_only
+def test_results_do_not_depend_on_the_number_of_threads():
+    one, two = [start(ALL_KERNELS + PRINT_A_HASH, NUMBA_NUM_THREADS=n) for n in ("1", "2")]
+    assert answer(one) == answer(two)
+
+
+@compiled_only
+def test_eight_threads_may_call_parallel_kernels_at_once_under_workqueue():
+    """Without the lock round every entry, this threading layer ends the process."""
+    program = ALL_KERNELS + EIGHT_THREADS
+    assert answer(start(program, NUMBA_THREADING_LAYER="workqueue", NUMBA_NUM_THREADS="2")) == "True"
+
+
+@compiled_only
+def test_two_processes_may_fill_a_cold_cache_at_once(tmp_path):
+    both = [start(ONE_SMALL_KERNEL, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(2)]
+    assert [answer(process) for process in both] == ["4.0", "4.0"]
+    assert list(tmp_path.rglob("*maxpool2d_backward*.nbc"))
+
+
+@pytest.mark.skipif(not numba.config.BOUNDSCHECK, reason="for NUMBA_BOUNDSCHECK=1 with a cache directory of its own")
+def test_a_kernel_that_reads_outside_its_array_raises_under_boundscheck():
+    """Shows that the run looks at all: bounds checks are compiled in, and not part of the key of Numba's cache."""
+
+    @numba.njit
+    def beyond(a):
+        return a[len(a)]
+
+    with pytest.raises(IndexError):
+        beyond(np.zeros(3, np.float32))
