@@ -1,20 +1,76 @@
-"""Threads: who may run beside whom.
+"""Threads: how a compiled kernel uses all cores, and BLAS beside it.
 
-Numba's fallback threading layer (workqueue, where libgomp is missing) aborts the process when two threads enter a
-parallel kernel at once, so one lock guards every entry to one.
+The kernels give up Python's global lock while they run, so ordinary threads can run them side by side. Each takes the next
+part of the images until none is left. That is all: a few idle threads, no second threading library. (Numba's own parallel
+loops were measured against it: on two busy cores each entry cost milliseconds of waiting, they take as long again to
+compile, and one of their libraries ends the process when two threads enter at once.)
 
-A compiled loop that runs on all cores and calls BLAS in each of its threads wants a BLAS of one thread: more would only
-wait for each other. BLAS has one such setting for the whole process, so it is made once, when the compiled kernels are
-first chosen.
+Whoever comes while the crew is at work, another thread of a server for instance, does its own work alone.
+
+A BLAS of several threads beside the crew would only fight with it for the cores. BLAS has one such setting for the whole
+process; it is made once, when the compiled kernels are first chosen.
 """
 
+import functools
+import os
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from threadpoolctl import threadpool_limits
 
-parallel_lock = threading.Lock()
+PARTS_A_THREAD = 2  # more than one, so that a core that is slow, or taken away, does not keep the others waiting
+
+_at_work = threading.Lock()
+
+
+@functools.cache
+def count() -> int:
+    """How many threads share the work: NUMBA_NUM_THREADS where it is set, else the cores this process may use."""
+    chosen = os.environ.get("NUMBA_NUM_THREADS")
+    return int(chosen) if chosen else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@functools.cache
+def _crew() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(count() - 1, 1), thread_name_prefix="kernels")
+
+
+def share_out(kernel: Callable[..., None], number: int, *arguments) -> None:
+    """kernel(*arguments, first, last) for the numbers 0 ... `number` - 1, in parts, on all cores.
+
+    What a part writes must be its own, so that the result does not depend on who does it.
+    """
+    if count() == 1 or number < 2 or not _at_work.acquire(blocking=False):
+        kernel(*arguments, 0, number)
+        return
+    try:
+        parts = min(PARTS_A_THREAD * count(), number)
+        bounds = iter([(p * number // parts, (p + 1) * number // parts) for p in range(parts)])
+
+        def work() -> None:
+            for first, last in bounds:
+                kernel(*arguments, first, last)
+
+        helpers = [_crew().submit(work) for _ in range(count() - 1)]
+        work()
+        for helper in helpers:
+            helper.cancel() or helper.result()  # one that has not even begun is not needed any more
+    finally:
+        _at_work.release()
 
 
 def use_one_blas_thread() -> None:
     """Hold every BLAS that is loaded at one thread, for the rest of the process."""
     threadpool_limits(limits=1, user_api="blas")
+
+
+def _after_fork() -> None:
+    """A forked process has none of the threads, and may have inherited the lock locked."""
+    global _at_work
+    _at_work = threading.Lock()
+    _crew.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -37,13 +37,25 @@ print(hashlib.sha256(b"".join(a.tobytes() for a in everything())).hexdigest())
 
 EIGHT_THREADS = """
 from concurrent.futures import ThreadPoolExecutor
-import numba
 
 expected = everything()
 with ThreadPoolExecutor(8) as pool:
     answers = [f.result() for f in [pool.submit(everything) for _ in range(64)]]
-assert numba.threading_layer() == "workqueue", numba.threading_layer()
 print(all(np.array_equal(a, b) for answer in answers for a, b in zip(answer, expected, strict=True)))
+"""
+
+A_FORKED_CHILD = """
+import os
+import warnings
+
+expected = everything()
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of what is tested here
+    child = os.fork()
+if child == 0:
+    same = all(np.array_equal(a, b) for a, b in zip(everything(), expected, strict=True))
+    os._exit(0 if same else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 ONE_SMALL_KERNEL = """
@@ -79,10 +91,15 @@ def test_results_do_not_depend_on_the_number_of_threads():
 
 
 @compiled_only
-def test_eight_threads_may_call_parallel_kernels_at_once_under_workqueue():
-    """Without the lock round every entry, this threading layer ends the process."""
+def test_eight_threads_may_call_kernels_at_once_and_none_waits_for_numbas_own_threads():
     program = ALL_KERNELS + EIGHT_THREADS
     assert answer(start(program, NUMBA_THREADING_LAYER="workqueue", NUMBA_NUM_THREADS="2")) == "True"
+
+
+@compiled_only
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_has_a_crew_of_its_own():
+    assert answer(start(ALL_KERNELS + A_FORKED_CHILD, NUMBA_NUM_THREADS="2")) == "0"
 
 
 @compiled_only

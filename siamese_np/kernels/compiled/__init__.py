@@ -1,11 +1,9 @@
 """Convolution and max pooling compiled by Numba, to be fast: the functions of reference.py, with the same arguments.
 
-All kernels are built alike. One serial body does the work on the images `first` to `last`; a thin parallel form around
-it shares the images out to the cores; the function without an underscore makes the arrays and chooses between the two.
-
-- Images are shared out in SLABS. A gradient of the weights is a sum over images; each slab sums its own, and the slabs
-  are added in order. Their number depends on N alone, so the result is the same on 1 core and on 16.
-- Few images take the serial form: starting all cores costs more than the work, and it needs no lock.
+All kernels are built alike. A compiled body does the work on the images `first` to `last`; the function without an
+underscore makes the arrays and shares the images out to the cores (see ../../threads.py). What a part writes is its own:
+image n its row, and where all images add to one gradient, that of the weights, each SLAB of images sums into its own,
+and the slabs are added in order. Their number depends on N alone, so the result is the same on 1 core and on 16.
 
 With NUMBA_DISABLE_JIT=1 all of this is plain Python.
 """

@@ -13,11 +13,11 @@ which without batch normalisation is factor = the dropout's scale, slope = offse
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from siamese_np import threads
 from siamese_np.kernels.compiled.conv2d import backward_layout, correlate_stack, fill_up, room_for_sums, slabs_for, turned
-from siamese_np.kernels.compiled.options import FEW_IMAGES, MOST_SLABS, PARALLEL, SERIAL
+from siamese_np.kernels.compiled.options import COMPILED, for_images
 from siamese_np.kernels.compiled.pooling import CLOSED, pool_two_lines, scatter_to_winners
 from siamese_np.kernels.compiled.taps import (
     FILTERS,
@@ -30,12 +30,12 @@ from siamese_np.kernels.compiled.taps import (
 )
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _even(rows):
     return rows + rows % 2
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _conv_pool(x, weight, bias, top, left, drawn, dropped, keep, p, code, first, last):
     channels, height, width = x.shape[1:]
     filters, ph, pw = p.shape[1:]
@@ -67,26 +67,13 @@ def _conv_pool(x, weight, bias, top, left, drawn, dropped, keep, p, code, first,
                         )
 
 
-@njit(**PARALLEL)
-def _conv_pool_parallel(x, weight, bias, top, left, drawn, dropped, keep, p, code, slabs):
-    images = len(x)
-    for s in prange(slabs):
-        _conv_pool(
-            x, weight, bias, top, left, drawn, dropped, keep, p, code, s * images // slabs, (s + 1) * images // slabs
-        )
-
-
 def conv_pool(x, weight, bias, padding, drawn, dropped, keep, p, code):
     """x (N, C, H, W) -> p, code (N, F, PH, PW), written. drawn (N, F, PH, PW) uint8, dropped and keep as in Dropout."""
     arguments = (x, fill_up(weight), fill_up(bias), *padding, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
-    if len(x) <= FEW_IMAGES:
-        _conv_pool(*arguments, 0, len(x))
-    else:
-        with threads.parallel_lock:
-            _conv_pool_parallel(*arguments, min(len(x), MOST_SLABS))
+    for_images(_conv_pool, len(x), *arguments)
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _conv_moments(x, weight, bias, top, left, y, means, deviations, first, last):
     channels, height, width = x.shape[1:]
     filters, oh, ow = y.shape[1:]
@@ -112,78 +99,54 @@ def _conv_moments(x, weight, bias, top, left, y, means, deviations, first, last)
                 means[n + b, f], deviations[n + b, f] = mean, deviation
 
 
-@njit(**PARALLEL)
-def _conv_moments_parallel(x, weight, bias, top, left, y, means, deviations, slabs):
-    images = len(x)
-    for s in prange(slabs):
-        _conv_moments(
-            x, weight, bias, top, left, y, means, deviations, s * images // slabs, (s + 1) * images // slabs
-        )
-
-
 def conv_moments(x, weight, bias, padding, y, means, deviations):
     """x (N, C, H, W) -> y (N, F, OH, OW), and of each of its planes the mean and the sum of squared deviations from it
     (N, F); all written."""
     arguments = (x, fill_up(weight), fill_up(bias), *padding, y, means, deviations)
-    if len(x) <= FEW_IMAGES:
-        _conv_moments(*arguments, 0, len(x))
-    else:
-        with threads.parallel_lock:
-            _conv_moments_parallel(*arguments, min(len(x), MOST_SLABS))
+    for_images(_conv_moments, len(x), *arguments)
 
 
-@njit(**SERIAL)
-def _norm_pool(y, scale, shift, drawn, dropped, keep, p, code, n):
+@njit(**COMPILED)
+def _norm_pool(y, scale, shift, drawn, dropped, keep, p, code, first, last):
     filters, ph, pw = p.shape[1:]
-    for f in range(filters):
-        for i in range(ph):
-            pool_two_lines(
-                y[n, f, 2 * i], y[n, f, 2 * i + 1], scale[f], shift[f],
-                drawn[n, f, i], dropped, keep, p[n, f, i], code[n, f, i],
-            )  # fmt: skip
-
-
-@njit(**PARALLEL)
-def _norm_pool_parallel(y, scale, shift, drawn, dropped, keep, p, code):
-    for n in prange(len(y)):
-        _norm_pool(y, scale, shift, drawn, dropped, keep, p, code, n)
+    for n in range(first, last):
+        for f in range(filters):
+            for i in range(ph):
+                pool_two_lines(
+                    y[n, f, 2 * i], y[n, f, 2 * i + 1], scale[f], shift[f],
+                    drawn[n, f, i], dropped, keep, p[n, f, i], code[n, f, i],
+                )  # fmt: skip
 
 
 def norm_pool(y, scale, shift, drawn, dropped, keep, p, code):
     """y (N, F, OH, OW), scale and shift (F,) -> p, code (N, F, PH, PW), written."""
-    with threads.parallel_lock:
-        _norm_pool_parallel(y, scale, shift, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
+    arguments = (y, scale, shift, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
+    for_images(_norm_pool, len(y), *arguments)
 
 
-@njit(**SERIAL)
-def _pool_sums(dp, code, y, first_sums, second_sums, n):
+@njit(**COMPILED)
+def _pool_sums(dp, code, y, first_sums, second_sums, first, last):
     filters, ph, pw = dp.shape[1:]
-    for f in range(filters):
-        zero = dp.dtype.type(0)
-        first, second = zero, zero
-        for i in range(ph):
-            for j in range(pw):
-                cell = int(code[n, f, i, j])
-                if cell != CLOSED:
-                    first += dp[n, f, i, j]
-                    second += dp[n, f, i, j] * y[n, f, 2 * i + cell // 2, 2 * j + cell % 2]
-        first_sums[n, f], second_sums[n, f] = first, second
-
-
-@njit(**PARALLEL)
-def _pool_sums_parallel(dp, code, y, first_sums, second_sums):
-    for n in prange(len(dp)):
-        _pool_sums(dp, code, y, first_sums, second_sums, n)
+    zero = dp.dtype.type(0)
+    for n in range(first, last):
+        for f in range(filters):
+            a, b = zero, zero
+            for i in range(ph):
+                for j in range(pw):
+                    cell = int(code[n, f, i, j])
+                    if cell != CLOSED:
+                        a += dp[n, f, i, j]
+                        b += dp[n, f, i, j] * y[n, f, 2 * i + cell // 2, 2 * j + cell % 2]
+            first_sums[n, f], second_sums[n, f] = a, b
 
 
 def pool_sums(dp, code, y, first_sums, second_sums):
     """Of each plane the sum of dp over what passed, and of dp times the y that won (N, F); written."""
-    with threads.parallel_lock:
-        _pool_sums_parallel(dp, code, y, first_sums, second_sums)
+    for_images(_pool_sums, len(dp), dp, code, y, first_sums, second_sums)
 
 
-@njit(**SERIAL)
-def _block_backward(
+@njit(**COMPILED)
+def _backward_of_slab(
     dp, code, x, y, factor, slope, offset, weight_turned, top, left, oh, ow, dx, dweight, dbias, first, last
 ):
     channels, height, width = x.shape[1:]
@@ -223,13 +186,13 @@ def _block_backward(
             correlate_stack(g[:filters], weight_turned, no_bias, images, hp, wp, dx, n, sums)
 
 
-@njit(**PARALLEL)
-def _block_backward_parallel(
-    dp, code, x, y, factor, slope, offset, weight_turned, top, left, oh, ow, dx, dweights, dbiases
+@njit(**COMPILED)
+def _backward(
+    dp, code, x, y, factor, slope, offset, weight_turned, top, left, oh, ow, dx, dweights, dbiases, first, last
 ):
     images, slabs = len(x), len(dweights)
-    for s in prange(slabs):
-        _block_backward(
+    for s in range(first, last):
+        _backward_of_slab(
             dp, code, x, y, factor, slope, offset, weight_turned, top, left, oh, ow, dx, dweights[s], dbiases[s],
             s * images // slabs, (s + 1) * images // slabs,
         )  # fmt: skip
@@ -243,10 +206,6 @@ def block_backward(dp, code, x, y, factor, slope, offset, weight, padding, size,
     """
     dweights, dbiases = slabs_for(weight, len(x))
     arguments = (dp, code, x, y, factor, slope, offset, turned(weight), *padding, *size, dx)
-    if len(dweights) == 1:
-        _block_backward(*arguments, dweights[0], dbiases[0], 0, len(x))
-    else:
-        with threads.parallel_lock:
-            _block_backward_parallel(*arguments, dweights, dbiases)
+    threads.share_out(_backward, len(dweights), *arguments, dweights, dbiases)
     np.sum(dweights[:, : len(weight)], axis=0, out=dweight)
     np.sum(dbiases, axis=0, out=dbias)

@@ -11,10 +11,10 @@ The numbers cite ../reference.py. Filters come in fours; missing ones are filled
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from siamese_np import threads
-from siamese_np.kernels.compiled.options import FEW_IMAGES, MOST_SLABS, PARALLEL, SERIAL
+from siamese_np.kernels.compiled.options import COMPILED, FEW_IMAGES, MOST_SLABS, for_images
 from siamese_np.kernels.compiled.taps import (
     FILTERS,
     SLACK,
@@ -26,7 +26,7 @@ from siamese_np.kernels.compiled.taps import (
 )
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def correlate_stack(planes, weight, bias, images, hp, wp, y, first, sums):
     """A stack of `images` in planes -> y[first], y[first + 1], ... (F, OH, OW): (1) as a walk.
 
@@ -49,12 +49,12 @@ def correlate_stack(planes, weight, bias, images, hp, wp, y, first, sums):
                         line[j] = source[j]
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def room_for_sums(wp, dtype_of):
     return np.empty((FILTERS, rows_a_strip(wp) * wp + SLACK), dtype_of.dtype)
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _forward(x, weight, bias, top, left, y, first, last):
     channels, height, width = x.shape[1:]
     hp, wp = height + top, width + left
@@ -68,25 +68,14 @@ def _forward(x, weight, bias, top, left, y, first, last):
         correlate_stack(planes, weight, bias, images, hp, wp, y, n, sums)
 
 
-@njit(**PARALLEL)
-def _forward_parallel(x, weight, bias, top, left, y, slabs):
-    images = len(x)
-    for s in prange(slabs):
-        _forward(x, weight, bias, top, left, y, s * images // slabs, (s + 1) * images // slabs)
-
-
-@njit(**SERIAL)
+@njit(**COMPILED)
 def backward_layout(height, width, kh, kw, top, left):
     """Rows an image and places a row, (HP, WP), with room for both borders: that of x and that of dy."""
     return height + max(top, kh - 1 - top), width + max(left, kw - 1 - left)
 
 
-@njit(**SERIAL)
-def _backward(dy, x, weight_turned, top, left, dx, dweight, dbias, first, last):
-    """(4) to (7) as walks; dweight (4 n, C, KH, KW) and dbias (F,) are overwritten.
-
-    weight_turned (4 m, F, KH, KW); dx may have 0 images: then it is not computed.
-    """
+@njit(**COMPILED)
+def _backward_of_slab(dy, x, weight_turned, top, left, dx, dweight, dbias, first, last):
     channels, height, width = x.shape[1:]
     filters, oh, ow = dy.shape[1:]
     kh, kw = dweight.shape[2:]
@@ -114,21 +103,22 @@ def _backward(dy, x, weight_turned, top, left, dx, dweight, dbias, first, last):
                         total += dy[n + b, f, i, j]
                 dbias[f] = total  # (5)
         add_dots(g, g_top * wp + g_left, planes, images, hp, wp, oh, ow, dweight)  # (4)
-        if len(dx):
-            correlate_stack(g[:filters], weight_turned, no_bias, images, hp, wp, dx, n, sums)  # (6), (7)
+        correlate_stack(g[:filters], weight_turned, no_bias, images, hp, wp, dx, n, sums)  # (6), (7)
 
 
-@njit(**PARALLEL)
-def _backward_parallel(dy, x, weight_turned, top, left, dx, dweights, dbiases):
+@njit(**COMPILED)
+def _backward(dy, x, weight_turned, top, left, dx, dweights, dbiases, first, last):
+    """(4) to (7) as walks, for the slabs `first` to `last`: dweights (slabs, 4 n, C, KH, KW) and dbiases (slabs, F) are
+    overwritten. weight_turned (4 m, F, KH, KW)."""
     images, slabs = len(x), len(dweights)
-    for s in prange(slabs):
-        _backward(
+    for s in range(first, last):
+        _backward_of_slab(
             dy, x, weight_turned, top, left, dx, dweights[s], dbiases[s],
             s * images // slabs, (s + 1) * images // slabs,
         )  # fmt: skip
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _forward_strided(xp, weight, bias, sy, sx, y):
     """(1) as it is written."""
     images, filters, oh, ow = y.shape
@@ -145,7 +135,7 @@ def _forward_strided(xp, weight, bias, sy, sx, y):
                     y[n, f, i, j] = total
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _backward_strided(dy, xp, weight, sy, sx, dxp, dweight, dbias):
     """The same loops: each product of (1) gives to both its factors."""
     images, filters, oh, ow = dy.shape
@@ -196,11 +186,8 @@ def conv2d_forward(x, weight, bias, stride, padding):
     if not is_walk((kh, kw), stride, padding):
         weight, bias = np.ascontiguousarray(weight), np.ascontiguousarray(bias)
         _forward_strided(_inside_border(x, padding), weight, bias, *stride, y)
-    elif images <= FEW_IMAGES:
-        _forward(x, fill_up(weight), fill_up(bias), *padding, y, 0, images)
     else:
-        with threads.parallel_lock:
-            _forward_parallel(x, fill_up(weight), fill_up(bias), *padding, y, min(images, MOST_SLABS))
+        for_images(_forward, images, x, fill_up(weight), fill_up(bias), *padding, y)
     return y
 
 
@@ -217,11 +204,7 @@ def conv2d_backward(dy, x, weight, stride, padding):
         return dxp[:, :, top : top + height, left : left + width].copy(), dweight, dbias
     dx = np.empty_like(x)
     dweights, dbiases = slabs_for(weight, len(x))
-    if len(dweights) == 1:
-        _backward(dy, x, turned(weight), *padding, dx, dweights[0], dbiases[0], 0, len(x))
-    else:
-        with threads.parallel_lock:
-            _backward_parallel(dy, x, turned(weight), *padding, dx, dweights, dbiases)
+    threads.share_out(_backward, len(dweights), dy, x, turned(weight), *padding, dx, dweights, dbiases)
     return dx, dweights.sum(0)[:filters], dbiases.sum(0)
 
 

@@ -1,13 +1,12 @@
 """Max pooling, compiled. A window of 2 x 2, which is nearly every one, has a loop of its own without a branch."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
-from siamese_np import threads
-from siamese_np.kernels.compiled.options import FEW_IMAGES, PARALLEL, SERIAL
+from siamese_np.kernels.compiled.options import COMPILED, for_images
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _inside(offset, step, width, count):
     """The j with 0 <= j < count for which column j step + offset lies in an image of `width`: first_j <= j < last_j."""
     first_j = min(max((step - 1 - offset) // step, 0), count)
@@ -15,7 +14,7 @@ def _inside(offset, step, width, count):
     return first_j, last_j
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _pool_line(image, ph, pw, y0, x0, sx, best, cells):
     """One line of windows, the first at row y0, column x0 of the image; one cell of the window after another."""
     height, width = image.shape
@@ -35,7 +34,7 @@ def _pool_line(image, ph, pw, y0, x0, sx, best, cells):
                     cells[j] = k * pw + l
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _pool_line_2x2(upper, lower, best, cells):
     """The same for whole windows of 2 x 2, stride 2, without a branch. False where it met a NaN, and can't be trusted."""
     nan = False
@@ -54,7 +53,7 @@ def _pool_line_2x2(upper, lower, best, cells):
     return not nan
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _maxpool2d_forward(x, ph, pw, sy, sx, top, left, y, winner, first, last):
     channels = x.shape[1]
     oh, ow = y.shape[2:]
@@ -69,27 +68,17 @@ def _maxpool2d_forward(x, ph, pw, sy, sx, top, left, y, winner, first, last):
                     _pool_line(image, ph, pw, row, -left, sx, best, cells)
 
 
-@njit(**PARALLEL)
-def _maxpool2d_forward_parallel(x, ph, pw, sy, sx, top, left, y, winner):
-    for n in prange(len(x)):
-        _maxpool2d_forward(x, ph, pw, sy, sx, top, left, y, winner, n, n + 1)
-
-
 def maxpool2d_forward(x, pool_size, stride, before, size):
     """x (N, C, H, W) -> y (N, C, OH, OW) and the number of the winning cell in its window (uint8). NaN wins."""
     images, channels = x.shape[:2]
     y = np.empty((images, channels, *size), x.dtype)
     winner = np.empty(y.shape, np.uint8)
     arguments = (np.ascontiguousarray(x), *pool_size, *stride, *before, y, winner)
-    if images <= FEW_IMAGES:
-        _maxpool2d_forward(*arguments, 0, images)
-    else:
-        with threads.parallel_lock:
-            _maxpool2d_forward_parallel(*arguments)
+    for_images(_maxpool2d_forward, images, *arguments)
     return y, winner
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _maxpool2d_backward(dy, winner, pw, sy, sx, top, left, dx, first, last):
     channels, oh, ow = dy.shape[1:]
     for n in range(first, last):
@@ -102,19 +91,9 @@ def _maxpool2d_backward(dy, winner, pw, sy, sx, top, left, dx, first, last):
                     image[i * sy - top + cell // pw, j * sx - left + cell % pw] += dy[n, c, i, j]
 
 
-@njit(**PARALLEL)
-def _maxpool2d_backward_parallel(dy, winner, pw, sy, sx, top, left, dx):
-    for n in prange(len(dy)):
-        _maxpool2d_backward(dy, winner, pw, sy, sx, top, left, dx, n, n + 1)
-
-
 def maxpool2d_backward(dy, winner, shape, pool_size, stride, before):
     """dy (N, C, OH, OW) goes to the winners: dx of `shape` (N, C, H, W)."""
     dx = np.empty(shape, dy.dtype)
     arguments = (np.ascontiguousarray(dy), winner, pool_size[1], *stride, *before, dx)
-    if len(dy) <= FEW_IMAGES:
-        _maxpool2d_backward(*arguments, 0, len(dy))
-    else:
-        with threads.parallel_lock:
-            _maxpool2d_backward_parallel(*arguments)
+    for_images(_maxpool2d_backward, len(dy), *arguments)
     return dx

@@ -7,12 +7,12 @@ was closed, or the output was dropped).
 import numpy as np
 from numba import njit
 
-from siamese_np.kernels.compiled.options import SERIAL
+from siamese_np.kernels.compiled.options import COMPILED
 
 CLOSED = 4
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def pool_two_lines(upper, lower, scale, shift, drawn, dropped, keep, p, code):
     """p[j] = keep * max(0, the largest of scale v + shift over the four cells v), or 0 where drawn[j] < dropped.
 
@@ -38,7 +38,7 @@ def pool_two_lines(upper, lower, scale, shift, drawn, dropped, keep, p, code):
         _keep_what_is_not_finite(upper, lower, scale, shift, drawn, dropped, keep, p)
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _keep_what_is_not_finite(upper, lower, scale, shift, drawn, dropped, keep, p):
     """NaN wins over every number, and 0 (dropped) times NaN or infinity is NaN, as in the separate layers."""
     zero = p.dtype.type(0)
@@ -53,7 +53,7 @@ def _keep_what_is_not_finite(upper, lower, scale, shift, drawn, dropped, keep, p
         p[j] = best * (keep if drawn[j] >= dropped else zero)
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def scatter_to_winners(dp, code, factor, start, wp, g):
     """g[start + place of the winner] += factor dp[i, j]; g is a plane with wp places a row, dp and code (PH, PW)."""
     ph, pw = dp.shape

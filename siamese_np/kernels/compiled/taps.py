@@ -29,7 +29,7 @@ one, which for a short line takes longer than the line. So every line has SLACK 
 import numpy as np
 from numba import njit
 
-from siamese_np.kernels.compiled.options import SERIAL
+from siamese_np.kernels.compiled.options import COMPILED
 
 FILTERS = 4
 STRIP = 1024  # places a strip has at most, unless one row is longer
@@ -37,13 +37,13 @@ STEP = 32
 SLACK = 2 * STEP  # a whole step, and the taps of one kernel row
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def images_a_stack(images, hp, wp):
     """How many images are stacked: as many as fit into a STRIP, at least one."""
     return max(min(STRIP // (hp * wp), images), 1)
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def put_inside_border(x, first_row, left, wp, planes):
     """x (C, H, W) into planes (C, rows * WP + SLACK), from row first_row and column left on; the rest stays as it is."""
     channels, height, width = x.shape
@@ -55,12 +55,12 @@ def put_inside_border(x, first_row, left, wp, planes):
                 line[w] = source[w]
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _whole_steps(length):
     return (length + STEP - 1) // STEP * STEP
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _add_three_taps(sums, line, w, length):
     """sums[f, i] += w[f, 0] line[i] + w[f, 1] line[i + 1] + w[f, 2] line[i + 2], for four f."""
     a0, a1, a2, b0, b1, b2 = w[0, 0], w[0, 1], w[0, 2], w[1, 0], w[1, 1], w[1, 2]
@@ -75,7 +75,7 @@ def _add_three_taps(sums, line, w, length):
         d[i] += d0 * u + d1 * v + d2 * w_
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _add_one_tap(sums, line, w, length):
     """sums[f, i] += w[f, 0] line[i], for four f."""
     a0, b0, c0, d0 = w[0, 0], w[1, 0], w[2, 0], w[3, 0]
@@ -88,13 +88,13 @@ def _add_one_tap(sums, line, w, length):
         d[i] += d0 * u
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def rows_a_strip(wp):
     """How many output rows one strip has: about STRIP places, and an even number, so that pooling finds its two rows."""
     return max(STRIP // (2 * wp), 1) * 2
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def correlate_strip(planes, weight, bias, first_row, rows, wp, sums):
     """Output rows first_row ... of four filters: sums (4, rows * wp + SLACK), place (i, j) of the strip at i wp + j.
 
@@ -116,7 +116,7 @@ def correlate_strip(planes, weight, bias, first_row, rows, wp, sums):
                 l += 1
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _three_dots(g, start, line, length, d):
     """d[f, l] += sum_i g[f, start + i] line[i + l], for four f and three l."""
     zero = line.dtype.type(0)
@@ -156,7 +156,7 @@ def _three_dots(g, start, line, length, d):
     d[3, 2] += d2
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _one_dot(g, start, line, length, d):
     """d[f, 0] += sum_i g[f, start + i] line[i], for four f."""
     zero = line.dtype.type(0)
@@ -174,7 +174,7 @@ def _one_dot(g, start, line, length, d):
     d[3, 0] += e
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def _is_finite(line):
     """Whether a line has neither NaN nor infinity: for those, and no others, 0 times them is not 0."""
     zero = line.dtype.type(0)
@@ -184,7 +184,7 @@ def _is_finite(line):
     return total == 0
 
 
-@njit(**SERIAL)
+@njit(**COMPILED)
 def add_dots(g, start, planes, images, hp, wp, oh, ow, dweight):
     """dweight[f, c, k, l] += sum over the places of dy[f, i, j] xp[c, i + k, j + l].
 
