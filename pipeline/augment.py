@@ -1,8 +1,8 @@
 """Small changes to a face that leave the person the same: training sees every photo a little differently each time.
 
-Position (mirror, turn, size, place) is one affine map per image, resampled once by Pillow. Light is a factor and a shift
-of the standardised values. One rectangle is covered, so that no single feature decides. Standardising comes BEFORE
-this: afterwards it would undo the change of light.
+Position (mirror, turn, size, place) is one affine map per image, resampled once by Pillow. Light is a factor and a
+shift of the standardised values. One rectangle is covered, so that no single feature decides. Standardising comes
+BEFORE this: afterwards it would undo the change of light.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ def augment(images: np.ndarray, how: Augmentation, rng: np.random.Generator) -> 
     for i in range(n):
         cos, sin = np.cos(angle[i]) / zoom[i], np.sin(angle[i]) / zoom[i]
         side = -1 if mirrored[i] else 1
-        # Pillow asks for the way back: output place (u, v), seen from the centre, comes from (a u + b v + c, d u + e v + f)
+        # Pillow asks for the way back: (u, v), seen from the centre, comes from (a u + b v + c, d u + e v + f)
         a, b, d, e = side * cos, side * sin, -sin, cos
         u, v = width / 2 + move[i, 0], height / 2 + move[i, 1]
         back = (a, b, width / 2 - a * u - b * v, d, e, height / 2 - d * u - e * v)

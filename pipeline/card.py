@@ -21,8 +21,8 @@ def card(report: dict[str, Any]) -> str:
     """The report card as text."""
     results = report["results"]
     lines = [
-        f"Report card: {report['protocol']}, {report['people']} people, {report['photos']} photos that training never saw "
-        f"(percent)",
+        f"Report card: {report['protocol']}, {report['people']} people, {report['photos']} photos that training never "
+        "saw (percent)",
         "",
         f"{'':52}{'ours':>14}{'raw pixels':>14}{'chance':>9}",
     ]
@@ -39,9 +39,9 @@ def _open_set(counts: dict[str, int], ours: dict[str, dict[str, float]]) -> str:
     named = round(ours["known_named_right"]["mean"] * counts["known_photos"] / 100)
     refused = round(ours["strangers_rejected"]["mean"] * counts["strangers_photos"] / 100)
     return (
-        f"Of {counts['known_photos']} new photos of the {counts['gallery_people']} people in the gallery, {named} are named "
-        f"right.\nOf {counts['strangers_photos']} photos of {counts['stranger_people']} strangers, {refused} are called "
-        '"unknown".'
+        f"Of {counts['known_photos']} new photos of the {counts['gallery_people']} people in the gallery, {named} are "
+        f"named right.\nOf {counts['strangers_photos']} photos of {counts['stranger_people']} strangers, {refused} are "
+        'called "unknown".'
     )
 
 

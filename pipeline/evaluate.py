@@ -3,8 +3,8 @@
 Two protocols, told apart by the split:
 
     unseen people   no person of the test part was trained on. Can it tell strangers apart (k-shot), are pairs judged
-                    right (AUC, EER, TAR at FAR 1 %, balanced accuracy), and does a gallery of some of them accept its own
-                    and refuse the others?
+                    right (AUC, EER, TAR at FAR 1 %, balanced accuracy), and does a gallery of some of them accept its
+                    own and refuse the others?
     known people    new photos of the people it was trained on, against galleries of their training photos.
 
 Every threshold comes from the validation people; test photos are only ever asked about.
@@ -19,8 +19,8 @@ import click
 import numpy as np
 
 from pipeline import atomic, baselines, console, pairs, thresholds
-from pipeline.errors import JobError
 from pipeline.card import card
+from pipeline.errors import JobError
 from pipeline.gallery import KERNELS, RUN
 from pipeline.pairs import PairData
 from pipeline.recogniser import Recogniser, load
@@ -64,8 +64,8 @@ def open_set_roles(data: PairData, seed: int) -> Roles | None:
 def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str, Any]:
     """The report card: protocol, and results -> ours, raw_pixels, chance -> metric -> mean and spread, in percent.
 
-    The spread is the standard deviation over random galleries, 0 where nothing was drawn. Raises JobError where the test
-    part can't be judged, or the model was trained on other pairs: then this test part may hold what it was trained on.
+    The spread is the standard deviation over random galleries, 0 where nothing was drawn. Raises JobError where the
+    test part can't be judged, or the model was trained on other pairs: then it may know these test photos.
     """
     if recogniser.extra["settings"]["data"] != fingerprint(data):
         raise JobError("the model was not trained on these pairs, so which of these photos it knows can't be told: "

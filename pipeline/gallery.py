@@ -1,8 +1,8 @@
 """The gallery: the people that a probe is compared with. A folder a person, a photo a file; nothing else is stored.
 
-People come and go without training: that is the point of a Siamese network. What is in the folder is what is known, now:
-a photo's embedding is kept under the hash of the file's content and of the model, so a photo that is added, deleted,
-renamed or replaced, and a model that is trained again, count from the next question on.
+People come and go without training: that is the point of a Siamese network. What is in the folder is what is known,
+now: an embedding is kept under the hash of the file's content, by a gallery that belongs to one model. So a photo that
+is added, deleted, renamed or replaced, and a model that is trained again, count from the next question on.
 """
 
 import hashlib
@@ -22,7 +22,6 @@ from pipeline.datasets import folder
 from pipeline.errors import JobError
 from pipeline.recogniser import Recogniser
 from siamese_np import kernels, metrics
-
 
 FORBIDDEN = '<>:"/\\|?*'  # in the name of a folder, by one system or another
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # to Windows these are no folders
@@ -92,18 +91,17 @@ class Gallery:
         return count
 
     def _folder_of(self, name: str) -> Path:
-        """The folder of a person. A name is one plain folder name: nothing outside the gallery can be reached with it."""
+        """The folder of a person. A name is one plain folder name: nothing outside the gallery is reached with it."""
         name = unicodedata.normalize("NFC", name)
         if (
             not name.isprintable()
-            or not name.strip(" .")
-            or name[0] in " ."
-            or name[-1] in " ."
+            or not name
+            or name != name.strip(" .")
             or any(c in FORBIDDEN for c in name)
             or DEVICES.fullmatch(name)
             or name.casefold() in folder.SYSTEM_FILES
         ):
-            raise JobError(f"{name!r} can't be the name of a folder on every system: use letters, digits, spaces, - and _")
+            raise JobError(f"{name!r} can't be the name of a folder everywhere: use letters, digits, spaces, - and _")
         for path in self.root.iterdir() if self.root.is_dir() else ():
             # some systems write é as two characters: a person has one folder all the same
             if path.is_dir() and unicodedata.normalize("NFC", path.name) == name:
@@ -143,7 +141,8 @@ class Gallery:
                 rows.append(embedding)
         if not usable:
             raise EmptyGallery(f"no photo in the gallery {self.root} can be used: {how}")
-        if self._snapshot is None or self._snapshot.photos != tuple(usable) or self._snapshot.problems != tuple(problems):
+        last = self._snapshot
+        if last is None or (last.photos, last.problems) != (tuple(usable), tuple(problems)):
             z = np.stack(rows)
             people = tuple(dict.fromkeys(photo.person for photo in usable))
             number = {name: k for k, name in enumerate(people)}
@@ -153,7 +152,7 @@ class Gallery:
         return self._snapshot
 
     def _key(self, path: Path, new: dict[str, np.ndarray]) -> str:
-        """The hash of a file's content. Where its embedding is not known, the photo is put into `new`, at the network's size.
+        """The hash of a file's content. A photo without an embedding is put into `new`, at the network's size.
 
         A file is read again only when the system's word on it changes, and ctime does with every write, whatever name,
         size and date the new content has.
@@ -163,10 +162,11 @@ class Gallery:
         if self._keys.get(word) not in self._embeddings:
             data = path.read_bytes()
             key = self._keys[word] = hashlib.sha256(data).hexdigest()
-            try:
-                new[key] = self.recogniser.view(photos.read(data))
-            except photos.PhotoError as error:
-                self._embeddings[key] = str(error)
+            if key not in self._embeddings:  # else the file was moved or copied
+                try:
+                    new[key] = self.recogniser.view(photos.read(data))
+                except photos.PhotoError as error:
+                    self._embeddings[key] = str(error)
         return self._keys[word]
 
 
@@ -177,7 +177,9 @@ def gallery_of(run: Path, chosen: Path | None) -> Path:
 
 RUN = click.option("--run", type=Path, default=Path("runs/demo"), show_default=True, help="The folder with the model.")
 GALLERY = click.option("--gallery", "chosen", type=Path, help="A folder of people.  [default: gallery in the run]")
-KERNELS = click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
+KERNELS = click.option(
+    "--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True
+)
 
 
 @click.command("enroll", cls=console.Stage)

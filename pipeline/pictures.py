@@ -1,7 +1,6 @@
 """Pictures for people who would rather look than read; each function writes one PNG."""
 
 from pathlib import Path
-from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -20,7 +19,9 @@ def curves(path: Path, history: list[dict[str, float]], plateaus: dict[str, floa
         left.axvline(best_epoch, color="0.7", linewidth=1, label=f"best: epoch {best_epoch}")
     for name, value in plateaus.items():
         left.axhline(value, color="tab:red", linestyle=":", linewidth=1)
-        left.annotate(f"learnt nothing: {name}", (epochs[-1], value), ha="right", va="bottom", fontsize=8, color="tab:red")
+        left.annotate(
+            f"learnt nothing: {name}", (epochs[-1], value), ha="right", va="bottom", fontsize=8, color="tab:red"
+        )
     left.set(xlabel="epoch", ylabel="contrastive loss", ylim=(0, None))
     left.legend(fontsize=8)
     prefix, of = ("val_", "validation") if "val_d_same" in history[-1] else ("", "training")

@@ -43,8 +43,9 @@ def predict(
     entry = recogniser.thresholds[rule]
     first, threshold = ranking[0], entry["threshold"]
     known = first["distance"] < threshold
+    answer = first["person"] if known else None
     return {
-        "answer": first["person"] if known else None,
+        "answer": answer,
         "known": known,
         "rule": rule,
         "threshold": threshold,
@@ -54,7 +55,7 @@ def predict(
         "ranking": ranking[:top],
         "gallery": {"people": len(snapshot.people), "photos": len(snapshot.photos)},
         "model": recogniser.model_hash[:12],
-        "message": f"{first['person'] if known else 'unknown'}: the nearest is {first['person']} at {first['distance']:.2f}, "
+        "message": f"{answer or 'unknown'}: the nearest is {first['person']} at {first['distance']:.2f}, "
         f"{'below' if known else 'beyond'} the threshold {threshold:.2f}",
     }
 
@@ -94,8 +95,8 @@ def _picture(path: Path) -> np.ndarray:
 def main(files, run, chosen, kernels_name, rule, as_json):
     """Say who each PHOTO (of a cropped face) shows: the nearest person of the gallery, or "unknown".
 
-    A JSON line has: photo, answer (name or null), known, distance, threshold, rule, far, frr, ranking [person, distance,
-    photo, photo_distance, photos], gallery [people, photos], model, message; or photo and error.
+    A JSON line has: photo, answer (name or null), known, distance, threshold, rule, far, frr, ranking [person,
+    distance, photo, photo_distance, photos], gallery [people, photos], model, message; or photo, error, message.
     """
     recogniser = load(run, kernels_name)
     snapshot = Gallery(gallery_of(run, chosen), recogniser).refresh()
@@ -108,7 +109,7 @@ def main(files, run, chosen, kernels_name, rule, as_json):
         except JobError as error:
             failed += 1
             console.say(f"Error: {error}")
-            answer = {"error": str(error), "message": f"not answered: {error}"}
+            answer = {"error": str(error), "message": "not answered"}
         click.echo(json.dumps({"photo": str(path), **answer}) if as_json else f"{path}: {answer['message']}")
     if failed:
         raise JobError(f"{failed} of {len(files)} photos could not be answered")

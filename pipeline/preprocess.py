@@ -25,8 +25,8 @@ def fit(gray: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """size: (H, W) of the network's input. standardise: each image to mean 0 and standard deviation 1, so that the light
-    of a photo as a whole says nothing about the person."""
+    """size: (H, W) of the network's input. standardise: each image to mean 0 and standard deviation 1, so that the
+    light of a photo as a whole says nothing about the person."""
 
     size: tuple[int, int]
     standardise: bool = True

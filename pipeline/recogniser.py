@@ -12,6 +12,7 @@ from pipeline.errors import JobError
 from pipeline.gray import to_gray
 from pipeline.preprocess import Preprocessing, fit
 from siamese_np import kernels, weights
+from siamese_np.fusion import fuse
 from siamese_np.layers import Sequential
 from siamese_np.models import on_unit_sphere
 
@@ -22,7 +23,8 @@ EMBED_AT_ONCE = 256
 class Recogniser:
     """A trained network with all that belongs to it; safe to use from many threads.
 
-    members: the networks; usually one. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of the file.
+    members: the networks; usually one. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of the
+    file. extra: what else training wrote into it.
     """
 
     members: tuple[Sequential, ...]
@@ -64,7 +66,7 @@ def load(run: Path, kernels_name: str = "numba") -> Recogniser:
     try:
         networks, extra = weights.load(path, kernels.get(kernels_name))
         return Recogniser(
-            members=tuple(networks),
+            members=tuple(map(fuse, networks)),
             preprocessing=Preprocessing.from_json(extra["preprocessing"]),
             thresholds=extra["thresholds"],
             model_hash=hashlib.sha256(path.read_bytes()).hexdigest(),

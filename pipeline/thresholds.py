@@ -47,9 +47,9 @@ def choose(
 ) -> dict[str, dict[str, Any]]:
     """For each rule {threshold, far, frr, gallery_size}.
 
-    z (N, D), people (N,): validation and training photos; asked (N,) bool: the validation photos, which alone are probes
-    (a pair has at least one of them). `pair` gets the threshold of the best balanced accuracy (its gallery_size is 1),
-    the gallery rules the largest with FAR at most 10 %. Raises ValueError without same and different pairs.
+    z (N, D), people (N,): validation and training photos; asked (N,) bool: the validation photos, which alone are
+    probes (a pair has at least one of them). `pair` gets the threshold of the best balanced accuracy (its gallery_size
+    is 1), the gallery rules the largest with FAR at most 10 %. Raises ValueError without same and different pairs.
     """
     pairs, same = metrics.all_pairs(people)
     counts = asked[pairs].any(1)

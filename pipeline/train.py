@@ -1,4 +1,4 @@
-"""Train: a pairs folder -> a run: the model, its history and curves, and a checkpoint that a stopped run goes on from."""
+"""Train: a pairs folder -> a run: the model, its history and curves, a checkpoint that a stopped run goes on from."""
 
 import csv
 import hashlib
@@ -88,7 +88,8 @@ def _run_epochs(training: Training, kept: Path, settings: dict[str, Any]) -> Non
 def _status(row: dict[str, float]) -> str:
     text = f"loss {row['loss']:.3f}, same {row['d_same']:.2f} different {row['d_different']:.2f}"
     if "val_loss" in row:
-        text += f"; validation: loss {row['val_loss']:.3f} same {row['val_d_same']:.2f} different {row['val_d_different']:.2f}"
+        text += f"; validation: loss {row['val_loss']:.3f}, "
+        text += f"same {row['val_d_same']:.2f} different {row['val_d_different']:.2f}"
     return text
 
 
@@ -158,13 +159,15 @@ def main(pairs_folder, run, preset, source, epochs, rate, optimizer, margin, pow
         trained = train(pairs.load(pairs_folder), preset, recipe(preset, **changes), run, seed, kernels_name, fresh)
     except KeyboardInterrupt:
         raise JobError(f"stopped; this goes on from the last whole epoch:\n{console.this_command()}") from None
+    extra = trained.extra
     if as_json:
-        click.echo(json.dumps({"run": str(run), "reused": trained.reused, **trained.extra}))
+        click.echo(json.dumps({"run": str(run), "reused": trained.reused, **extra}))
         return
-    click.echo(f"{'kept' if trained.reused else 'wrote'} {run / 'model.npz'} ({trained.extra['parameters']} parameters, "
-               f"best epoch {trained.extra['best_epoch']} of {trained.extra['epochs']})")  # fmt: skip
-    for rule, t in trained.extra["thresholds"].items():
-        click.echo(f"threshold for {rule:8} {t['threshold']:.3f}   false accepts {t['far']:.1%}  false rejects {t['frr']:.1%}")
+    click.echo(f"{'kept' if trained.reused else 'wrote'} {run / 'model.npz'} ({extra['parameters']} parameters, "
+               f"best epoch {extra['best_epoch']} of {extra['epochs']})")  # fmt: skip
+    for rule, t in extra["thresholds"].items():
+        rates = f"false accepts {t['far']:.1%}  false rejects {t['frr']:.1%}"
+        click.echo(f"threshold for {rule:8} {t['threshold']:.3f}   {rates}")
 
 
 if __name__ == "__main__":

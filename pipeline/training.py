@@ -13,6 +13,7 @@ from pipeline.pairs import PairData
 from pipeline.presets import Recipe
 from pipeline.watch import Watch
 from siamese_np import kernels, metrics
+from siamese_np.fusion import fuse
 from siamese_np.losses import ContrastiveLoss
 from siamese_np.models import NETWORKS
 from siamese_np.optimizers import OPTIMIZERS, SCHEDULES
@@ -35,10 +36,11 @@ class Training:
         self.val = np.flatnonzero(data.part == "val")
         self.source = batches.source(data, recipe)
         self.rng = np.random.default_rng(seed)
-        tower = NETWORKS[recipe.network](self.rng, kernels.get(kernels_name), recipe.preprocessing.size)
-        self.network = SiameseNetwork(tower)
+        chosen = kernels.get(kernels_name)
+        tower = NETWORKS[recipe.network](self.rng, chosen, recipe.preprocessing.size)
+        self.network = SiameseNetwork(fuse(tower))
         self.loss = ContrastiveLoss(recipe.margin, recipe.power)
-        self.optimizer = OPTIMIZERS[recipe.optimizer](tower.flat_params, tower.flat_grads)
+        self.optimizer = OPTIMIZERS[recipe.optimizer](tower.flat_params, tower.flat_grads, kernels=chosen)
         self.steps_an_epoch = -(-int(np.sum(data.part == "train")) // recipe.images_a_batch)
         self.watch = Watch(self.loss)
         self.history: list[dict[str, float]] = []
@@ -66,7 +68,7 @@ class Training:
     def epoch(self) -> list[str]:
         """One epoch, a line of history, and what the watch has to say."""
         started = time.perf_counter()
-        # a number that grows beyond all bounds ends the training with a message of its own, and not with NumPy's warnings
+        # numbers that grow beyond all bounds end the training with a message of its own, not with NumPy's warnings
         with np.errstate(over="ignore", invalid="ignore"):
             self.source.new_epoch(self.embed, self.rng)
             losses, distances, kinds = zip(*(self.step() for _ in range(self.steps_an_epoch)))

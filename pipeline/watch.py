@@ -40,12 +40,13 @@ class Watch:
             ),
             "all distances equal": (
                 alike and not equal,
-                f"photos of one person are as far apart as those of two, which is worth a loss of {plateau:.2f}; {CAUSES}",
+                "photos of one person are as far apart as those of two, which is worth a loss of "
+                f"{plateau:.2f}; {CAUSES}",
             ),
             "dead units": (
                 dead >= 0.5,
-                f"{dead:.0%} of the embedding's units are 0 for every photo; usual causes: a ReLU at the end whose inputs "
-                "are all negative (use a linear embedding), or a learning rate that is too large",
+                f"{dead:.0%} of the embedding's units are 0 for every photo; usual causes: a ReLU at the end whose "
+                "inputs are all negative (use a linear embedding), or a learning rate that is too large",
             ),
         }
         new = []

@@ -67,7 +67,8 @@ def run_demo(
     """All but the page. Returns the report card."""
     data = make_pairs(pairs_folder, seed, fresh)
     trained = train(data, "default", recipe("default", epochs=epochs), run, seed, kernels_name, fresh)
-    console.say(f"{'reusing' if trained.reused else 'wrote'} {run / 'model.npz'}; its loss and distances: {run / 'curves.png'}")
+    what = "reusing" if trained.reused else "wrote"
+    console.say(f"{what} {run / 'model.npz'}; its loss and distances: {run / 'curves.png'}")
     if fresh:
         for folder in ("gallery", "samples"):
             shutil.rmtree(run / folder, ignore_errors=True)
@@ -91,7 +92,7 @@ def run_demo(
 def main(run, pairs_folder, epochs, seed, kernels_name, port, fresh, no_serve, as_json):
     """Train on real faces before your eyes, judge the result, and serve a page to try it on.
 
-    Uses the ORL faces. Given again, it reuses what is there; stopped with Ctrl-C while it trains, it goes on from there.
+    Uses the ORL faces. Given again, it reuses what is there; stopped with Ctrl-C while it trains, it goes on there.
     """
     started = time.perf_counter()
     try:

@@ -1,0 +1,162 @@
+"""Where "the same person" ends, against a slow reading of the definitions."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from pipeline import thresholds
+
+
+def on_sphere(rng, people, spread=0.5, dimensions=8):
+    """Embeddings of length 1, scattered round a centre for each person."""
+    centres = rng.normal(size=(people.max() + 1, dimensions))
+    z = centres[people] + spread * rng.normal(size=(len(people), dimensions))
+    return z / np.linalg.norm(z, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def faces():
+    """6 people x 8 photos, the last two people validate."""
+    rng = np.random.default_rng(4)
+    people = np.repeat(np.arange(6), 8)
+    return on_sphere(rng, people, 0.7), people, people >= 4
+
+
+@pytest.fixture(scope="module")
+def chosen(faces):
+    return thresholds.choose(*faces)
+
+
+def distance(a, b):
+    return float(np.sqrt(((a - b) ** 2).sum()))
+
+
+def slow_pairs(z, people, asked):
+    pairs = [(i, j) for i in range(len(z)) for j in range(i + 1, len(z)) if asked[i] or asked[j]]
+    own = [distance(z[i], z[j]) for i, j in pairs if people[i] == people[j]]
+    other = [distance(z[i], z[j]) for i, j in pairs if people[i] != people[j]]
+    return np.array(own), np.array(other)
+
+
+def slow_galleries(rule, z, people, asked, shots, unit_length=True):
+    """Distances to the own person and to others, over the same random galleries, read from the module's words."""
+    rng, own, other = np.random.default_rng(0), [], []
+    for _ in range(thresholds.ROUNDS):
+        gallery = {}
+        for person in sorted(set(people)):
+            photos = [i for i in range(len(z)) if people[i] == person]
+            if len(photos) > 1:
+                gallery[person] = sorted(rng.choice(photos, shots, replace=False))
+        enrolled = {i for photos in gallery.values() for i in photos}
+        for probe in (i for i in range(len(z)) if asked[i] and i not in enrolled):
+            for person, photos in gallery.items():
+                if rule == "nearest":
+                    d = min(distance(z[probe], z[i]) for i in photos)
+                else:
+                    mean = sum(z[i] for i in photos) / len(photos)
+                    d = distance(z[probe], mean / np.sqrt((mean**2).sum()) if unit_length else mean)
+                (own if person == people[probe] else other).append(d)
+    return np.array(own), np.array(other)
+
+
+def share_below(d, threshold):
+    return sum(d < threshold) / len(d)
+
+
+def test_the_pair_threshold_has_the_best_balanced_accuracy_on_pairs_with_an_asked_photo(faces, chosen):
+    own, other = slow_pairs(*faces)
+    entry = chosen["pair"]
+
+    def balance(t):
+        return share_below(own, t) + 1 - share_below(other, t)
+
+    assert balance(entry["threshold"]) >= max(map(balance, np.concatenate([own, other]))) - 1e-9
+    assert entry["far"] == pytest.approx(share_below(other, entry["threshold"]))
+    assert entry["frr"] == pytest.approx(1 - share_below(own, entry["threshold"]))
+    assert entry["gallery_size"] == 1
+
+
+@pytest.mark.parametrize("rule", thresholds.RULES)
+def test_a_gallery_threshold_is_the_largest_that_accepts_at_most_a_tenth_of_strangers(faces, chosen, rule):
+    own, other = slow_galleries(rule, *faces, shots=5)
+    entry = chosen[rule]
+
+    def far(t):
+        return 1 - (1 - share_below(other, t)) ** 10  # (1)
+
+    assert entry["far"] == pytest.approx(far(entry["threshold"])) and entry["far"] <= 0.1
+    further = other[other >= entry["threshold"]].min()
+    assert far(further + 1e-6) > 0.1, "one more stranger would be too many"
+    assert entry["frr"] == pytest.approx(1 - share_below(own, entry["threshold"]))  # (2)
+    assert entry["gallery_size"] == 10
+
+
+def test_means_are_scaled_only_where_embeddings_have_length_1():
+    rng = np.random.default_rng(1)
+    people = np.repeat(np.arange(4), 4)
+    z = 5 * on_sphere(rng, people) * rng.uniform(0.5, 2, (16, 1))
+    chosen = thresholds.choose(z, people, people > 1, unit_length=False)["mean"]
+    own, _ = slow_galleries("mean", z, people, people > 1, shots=3, unit_length=False)
+    assert chosen["frr"] == pytest.approx(1 - share_below(own, chosen["threshold"]))
+
+
+def test_who_has_two_photos_gets_galleries_of_one_and_who_has_one_is_only_a_stranger():
+    rng = np.random.default_rng(2)
+    people = np.array([0, 0, 0, 1, 1, 2, 3, 3, 3, 4])
+    z = on_sphere(rng, people, 0.8)
+    asked = people >= 3
+    chosen = thresholds.choose(z, people, asked)
+    for rule in thresholds.RULES:
+        own, other = slow_galleries(rule, z, people, asked, shots=1)
+        assert chosen[rule]["frr"] == pytest.approx(1 - share_below(own, chosen[rule]["threshold"]))
+        assert chosen[rule]["far"] == pytest.approx(1 - (1 - share_below(other, chosen[rule]["threshold"])) ** 10)
+
+
+def test_photos_that_are_not_asked_about_are_no_probes(faces):
+    z, people, asked = faces
+    moved = z.copy()
+    one, two = np.flatnonzero(people == 0), np.flatnonzero(people == 1)
+    moved[two] = z[one]  # two training people become one and the same
+    before, after = (thresholds.choose(x, people, asked)["pair"] for x in (z, moved))
+    _, other = slow_pairs(moved, people, asked)
+    assert min(other) > 0 and after["far"] == pytest.approx(share_below(other, after["threshold"]))
+    assert before["threshold"] > 0
+
+
+def test_the_same_embeddings_give_the_same_thresholds(faces, chosen):
+    assert thresholds.choose(*faces) == chosen
+    other = thresholds.choose(*faces, seed=1)
+    assert other["pair"] == chosen["pair"] and other["mean"] != chosen["mean"]
+
+
+def test_embeddings_that_are_all_equal_still_give_thresholds():
+    people = np.repeat(np.arange(4), 3)
+    chosen = thresholds.choose(np.ones((12, 3)), people, people > 1)
+    assert all(entry["far"] <= 0.5 and np.isfinite(entry["threshold"]) for entry in chosen.values())
+    assert chosen["mean"]["frr"] == 1, "nobody is accepted rather than everybody"
+
+
+def test_gallery_distances_by_both_rules_against_loops():
+    rng = np.random.default_rng(3)
+    gallery, people, probes = rng.normal(size=(7, 4)), np.array([5, 2, 2, 9, 5, 5, 2]), rng.normal(size=(3, 4))
+    for rule in thresholds.RULES:
+        known, d = thresholds.gallery_distances(rule, gallery, people, probes, unit_length=False)
+        assert known.tolist() == [2, 5, 9] and d.shape == (3, 3)
+        for p, probe in enumerate(probes):
+            for k, person in enumerate(known):
+                own = gallery[people == person]
+                expected = distance(probe, own.mean(0)) if rule == "mean" else min(distance(probe, z) for z in own)
+                assert d[p, k] == pytest.approx(expected)
+
+
+def test_a_thousand_photos_as_raw_pixels_need_little_memory(monkeypatch):
+    monkeypatch.setattr(thresholds, "ROUNDS", 1)
+    people = np.repeat(np.arange(100), 10)
+    pixels = np.random.default_rng(0).normal(size=(1000, 1000))  # half a million pairs: 4 GB, were each pair two rows
+    tracemalloc.start()
+    try:
+        thresholds.choose(pixels, people, people >= 50)
+        assert tracemalloc.get_traced_memory()[1] < 100e6
+    finally:
+        tracemalloc.stop()
