@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from pipeline import evaluate, pairs, recogniser, thresholds
+from pipeline import evaluate, pairs, thresholds
 from pipeline.card import NAMES, card
 
 
@@ -67,17 +67,14 @@ def test_the_card_counts_photos_in_words(report):
     assert f'Of 16 photos of 2 strangers, {refused} are called "unknown".' in text
 
 
-def test_the_command_writes_the_report_it_prints(tiny_run, tmp_path):
+def test_the_command_writes_the_report_it_prints(tiny_run, report, tmp_path):
     pairs.save(tmp_path / "pairs", tiny_run.data)
     arguments = ["--run", str(tiny_run.folder), "--pairs", str(tmp_path / "pairs"), "--kernels", "numpy"]
     try:
         result = CliRunner().invoke(evaluate.main, [*arguments, "--json"])
         assert result.exit_code == 0
-        report = json.loads(result.stdout)
-        assert json.loads((tiny_run.folder / "report.json").read_text()) == report
-        assert report == json.loads(
-            json.dumps(evaluate.evaluate(recogniser.load(tiny_run.folder, "numpy"), tiny_run.data))
-        )
+        written = json.loads((tiny_run.folder / "report.json").read_text())
+        assert json.loads(result.stdout) == written == json.loads(json.dumps(report))
         assert CliRunner().invoke(evaluate.main, arguments).stdout == card(report) + "\n"
     finally:
         (tiny_run.folder / "report.json").unlink(missing_ok=True)
