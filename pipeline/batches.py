@@ -55,7 +55,8 @@ class BatchesOfPairs:
     def new_epoch(self, embed: Callable[[np.ndarray], np.ndarray], rng: np.random.Generator) -> None:
         if self.recipe.pairs == "mined":
             z = embed(self.train)
-            rows, self.same = mining.mined_pairs(z, self.people[self.train], len(self.pairs), rng)
+            # every image asks once for a same and once for a different partner; an epoch uses fewer pairs than that
+            rows, self.same = mining.mined_pairs(z, self.people[self.train], 2 * len(self.train), rng)
             self.pairs = self.train[rows]
 
     def draw(self, rng: np.random.Generator) -> Batch:

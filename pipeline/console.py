@@ -14,13 +14,15 @@ from pipeline.errors import JobError
 class Stage(click.Command):
     """A click command whose JobError becomes a message and exit code 1 (click itself exits with 2 on wrong usage).
 
-    So does the system's own refusal: a full disk, a folder that can't be written.
+    So do a package that is missing and the system's own refusal: a full disk, a folder that can't be written.
     """
 
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
         except JobError as error:
+            raise click.ClickException(str(error)) from error
+        except ImportError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'a file'}: {error.strerror or error}") from error

@@ -175,7 +175,14 @@ def gallery_of(run: Path, chosen: Path | None) -> Path:
     return chosen or run / "gallery"
 
 
-RUN = click.option("--run", type=Path, default=Path("runs/demo"), show_default=True, help="The folder with the model.")
+def last_run() -> Path:
+    """The folder in runs/ with the newest model; runs/default where there is none."""
+    models = sorted(Path("runs").glob("*/model.npz"), key=lambda path: path.stat().st_mtime)
+    return models[-1].parent if models else Path("runs/default")
+
+
+RUN = click.option("--run", type=Path, default=last_run, show_default="the one trained last in runs/",
+                   help="The folder with the model.")  # fmt: skip
 GALLERY = click.option("--gallery", "chosen", type=Path, help="A folder of people.  [default: gallery in the run]")
 KERNELS = click.option(
     "--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True

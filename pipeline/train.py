@@ -53,7 +53,7 @@ def train(
     training = Training(data, recipe, seed, kernels_name)
     if fresh:
         # before anything new is written: what a stopped training leaves behind must be its own
-        for path in (model, kept):
+        for path in (model, kept, run / "report.json"):
             path.unlink(missing_ok=True)
     elif kept.exists():
         training.restore(kept, settings)
@@ -117,8 +117,9 @@ def fingerprint(data: PairData) -> str:
     """A hash of all that a training sees of its data."""
     digest = hashlib.sha256()
     seen = np.isin(data.part, ("train", "val"))
-    for array in (data.images[seen], data.people[seen], (data.part[seen] == "val"), np.flatnonzero(seen),
-                  data.pairs.get("train", np.zeros(0)), data.same.get("train", np.zeros(0))):  # fmt: skip
+    digest.update(json.dumps(data.names).encode())
+    for array in (data.images[seen], data.people[seen], data.part[seen] == "val", np.flatnonzero(seen),
+                  data.pairs["train"], data.same["train"]):  # fmt: skip
         digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

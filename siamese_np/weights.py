@@ -11,6 +11,7 @@ import json
 import os
 import uuid
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +23,9 @@ from siamese_np import layers
 from siamese_np.layers import Sequential
 
 FORMAT = "siamese-np model"
+# what NumPy and zipfile raise for one or another damaged file
+DAMAGE = (ValueError, KeyError, AttributeError, TypeError, EOFError, NotImplementedError, RuntimeError, zlib.error,
+          zipfile.BadZipFile)  # fmt: skip
 VERSION = 1
 
 
@@ -83,7 +87,7 @@ def load(path: Path, kernels: ModuleType | None = None) -> tuple[list[Sequential
         if header["format"] != FORMAT:
             raise KeyError("format")
         newer = header["version"] > VERSION
-    except (ValueError, KeyError, AttributeError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise ValueError(f"{path} is not a model of siamese-np, or it is damaged") from error
     if newer:
         raise ValueError(f"{path} has format version {header['version']}, this program reads {VERSION}: update siamese-np")

@@ -51,14 +51,17 @@ def make_pairs(folder: Path, seed: int, fresh: bool) -> PairData:
 
 def fill_gallery(run: Path, data: PairData, roles: evaluate.Roles) -> None:
     """RUN/gallery with the enrolled photos, RUN/samples/known and RUN/samples/strangers with photos to try."""
-    gallery = Gallery(run / "gallery")
-    for person in np.unique(data.people[roles.enrolled]):
-        rows = roles.enrolled[data.people[roles.enrolled] == person]
-        gallery.enroll(data.names[person], list(data.images[rows, 0]))
     for kind, rows in (("known", roles.known), ("strangers", roles.strangers)):
         for row in rows:
             target = run / "samples" / kind / data.names[data.people[row]] / Path(data.sources[row]).name
             photos.write_png(target, data.images[row, 0])
+    unfinished = run / ".gallery"  # moved to its place when it is complete: a stopped demo leaves no half gallery
+    shutil.rmtree(unfinished, ignore_errors=True)
+    gallery = Gallery(unfinished)
+    for person in np.unique(data.people[roles.enrolled]):
+        rows = roles.enrolled[data.people[roles.enrolled] == person]
+        gallery.enroll(data.names[person], list(data.images[rows, 0]))
+    unfinished.rename(run / "gallery")
 
 
 def run_demo(
@@ -72,7 +75,7 @@ def run_demo(
     if fresh:
         for folder in ("gallery", "samples"):
             shutil.rmtree(run / folder, ignore_errors=True)
-    if not (run / "gallery").exists() or not trained.reused:
+    if not (run / "gallery").exists():
         fill_gallery(run, data, evaluate.open_set_roles(data, seed))
     report = evaluate.evaluate(load(run, kernels_name), data, seed)
     evaluate.write_report(run / "report.json", report)

@@ -9,7 +9,7 @@ from flask import Flask
 
 from pipeline.console import Stage, say
 from pipeline.errors import JobError
-from pipeline.gallery import GALLERY, KERNELS
+from pipeline.gallery import GALLERY, KERNELS, RUN
 from pipeline.thresholds import RULES
 from webapp import create_app
 
@@ -39,14 +39,14 @@ def serve(app: Flask, port: int = PORT) -> None:
 
 
 @click.command("serve", cls=Stage)
-@click.argument("run", type=click.Path(file_okay=False, path_type=Path), default="runs/demo")
+@RUN
 @GALLERY
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
 @click.option("--rule", type=click.Choice(RULES), default="mean", show_default=True,
               help="Compare with the mean of a person's photos, or with the nearest one.")  # fmt: skip
 @KERNELS
 def main(run: Path, chosen: Path | None, port: int, rule: str, kernels_name: str) -> None:
-    """Serve the page for the trained model in the folder RUN (runs/demo unless told otherwise), at 127.0.0.1."""
+    """Serve the page for the trained model in a run folder, at 127.0.0.1."""
     serve(create_app({"RUN": run, "GALLERY": chosen, "RULE": rule, "KERNELS": kernels_name}), port)
 
 

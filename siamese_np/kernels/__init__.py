@@ -28,5 +28,7 @@ def get(name: str) -> ModuleType:
         raise ValueError(f"kernels are {' or '.join(map(repr, NAMES))}, not {name!r}")
     try:
         return importlib.import_module("siamese_np.kernels.compiled")
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name != "numba":
+            raise
         raise ImportError("the compiled kernels need numba: pip install numba, or choose the numpy kernels") from error

@@ -28,7 +28,7 @@ def drawn(data, recipe, count=30):
 @pytest.mark.parametrize("way", ["hard", "semi-hard", "mined", "fixed"])
 def test_every_pair_is_of_training_images_and_says_the_truth(few_pairs, quick, way):
     used = set()
-    for images, pairs, same in drawn(few_pairs, replace(quick, pairs=way, pairs_a_batch=8)):
+    for images, pairs, same in drawn(few_pairs, replace(quick, pairs=way, pairs_a_batch=16)):
         assert (few_pairs.part[images] == "train").all()
         assert same.dtype == bool and same.any() and not same.all()
         assert np.array_equal(same, few_pairs.people[pairs[:, 0]] == few_pairs.people[pairs[:, 1]])
@@ -78,7 +78,7 @@ def test_mined_pairs_follow_the_embeddings_of_each_epoch(few_pairs, quick):
         z[own] = 0
         z[far] = 50  # the hardest positive of each other photo of this person
         source.new_epoch(lambda rows: z[rows], np.random.default_rng(2))
-        assert len(source.pairs) == len(few_pairs.pairs["train"])
+        assert len(source.pairs) == 2 * len(few_pairs.indices("train"))
         pairs = source.pairs[source.same & (people[source.pairs[:, 0]] == people[row])]
         assert len(pairs) and (pairs == far).any(1).all()
 

@@ -2,14 +2,16 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import photos
+from pipeline import gallery, photos
 from pipeline.datasets import drawn
 from webapp.cli import main
 
@@ -166,3 +168,14 @@ def test_the_whole_way_from_photos_to_a_name(tmp_path, monkeypatch):
     assert run("forget", "p13", "--run", "runs/mine").exit_code == 0
     result = run("predict", probes[1], "--run", "runs/mine", "--kernels", "numpy", "--json")
     assert json.loads(result.stdout)["gallery"] == {"people": 1, "photos": 4}
+
+
+def test_commands_take_the_run_that_was_trained_last_unless_told_otherwise(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert gallery.last_run() == Path("runs/default")
+    for age, name in enumerate(("old", "new", "older")):
+        model = tmp_path / "runs" / name / "model.npz"
+        model.parent.mkdir(parents=True)
+        model.touch()
+        os.utime(model, (1000, 1000 + (1, 2, 0)[age]))
+    assert gallery.last_run() == Path("runs/new")
