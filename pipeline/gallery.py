@@ -42,7 +42,8 @@ class GalleryPhoto:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The gallery at one moment. embeddings (n, D), one a photo; means (K, D), one a person of `people`.
+    """The gallery at one moment. embeddings (n, D), one a photo; means (K, D), one a person of `people`. The photos of one
+    person stand together, in the order of `people`; starts (K,): where each begins.
 
     problems: files that are in the folder and could not be used, with the reason.
     """
@@ -51,6 +52,7 @@ class Snapshot:
     photos: tuple[GalleryPhoto, ...]
     embeddings: np.ndarray
     means: np.ndarray
+    starts: np.ndarray
     problems: tuple[tuple[Path, str], ...]
 
 
@@ -146,9 +148,10 @@ class Gallery:
             z = np.stack(rows)
             people = tuple(dict.fromkeys(photo.person for photo in usable))
             number = {name: k for k, name in enumerate(people)}
-            owners = np.array([number[photo.person] for photo in usable])
+            owners = np.array([number[photo.person] for photo in usable])  # rising, as `people` is in their order
             _, means = metrics.mean_embeddings(z, owners, self.recogniser.unit_length)
-            self._snapshot = Snapshot(people, tuple(usable), z, means, tuple(problems))
+            starts = np.searchsorted(owners, np.arange(len(people)))
+            self._snapshot = Snapshot(people, tuple(usable), z, means, starts, tuple(problems))
         return self._snapshot
 
     def _key(self, path: Path, new: dict[str, np.ndarray]) -> str:

@@ -29,17 +29,19 @@ def predict(
     photo_distance and number of photos), gallery (people, photos), model, message (one sentence).
     """
     (z,) = recogniser.embed([picture])
-    to_photos = metrics.cross_distances(z[None], snapshot.embeddings)[0]
-    to_means = metrics.cross_distances(z[None], snapshot.means)[0]
-    owner = np.array([snapshot.people.index(photo.person) for photo in snapshot.photos])
+    to_photos = metrics.distances_to(z, snapshot.embeddings)
+    if rule == "mean":
+        to_people = metrics.distances_to(z, snapshot.means)
+    else:
+        to_people = np.minimum.reduceat(to_photos, snapshot.starts)
+    ends = [*snapshot.starts[1:], len(to_photos)]
     ranking = []
-    for k, person in enumerate(snapshot.people):
-        own = np.flatnonzero(owner == k)
-        nearest = own[to_photos[own].argmin()]
-        distance = to_means[k] if rule == "mean" else to_photos[nearest]
-        ranking.append({"person": person, "distance": float(distance), "photo": snapshot.photos[nearest].key,
-                        "photo_distance": float(to_photos[nearest]), "photos": len(own)})  # fmt: skip
-    ranking.sort(key=lambda row: (row["distance"], row["person"]))
+    for k in np.argsort(to_people, kind="stable")[:top]:
+        own = to_photos[snapshot.starts[k] : ends[k]]
+        nearest = snapshot.starts[k] + own.argmin()
+        ranking.append({"person": snapshot.people[k], "distance": float(to_people[k]),
+                        "photo": snapshot.photos[nearest].key, "photo_distance": float(to_photos[nearest]),
+                        "photos": len(own)})  # fmt: skip
     entry = recogniser.thresholds[rule]
     first, threshold = ranking[0], entry["threshold"]
     known = first["distance"] < threshold
@@ -52,7 +54,7 @@ def predict(
         "far": entry["far"],
         "frr": entry["frr"],
         "distance": first["distance"],
-        "ranking": ranking[:top],
+        "ranking": ranking,
         "gallery": {"people": len(snapshot.people), "photos": len(snapshot.photos)},
         "model": recogniser.model_hash[:12],
         "message": f"{answer or 'unknown'}: the nearest is {first['person']} at {first['distance']:.2f}, "

@@ -71,11 +71,10 @@ def _run_epochs(training: Training, kept: Path, settings: dict[str, Any]) -> Non
     plateaus = ", ".join(f"{value:.2f} {name}" for name, value in training.loss.plateaus().items())
     console.say(f"training {planned} epochs of {training.steps_an_epoch} steps; a network that learns nothing has "
                 f"a loss of {plateaus}")  # fmt: skip
-    with console.progress(None, "compiling kernels (once a machine)", total=planned) as bar:
+    with console.progress(None, "training", total=planned) as bar:
         bar.update(len(training.history))
         while not training.finished():
             warnings = training.epoch()
-            bar.set_description("training", refresh=False)
             training.save(kept, settings)
             row = training.history[-1]
             bar.set_postfix_str(_status(row), refresh=False)

@@ -19,7 +19,8 @@ In a block with pooling, dz is the pooled gradient at the winners and 0 elsewher
 
 import numpy as np
 
-from siamese_np.layers import BatchNorm, Conv2D, Dropout, Layer
+from siamese_np import threads
+from siamese_np.layers import BatchNorm, Conv2D, Dense, Dropout, Layer
 
 
 class Step(Layer):
@@ -139,6 +140,42 @@ class ConvPool(Step):
         dropped = self.dropout.dropped_bytes
         drawn = np.frombuffer(self.dropout.rng.bytes(int(np.prod(shape))), np.uint8).reshape(shape)
         return drawn, dropped, 256 / (256 - dropped)
+
+
+class WideDense(Step):
+    """Dense, its columns shared out to the cores. The numbers cite layers/dense.py."""
+
+    def __init__(self, dense: Dense) -> None:
+        super().__init__()
+        self.dense = dense
+
+    def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
+        weight = self.dense.params["weight"]
+        self.dense.expect(x, "N", len(weight))
+        shape = (len(x), weight.shape[1])
+        y = self.buffer("y", shape, x.dtype) if train else np.empty(shape, x.dtype)
+
+        def columns(first: int, last: int) -> None:
+            np.matmul(x, weight[:, first:last], out=y[:, first:last])  # (1)
+
+        threads.share_out(columns, shape[1])
+        y += self.dense.params["bias"]
+        if train:
+            self.remember(x)
+        return y
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        (x,) = self.recall()
+        weight, grads = self.dense.params["weight"], self.dense.grads
+        dx = self.buffer("dx", x.shape, x.dtype)
+
+        def inputs(first: int, last: int) -> None:
+            np.matmul(x[:, first:last].T, dy, out=grads["weight"][first:last])  # (2)
+            np.matmul(dy, weight[first:last].T, out=dx[:, first:last])  # (4)
+
+        threads.share_out(inputs, x.shape[1])
+        np.sum(dy, axis=0, out=grads["bias"])  # (3)
+        return dx
 
 
 class Norm(Step):

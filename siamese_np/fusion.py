@@ -6,6 +6,7 @@ for the way back instead of whole arrays. `fuse` finds such runs of layers
 
     Conv2D, [BatchNorm], ReLU, MaxPool2D(2), [Dropout]          -> ConvPool
     [ReLU], BatchNorm                                           -> Norm
+    Dense of very many weights                                  -> WideDense
 
 and puts a step in the place of each. The network's layers, names and parameters stay what they are, and the same arrays:
 training the fused network trains the readable one. Tests hold both equal, in outputs and in every gradient.
@@ -14,8 +15,10 @@ training the fused network trains the readable one. Tests hold both equal, in ou
 import copy
 from types import ModuleType
 
-from siamese_np.blocks import ConvPool, Norm
-from siamese_np.layers import BatchNorm, Conv2D, Dropout, Layer, MaxPool2D, ReLU, Sequential
+from siamese_np.blocks import ConvPool, Norm, WideDense
+from siamese_np.layers import BatchNorm, Conv2D, Dense, Dropout, Layer, MaxPool2D, ReLU, Sequential
+
+WIDE = 100_000  # weights from which on a Dense is worth more than one core
 
 
 def fuse(network: Sequential, input_gradient: bool = False) -> Sequential:
@@ -43,6 +46,8 @@ def _step_at(layers: list[Layer], kernels: ModuleType | None, input_gradient: bo
         return Norm(rest[0], True, kernels), 2
     if isinstance(first, BatchNorm):
         return Norm(first, False, kernels), 1
+    if isinstance(first, Dense) and first.params["weight"].size >= WIDE:
+        return WideDense(first), 1
     if not isinstance(first, Conv2D) or first.kernels is not kernels:
         return first, 1
     norm = rest.pop(0) if rest and isinstance(rest[0], BatchNorm) else None

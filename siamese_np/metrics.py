@@ -102,6 +102,12 @@ def cross_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(squared, 0))
 
 
+def distances_to(probe: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """probe (D,), rows (N, D) -> Euclidean distances (N,)."""
+    away = rows - probe
+    return np.sqrt(np.einsum("nd,nd->n", away, away))
+
+
 def pair_distances(z: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """z (N, D), pairs (P, 2) of its rows -> distances (P,). Meant for most of all N^2 / 2 pairs: they are one product."""
     return cross_distances(z, z)[pairs[:, 0], pairs[:, 1]]
@@ -112,8 +118,9 @@ def mean_embeddings(z: np.ndarray, people: np.ndarray, unit_length: bool = True)
 
     unit_length: scale each mean back to length 1, where embeddings live on the sphere.
     """
-    known = np.unique(people)
-    means = np.stack([z[people == person].mean(0) for person in known])
+    order = np.argsort(people, kind="stable")
+    known, starts, counts = np.unique(people[order], return_index=True, return_counts=True)
+    means = np.add.reduceat(z[order], starts) / counts[:, None].astype(z.dtype)
     if unit_length:
         means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
     return known, means

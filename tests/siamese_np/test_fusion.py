@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from siamese_np import kernels, models
-from siamese_np.blocks import ConvPool, Norm
+from siamese_np.blocks import ConvPool, Norm, WideDense
 from siamese_np.fusion import fuse
 from siamese_np.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
 
 COMPILED = kernels.get("numba")
 
 
-def block(filters, size, padding, norm, rate, channels=2, kernel=3, dtype=np.float64):
+def block(filters, size, padding, norm, rate, channels=2, kernel=3, dtype=np.float64, outputs=3):
     """A network of one run of layers and what follows it."""
     rng = np.random.default_rng(1)
     oh, ow = (n + 2 * padding - kernel + 1 for n in size)
@@ -25,7 +25,7 @@ def block(filters, size, padding, norm, rate, channels=2, kernel=3, dtype=np.flo
     layers += [ReLU(), MaxPool2D(2, kernels=COMPILED)]
     if rate:
         layers.append(Dropout(rate, rng=rng))
-    return Sequential([*layers, Flatten(), Dense(filters * (oh // 2) * (ow // 2), 3, rng=rng, dtype=dtype)])
+    return Sequential([*layers, Flatten(), Dense(filters * (oh // 2) * (ow // 2), outputs, rng=rng, dtype=dtype)])
 
 
 def both(make, x):
@@ -104,6 +104,18 @@ def test_a_norm_equals_its_layers_in_output_and_every_gradient(shape, relu, imag
     plain, fused = both(make, x)
     assert_close(plain, fused, 1e-12)
     np.testing.assert_allclose(fuse(make()).forward(x), make().forward(x), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("images", [1, 9])
+def test_a_wide_dense_equals_the_layer_in_output_and_every_gradient(images, rng):
+    x = rng.standard_normal((images, 2, 40, 40))
+
+    def make():
+        return block(16, (40, 40), 1, norm=False, rate=0, dtype=np.float64, outputs=20)
+
+    assert isinstance(fuse(make()).steps[-1], WideDense)
+    assert_close(*both(make, x), 1e-12)
+    np.testing.assert_allclose(fuse(make()).forward(x), make().forward(x), rtol=1e-12)
 
 
 def test_the_fused_network_shares_parameters_gradients_and_state_with_the_plain_one():

@@ -1,12 +1,16 @@
 """The compiled kernels and the threads and processes around them. Each test looks at processes of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
+
+import siamese_np
 
 pytestmark = pytest.mark.kernels
 compiled_only = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
@@ -68,9 +72,10 @@ print(kernels.get("numba").maxpool2d_backward(dy, winner, (1, 1, 4, 4), (2, 2), 
 """
 
 
-def start(program: str, **environment: str) -> subprocess.Popen:
+def start(program: str, cwd: Path | None = None, **environment: str) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", program],
+        cwd=cwd,
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -107,6 +112,35 @@ def test_two_processes_may_fill_a_cold_cache_at_once(tmp_path):
     both = [start(ONE_SMALL_KERNEL, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(2)]
     assert [answer(process) for process in both] == ["4.0", "4.0"]
     assert list(tmp_path.rglob("*maxpool2d_backward*.nbc"))
+
+
+@compiled_only
+def test_where_nothing_can_be_cached_the_kernels_work_all_the_same(tmp_path):
+    """A read-only installation without a home: no __pycache__ beside the source, no folder of the user's."""
+    package = tmp_path / "siamese_np"
+    shutil.copytree(Path(siamese_np.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in [package, *filter(Path.is_dir, package.rglob("*"))]:
+        (folder / "__pycache__").touch()  # a file: no folder can be made there
+    nowhere = {"NUMBA_CACHE_DIR": "/dev/null/cache", "HOME": "/dev/null/home", "XDG_CACHE_HOME": "/dev/null/xdg"}
+    process = start(ONE_SMALL_KERNEL, cwd=tmp_path, **nowhere, PYTHONDONTWRITEBYTECODE="1")
+    out, errors = process.communicate(timeout=120)
+    assert (process.returncode, out.strip()) == (0, "4.0"), errors
+    assert "compiling kernels" in errors and "each time, since there is no place to keep them" in errors
+
+
+@compiled_only
+def test_compiling_is_announced_once_and_kept_for_the_next_time(tmp_path):
+    said = []
+    for _ in range(2):
+        process = start(ONE_SMALL_KERNEL, NUMBA_CACHE_DIR=str(tmp_path))
+        said.append(process.communicate(timeout=120)[1])
+    assert said[0].count("compiling kernels") == 1 and "the first time only" in said[0]
+    assert said[1] == ""
+
+
+def test_importing_the_package_imports_no_numba():
+    program = "import sys, siamese_np.siamese, siamese_np.fusion, siamese_np.models; print('numba' in sys.modules)"
+    assert answer(start(program)) == "False"
 
 
 @pytest.mark.skipif(not numba.config.BOUNDSCHECK, reason="for NUMBA_BOUNDSCHECK=1 with a cache directory of its own")

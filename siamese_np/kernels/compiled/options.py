@@ -1,16 +1,50 @@
-"""How the kernels are compiled and shared out."""
+"""How the kernels are compiled, cached and shared out."""
 
+import sys
 from collections.abc import Callable
+
+from numba import njit
+from numba.core import event
 
 from siamese_np import threads
 
 FEW_IMAGES = 8  # up to so many, one core is as fast as several: they stay on the caller's own thread
 MOST_SLABS = 16  # images are shared out in at most so many slabs
 
+
+def _can_cache() -> bool:
+    """Whether there is a place for compiled kernels: beside the source, in the user's cache, or in NUMBA_CACHE_DIR.
+
+    Where there is none, a read-only installation without a home for instance, they are compiled in every process.
+    """
+    try:
+        njit(cache=True)(_can_cache)  # nothing is compiled: Numba only looks for the place
+    except RuntimeError:
+        return False
+    return True
+
+
+class _Announcement(event.Listener):
+    """Says, once a process and only where something is really compiled, why nothing seems to happen."""
+
+    def __init__(self) -> None:
+        self.said = False
+
+    def on_start(self, event: event.Event) -> None:
+        if not self.said:
+            self.said = True
+            when = "the first time only" if COMPILED["cache"] else "each time, since there is no place to keep them"
+            print(f"siamese-np: compiling kernels, about 20 seconds, {when}", file=sys.stderr, flush=True)
+
+    def on_end(self, event: event.Event) -> None:
+        """A listener has to have this."""
+
+
 # contract and reassoc let the compiler use fused multiply-add and vector sums; nsz and arcp ignore the sign of zero and
 # divide by multiplying. NaN and infinity stay what they are, as they would not under fastmath=True. nogil lets several
 # threads run kernels at once.
-COMPILED = {"cache": True, "nogil": True, "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+COMPILED = {"cache": _can_cache(), "nogil": True, "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+event.register("numba:compile", _Announcement())
 
 
 def for_images(kernel: Callable[..., None], images: int, *arguments) -> None:

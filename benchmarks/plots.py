@@ -1,0 +1,88 @@
+"""The pictures of the benchmarks; each function writes one PNG."""
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+from benchmarks.studies import Study
+from pipeline import atomic
+
+OPPONENTS = {"torch": ("PyTorch (its better setting)", "#e4572e"), "keras_tf": ("the better of Keras and tf.function", "#f3a712")}
+COLOURS = ("#29648a", "#e4572e", "#5b8c5a", "#8e5572")
+GREY = "0.45"
+
+
+def speed(path: Path, result: dict[str, Any], threads: int = 2) -> None:
+    """How many times longer the opponents take, case by case."""
+    rows = [row for row in result["cases"] if row["threads"] == threads]
+    figure = Figure(figsize=(8.5, 1.6 + 0.5 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    height = 0.8 / len(OPPONENTS)
+    for k, (group, (title, colour)) in enumerate(OPPONENTS.items()):
+        present = [(i, row["ratios"][group]) for i, row in enumerate(rows) if row["ratios"][group]]
+        places = [i + (k - (len(OPPONENTS) - 1) / 2) * height for i, _ in present]
+        bars = axes.barh(places, [ratio for _, ratio in present], height * 0.92, label=title, color=colour)
+        axes.bar_label(bars, [f"{ratio:.1f}×" for _, ratio in present], padding=3, fontsize=9, color="0.25")
+    axes.axvline(1, color=COLOURS[0], linewidth=2, label="siamese-np")
+    axes.set_yticks(range(len(rows)), [row["case"] for row in rows])
+    axes.invert_yaxis()
+    axes.set_xlim(0, None)
+    axes.margins(x=0.1)
+    axes.set_xlabel("time, in units of what siamese-np takes (longer is slower)")
+    axes.set_title(f"{threads} threads, float32", loc="left", fontsize=10, color=GREY)
+    bare(axes, "x")
+    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+    machine = result["machine"]
+    figure.supxlabel(f"{machine['processor']}, {machine['cores']} cores, {machine['date']}", fontsize=8, color=GREY)
+    write(figure, path)
+
+
+def study(path: Path, study: Study) -> None:
+    """One study: its columns over its x, both on logarithmic axes; where two units are compared, in two panels."""
+    panels = list(dict.fromkeys(column.unit for column in study.columns))
+    figure = Figure(figsize=(1.2 + 4.6 * len(panels), 3.8), layout="constrained")
+    for unit, axes in zip(panels, figure.subplots(1, len(panels), squeeze=False)[0]):
+        for k, column in enumerate(study.columns):
+            if column.unit == unit:
+                style = ":" if column.comparison else "o-"
+                colour = GREY if column.comparison else COLOURS[k]
+                axes.plot(study.x, column.values, style, color=colour, label=column.name, markersize=5, linewidth=1.8)
+        logarithmic(axes, study.x)
+        axes.set(xlabel=study.x_name, ylabel=unit)
+        bare(axes, "both")
+        axes.legend(frameon=False, fontsize=9)
+    figure.suptitle(study.title, fontsize=11, x=0.02, ha="left")
+    write(figure, path)
+
+
+def logarithmic(axes: Axes, x: list[int]) -> None:
+    """Equal steps are equal factors; ticks are where something was measured, and numbers are written out."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(x, [f"{value:,}" for value in x])
+    axes.xaxis.set_minor_locator(NullLocator())
+    low, high = axes.get_ylim()
+    if high / low < 10:  # what hardly changes shall not look as if it did
+        axes.set_ylim(low / 3, high * 3)
+    few = high / low < 1000
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def bare(axes: Axes, grid: str) -> None:
+    """Data, and thin lines to read it by."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis=grid, color="0.9", linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def write(figure: Figure, path: Path) -> None:
+    # the canvas is made by hand: pyplot would choose a window system, and keeps every figure until it is closed
+    FigureCanvasAgg(figure)
+    with atomic.writing(path) as temporary:
+        figure.savefig(temporary, dpi=150)

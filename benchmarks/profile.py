@@ -1,0 +1,102 @@
+"""Where the time of a case goes: each layer, forward and backward, as it is run.
+
+The time of a layer is that of its method; what is left over (distance, loss, optimiser, Python) is "the rest".
+"""
+
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable
+
+import click
+
+from benchmarks import networks
+from benchmarks.cases import CASES, Case
+from benchmarks.contenders import ours
+from benchmarks.report import number
+from benchmarks.worker import measure
+from siamese_np.layers import Conv2D, Dense, Layer, Sequential
+
+Times = dict[tuple[str, str], list[float]]  # (layer, "forward" or "backward") -> seconds of each step
+
+
+def watched(method: Callable, seconds: list[float]) -> Callable:
+    """The method, with its time noted."""
+
+    def call(*arguments):
+        begin = time.perf_counter()
+        result = method(*arguments)
+        seconds.append(time.perf_counter() - begin)
+        return result
+
+    return call
+
+
+def profile(case: Case, kernels: str, seconds: float) -> tuple[Sequential, Times, list[float]]:
+    """The network as it is run, the times of its steps, and those of whole training steps."""
+    tower = ours.build(case.network, kernels)
+    if kernels == "numba":
+        tower = ours.fused(tower)
+    prepared = ours.prepare(case, tower)
+    for _ in range(3):
+        prepared.step()
+    times: Times = defaultdict(list)
+    for name, step in steps_of(tower).items():
+        for method in ("forward", "backward"):
+            setattr(step, method, watched(getattr(step, method), times[name, method]))
+    return tower, times, measure(prepared.step, seconds)["wall"]
+
+
+def steps_of(tower: Sequential) -> dict[str, Layer]:
+    """What is run, by name. A step that stands for several layers has them as attributes: it is named after the first."""
+    names = dict(zip(map(id, tower.layers), tower.names))
+    named = {}
+    for step in tower.steps:
+        of = [names[id(layer)] for layer in (step, *vars(step).values()) if id(layer) in names]
+        named[of[0] if step in tower.layers else f"{type(step).__name__} {of[0]}"] = step
+    return named
+
+
+def operations(case: Case, tower: Sequential) -> dict[tuple[str, str], int]:
+    """Operations of each layer that holds a product, forward and backward; the first has no gradient of its input."""
+    products = [
+        name
+        for name, step in steps_of(tower).items()
+        if any(isinstance(layer, (Conv2D, Dense)) for layer in (step, *vars(step).values()))
+    ]
+    counts = {}
+    for k, (name, count) in enumerate(zip(products, networks.products(case.network))):
+        counts[name, "forward"] = count * case.images
+        counts[name, "backward"] = count * case.images * (2 if k else 1)
+    return counts
+
+
+def ms(seconds: list[float]) -> float:
+    return 1e3 * statistics.median(seconds)
+
+
+@click.command("profile")
+@click.argument("name", metavar="CASE", type=click.Choice([name for name in CASES if name != "start"]))
+@click.option("--kernels", type=click.Choice(("numba", "numpy")), default="numba", show_default=True)
+@click.option("--seconds", default=3.0, show_default=True)
+def main(name: str, kernels: str, seconds: float) -> None:
+    """Print where the time of a step of CASE goes."""
+    case = CASES[name]
+    tower, times, steps = profile(case, kernels, seconds)
+    counts = operations(case, tower)
+    total = ms(steps)
+    rest = total
+    click.echo(f"{'layer':24} {'':9} {'ms':>9} {'share':>6} {'GFLOP/s':>8}")
+    for layer in steps_of(tower):
+        for method in ("forward", "backward"):
+            if times[layer, method]:
+                t = ms(times[layer, method])
+                rest -= t
+                speed = number(counts[layer, method] / t / 1e6) if (layer, method) in counts else ""
+                click.echo(f"{layer:24} {method:9} {t:9.3f} {t / total:6.1%} {speed:>8}")
+    click.echo(f"{'the rest':34} {rest:9.3f} {rest / total:6.1%}")
+    click.echo(f"{'a step':34} {total:9.3f} {'':6} {number(case.operations / total / 1e6):>8}")
+
+
+if __name__ == "__main__":
+    main()

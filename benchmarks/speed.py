@@ -1,0 +1,72 @@
+"""The speed of siamese-np beside PyTorch, Keras and raw TensorFlow.
+
+What makes it fair:
+
+- The same work. networks.py describes each network once, and every contender builds that list; the number of parameters
+  is compared before anything is timed. Same batch (both images of all pairs stacked), same contrastive loss, same
+  optimiser, dropout where the network has it, float32. A step ends when the loss is a Python float.
+- Real work. Before a case every contender trains on a small batch, and the loss must be finite and fall.
+- At its best. Data lies where and as the framework likes it (channels last for TensorFlow). PyTorch is tried with both
+  memory layouts, with a fused Adam, and once more with an allocator that keeps its memory; Keras and TensorFlow are tried
+  with and without XLA, in one compiled training step. The fastest is kept, case by case. Embedding runs without
+  gradients. Steps in which things are compiled are not timed.
+- Equal conditions. Each contender has a process of its own, and they take turns (drive.py). At two threads the wall time
+  counts, at one thread the CPU time of the whole process, so that hidden threads are paid for.
+"""
+
+import json
+from typing import Any
+
+import click
+
+from benchmarks import drive, machine, report, results
+from benchmarks.cases import CASES, Case
+from benchmarks.contenders import Contender
+from pipeline import console
+
+SECONDS = 0.3  # of a burst
+
+
+def run(cases: list[Case], rounds: int, seconds: float = SECONDS) -> dict[str, Any]:
+    """All cases at two threads and at one: {"machine", "cases"} as JSON values."""
+    contenders = drive.available()
+    described = machine.describe()
+    measured = {threads: machine.limits(threads) for threads in results.CLOCKS}
+    rows = {}
+    for threads in results.CLOCKS:
+        for case, prepared, bursts in run_cases(cases, contenders, threads, rounds, seconds):
+            rows[case.name, threads] = results.row(case, threads, prepared, bursts, measured[threads]["gflops"])
+            console.say(report.line(rows[case.name, threads]))
+    described |= {key: {str(t): limits[key] for t, limits in measured.items()} for key in ("gflops", "gb_per_s")}
+    return {"machine": described, "cases": [rows[case.name, threads] for case in cases for threads in results.CLOCKS]}
+
+
+def run_cases(cases: list[Case], contenders: dict[str, Contender], threads: int, rounds: int, seconds: float):
+    """Each case with what the contenders said and did, at so many threads. Workers live through all cases."""
+    fresh = [case for case in cases if case.kind == "start"]
+    for case in fresh:
+        yield case, {}, drive.starts(case, contenders, threads, rounds)
+    if len(fresh) == len(cases):
+        return
+    running = {name: drive.Running(contender, threads) for name, contender in contenders.items()}
+    try:
+        for case in cases:
+            if case.kind != "start":
+                yield case, *drive.steps(case, running, rounds, seconds)
+    finally:
+        for worker in running.values():
+            worker.close()
+
+
+@click.command("speed")
+@click.argument("names", nargs=-1, metavar="[CASE]...", type=click.Choice(list(CASES)))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--rounds", default=7, show_default=True, type=click.IntRange(1), help="Turns of every contender.")
+def main(names: tuple[str, ...], as_json: bool, rounds: int) -> None:
+    """Time the cases (all, unless some are named) against every opponent that is installed."""
+    result = run([CASES[name] for name in names or CASES], rounds)
+    click.echo(json.dumps(result) if as_json else report.table(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import machine, memory
+
+
+def test_a_machine_is_described_in_json_values():
+    described = machine.describe()
+    assert json.loads(json.dumps(described)) == described
+    assert described["processor"] and described["cores"] >= 1 and described["versions"]["numpy"] == np.__version__
+
+
+def test_the_best_of_many_times_is_the_shortest(monkeypatch):
+    clock = iter([0, 1, 5, 6, 10, 12, 13, 19])  # the end, then 4 tries: begin, end
+    monkeypatch.setattr(machine.time, "perf_counter", lambda: next(clock, 100))
+    assert machine.best(lambda: None, seconds=0) <= 4
+
+
+def test_memory_that_a_step_takes_and_gives_back_is_seen():
+    assert 8 <= memory.allocated(lambda: np.ones(1_000_000).sum()) < 9
+    assert memory.allocated(lambda: None) < 0.1
+
+
+def test_the_growth_of_the_process_is_seen_where_the_system_tells():
+    array, growth = memory.peak(lambda: np.ones(8_000_000))
+    assert array.size == 8_000_000
+    assert growth is None or growth == pytest.approx(64, rel=0.2)

@@ -1,0 +1,18 @@
+import pytest
+
+from benchmarks import profile
+from benchmarks.cases import CASES
+from benchmarks.contenders import ours
+
+
+@pytest.mark.parametrize("name", ["S-train-16", "W-train-16"])
+def test_the_operations_of_the_steps_add_up_to_those_of_the_case(name):
+    case = CASES[name]
+    for tower in (ours.build(case.network, "numpy"), ours.fused(ours.build(case.network, "numba"))):
+        assert sum(profile.operations(case, tower).values()) == case.operations
+
+
+def test_a_watched_method_notes_its_time_and_does_its_work():
+    seconds = []
+    assert profile.watched(max, seconds)(1, 2) == 2
+    assert len(seconds) == 1 and seconds[0] >= 0
