@@ -41,9 +41,15 @@ class _Announcement(event.Listener):
 
 
 # contract and reassoc let the compiler use fused multiply-add and vector sums; nsz and arcp ignore the sign of zero and
-# divide by multiplying. NaN and infinity stay what they are, as they would not under fastmath=True. nogil lets several
-# threads run kernels at once.
-COMPILED = {"cache": _can_cache(), "nogil": True, "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+# divide by multiplying. NaN and infinity stay what they are, as they would not under fastmath=True. Dividing by 0 gives
+# infinity, as in NumPy: asking each time whether to raise an error would keep the loop from taking eight numbers at once.
+# nogil lets several threads run kernels at once.
+COMPILED = {
+    "cache": _can_cache(),
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "reassoc", "nsz", "arcp"},
+}
 event.register("numba:compile", _Announcement())
 
 

@@ -9,21 +9,24 @@ from siamese_np.kernels.compiled.options import COMPILED
 
 @njit(**COMPILED)
 def _sgd(w, g, u, rate, momentum, first, last):
-    for i in range(first, last):
+    w, g, u = w[first:last], g[first:last], u[first:last]  # an index that surely is not negative takes eight at a time
+    for i in range(len(w)):
         u[i] = momentum * u[i] + g[i]
         w[i] -= rate * u[i]
 
 
 @njit(**COMPILED)
 def _rmsprop(w, g, v, rate, rho, rest, eps, first, last):
-    for i in range(first, last):
+    w, g, v = w[first:last], g[first:last], v[first:last]
+    for i in range(len(w)):
         v[i] = rho * v[i] + rest * g[i] * g[i]
         w[i] -= rate * g[i] / (np.sqrt(v[i]) + eps)
 
 
 @njit(**COMPILED)
 def _adam(w, g, m, v, m_rate, v_scale, beta1, rest1, beta2, rest2, eps, first, last):
-    for i in range(first, last):
+    w, g, m, v = w[first:last], g[first:last], m[first:last], v[first:last]
+    for i in range(len(w)):
         m[i] = beta1 * m[i] + rest1 * g[i]
         v[i] = beta2 * v[i] + rest2 * g[i] * g[i]
         w[i] -= m_rate * m[i] / (np.sqrt(v_scale * v[i]) + eps)
