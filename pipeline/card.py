@@ -31,17 +31,20 @@ def card(report: dict[str, Any]) -> str:
             cells = [_cell(results[way].get(metric)) for way in ("ours", "raw_pixels", "chance")]
             lines.append(f"{text:52}{cells[0]:>14}{cells[1]:>14}{cells[2].split(' ')[0]:>9}")
     if report["open_set"]:
-        lines += ["", _open_set(report["open_set"], results["ours"])]
+        lines += ["", _open_set(report["open_set"], results["ours"], report["thresholds"]["mean"])]
     return "\n".join(lines)
 
 
-def _open_set(counts: dict[str, int], ours: dict[str, dict[str, float]]) -> str:
+def _open_set(counts: dict[str, int], ours: dict[str, dict[str, float]], promised: dict[str, Any]) -> str:
     named = round(ours["known_named_right"]["mean"] * counts["known_photos"] / 100)
     refused = round(ours["strangers_rejected"]["mean"] * counts["strangers_photos"] / 100)
+    accepted = 100 - ours["strangers_rejected"]["mean"]
     return (
         f"Of {counts['known_photos']} new photos of the {counts['gallery_people']} people in the gallery, {named} are "
         f"named right.\nOf {counts['strangers_photos']} photos of {counts['stranger_people']} strangers, {refused} are "
-        'called "unknown".'
+        'called "unknown".\n'
+        f"The threshold was set on validation people to accept {promised['far']:.0%} of strangers, in a gallery of "
+        f"{promised['gallery_size']} people; here it accepts {accepted:.0f} %."
     )
 
 

@@ -115,7 +115,8 @@ class Gallery:
         return f"it holds {', '.join(names)}" if names else "it is empty"
 
     def _look(self) -> Snapshot:
-        how = f"add photos with: siamese-np enroll NAME PHOTO... --gallery {self.root}"
+        where = f"--run {self.root.parent}" if self.root.name == "gallery" else f"--gallery {self.root}"
+        how = f"add photos with: siamese-np enroll NAME PHOTO... {where}"
         if not self.root.is_dir() or not any(self.root.iterdir()):
             raise EmptyGallery(f"the gallery {self.root} is empty: {how}")
         try:
@@ -181,7 +182,10 @@ def gallery_of(run: Path, chosen: Path | None) -> Path:
 def last_run() -> Path:
     """The folder in runs/ with the newest model; runs/default where there is none."""
     models = sorted(Path("runs").glob("*/model.npz"), key=lambda path: path.stat().st_mtime)
-    return models[-1].parent if models else Path("runs/default")
+    if not models:
+        return Path("runs/default")
+    console.say(f"using the run {models[-1].parent}")
+    return models[-1].parent
 
 
 RUN = click.option("--run", type=Path, default=last_run, show_default="the one trained last in runs/",

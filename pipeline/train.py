@@ -20,6 +20,9 @@ from siamese_np.models import on_unit_sphere
 from siamese_np.optimizers import OPTIMIZERS
 
 
+FEW_PEOPLE = 5  # to choose a threshold with
+
+
 @dataclass(frozen=True)
 class Trained:
     """What a training came to: `extra` is the header of model.npz; reused: it was there already."""
@@ -48,7 +51,7 @@ def train(
             raise JobError(f"{error}: replace it with --fresh, or choose another --run") from error
         if extra.get("settings") == settings:
             return Trained(run, extra, reused=True)
-        raise JobError(f"{model} is of a training with other photos, pairs, recipe or seed: "
+        raise JobError(f"{model} is of another training ({_difference(extra.get('settings', {}), settings)}): "
                        "choose another --run, or replace it with --fresh")  # fmt: skip
     training = Training(data, recipe, seed, kernels_name)
     if fresh:
@@ -82,6 +85,9 @@ def _run_epochs(training: Training, kept: Path, settings: dict[str, Any]) -> Non
             for text in warnings:
                 console.say(f"epoch {row['epoch']}: {text}")
     console.say(f"epoch {len(training.history)}: {_status(training.history[-1])}")
+    best = training.best["epoch"]
+    if len(training.val) and best != len(training.history):
+        console.say(f"kept epoch {best}, the best on validation: {_status(training.history[best - 1])}")
 
 
 def _status(row: dict[str, float]) -> str:
@@ -95,6 +101,9 @@ def _status(row: dict[str, float]) -> str:
 def _finish(training: Training, settings: dict[str, Any]) -> dict[str, Any]:
     """The header of the model: all that a prediction needs beside the weights, and how it came about."""
     training.use_best()
+    if len(np.unique(training.data.people[training.val])) < FEW_PEOPLE:
+        console.say(f"fewer than {FEW_PEOPLE} people to validate with: do not trust the thresholds. A model that was trained "
+                    "on more people knows new ones by enrolling them")  # fmt: skip
     z, people = training.embed(training.seen), training.data.people[training.seen]
     # without validation the training photos themselves are asked about, which makes the thresholds too hopeful
     asked = np.isin(training.seen, training.val) | (len(training.val) == 0)
@@ -102,6 +111,7 @@ def _finish(training: Training, settings: dict[str, Any]) -> dict[str, Any]:
         "settings": settings,
         "preprocessing": training.recipe.preprocessing.to_json(),
         "names": list(training.data.names),
+        "trained_on": [training.data.names[person] for person in np.unique(people)],
         "thresholds": thresholds.choose(z, people, asked, on_unit_sphere(training.network.tower)),
         "thresholds_chosen_on": "val" if len(training.val) else "train",
         "epochs": len(training.history),
@@ -110,6 +120,14 @@ def _finish(training: Training, settings: dict[str, Any]) -> dict[str, Any]:
         "parameters": int(training.network.tower.flat_params.size),
         "seconds": round(sum(row["seconds"] for row in training.history), 1),
     }
+
+
+def _difference(there: dict[str, Any], here: dict[str, Any]) -> str:
+    """What two settings do not share, in words."""
+    there, here = ({**s, **s.get("recipe", {}), "recipe": None} for s in (there, here))
+    if there.get("data") != here["data"]:
+        return "other photos or pairs"
+    return ", ".join(f"{key}: {there.get(key)} there, {here[key]} here" for key in here if there.get(key) != here[key])
 
 
 def fingerprint(data: PairData) -> str:

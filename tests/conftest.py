@@ -26,15 +26,15 @@ class TinyRun:
 
 @pytest.fixture(scope="session")
 def drawn_pairs() -> PairData:
-    """22 drawn people x 8 images: 12 to train, 4 to validate, 6 to test."""
+    """28 drawn people x 8 images: 16 to train, 6 to validate, 6 to test."""
     rng = np.random.default_rng(5)
-    faces = drawn.draw(22, 8, rng, size=(56, 46))
-    return pairs.build(faces, pairs.by_person(faces, 4, 6, rng), 200, rng)
+    faces = drawn.draw(28, 8, rng, size=(56, 46))
+    return pairs.build(faces, pairs.by_person(faces, 6, 6, rng), 200, rng)
 
 
 @pytest.fixture(scope="session")
 def tiny_recipe() -> Recipe:
-    return Recipe(preprocessing=Preprocessing((28, 23)), people_a_batch=12, epochs=15, warmup=4)
+    return Recipe(preprocessing=Preprocessing((28, 23)), people_a_batch=16, epochs=15, warmup=4)
 
 
 @pytest.fixture(scope="session")

@@ -82,12 +82,19 @@ def render(message: str | None = None, picture: np.ndarray | None = None, sample
         view=answer and _data_url(now.recogniser.view(picture)),
         sample=sample,
         people=_people(now.snapshot) if now.snapshot else [],
+        never_seen=_never_seen(now),
         card=report.read(serving.current().run / "report.json"),
         facts=report.facts(now.recogniser.extra),
         methods=report.METHODS,
         folder=serving.current().folder,
         has_curves=(serving.current().run / CURVES).is_file(),
     )
+
+
+def _never_seen(now: serving.Now) -> bool:
+    """Whether there is a gallery, and nobody in it has the name of somebody the network was trained on."""
+    trained_on = now.recogniser.extra.get("trained_on")
+    return bool(now.snapshot) and trained_on is not None and not {*trained_on} & {*now.snapshot.people}
 
 
 def _people(snapshot: Snapshot) -> list[tuple[str, list[GalleryPhoto]]]:

@@ -59,7 +59,7 @@ def facts(extra: dict[str, Any]) -> list[tuple[str, str]]:
     if parameters := extra.get("parameters"):
         told.append(("Parameters", f"{parameters:,}"))
     if epochs := extra.get("epochs"):
-        told.append(("Epochs", str(epochs)))
+        told.append(("Epochs", f"{extra['best_epoch']} of {epochs}, the best" if "best_epoch" in extra else str(epochs)))
     if seconds := extra.get("seconds"):
         told.append(("Training time", f"{seconds:.0f} s"))
     return told

@@ -77,6 +77,7 @@ def main(
         source, out = None, source
     out = out or Path("data/pairs")
     store.check_replaceable(out)
+    replaced = (out / store.HEADER).exists()
     skipped = []
     if options["from_dense"]:
         data = read_dense(*options["from_dense"], int(options["same_value"]))
@@ -87,7 +88,7 @@ def main(
     store.save(out, data)
     if dense:
         write_dense(out, data)
-    say(f"Saved to {out}")
+    say(f"{'Replaced the pairs in' if replaced else 'Saved to'} {out}")
     figures = {"out": str(out), "skipped": skipped, **report.summary(data)}
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, indent=1))

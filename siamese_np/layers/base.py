@@ -1,11 +1,11 @@
 """The contract of a layer.
 
 A layer is a function y = f(x; params). Training wants two things of it: the value, and, given the gradient of the loss
-with respect to the value (dy), the gradients with respect to everything that went in (dx, and one for each parameter):
+with respect to the value, the gradients with respect to everything that went in: the input and each parameter.
 
-    dx[i] = sum_j dy[j] dy[j]/dx[i]       the chain rule; every backward in this folder is this sum, worked out
+Call the loss L (one number), and write dx for dL/dx, dy for dL/dy: so dx has the shape of x, always. Then
 
-A note on names: dy is short for dL/dy, where L is the loss, one number. So dx has the shape of x, always.
+    dx[i] = sum_j dy[j] ∂y[j]/∂x[i]       the chain rule; every backward in this folder is this sum, worked out
 
     forward(x, train=False) -> y    does not change x
     backward(dy) -> dx              does not change dy; overwrites (in place) what is in `grads`

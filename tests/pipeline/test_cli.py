@@ -146,7 +146,7 @@ def test_the_whole_way_from_photos_to_a_name(tmp_path, monkeypatch):
     result = run(*train)
     assert result.exit_code == 0 and result.stdout.startswith("kept runs") and "threshold for mean" in result.stdout
     result = run(*train, "--seed", 1)
-    assert result.exit_code == 1 and "model.npz is of a training with other" in result.stderr
+    assert result.exit_code == 1 and "model.npz is of another training (seed: 0 there, 1 here)" in result.stderr
 
     result = run("evaluate", "--run", "runs/mine", "--kernels", "numpy", "--json")
     assert result.exit_code == 0 and json.loads(result.stdout)["protocol"] == "unseen people"

@@ -104,7 +104,7 @@ def test_people_that_were_enrolled_or_forgotten_stay_so(shown):
     ("arguments", "reason"),
     [
         (["--epochs", 1, "--seed", 1], "pairs was made with another seed.*--pairs and --run.*--fresh"),
-        (["--epochs", 2], r"model\.npz is of a training with other photos, pairs, recipe or seed.*--run.*--fresh"),
+        (["--epochs", 2], r"model\.npz is of another training .epochs: 1 there, 2 here.*--run.*--fresh"),
     ],
 )
 def test_another_demo_into_the_same_folders_is_refused_by_name(shown, arguments, reason):

@@ -10,11 +10,12 @@ import pytest
 
 from pipeline import gallery as module
 from pipeline import photos, predict, recogniser
+from pipeline.datasets.folder import natural
 from pipeline.gallery import EmptyGallery, Gallery
 
 
 def photo_of(gallery, name):
-    return min((gallery.root / name).iterdir())
+    return min((gallery.root / name).iterdir(), key=lambda path: natural(path.name))
 
 
 def assert_fresh(gallery):
@@ -169,7 +170,7 @@ def test_large_photos_are_held_at_the_size_of_the_network(gallery, loaded, monke
     "content", ["nothing", "an empty folder", "an empty person", "junk", "a torn photo", "no folder"]
 )
 def test_an_empty_gallery_says_how_to_fill_it(tmp_path, loaded, content):
-    root = tmp_path / "gallery"
+    root = tmp_path / "people"
     if content != "no folder":
         root.mkdir()
     if content in ("an empty person", "a torn photo"):
@@ -181,6 +182,12 @@ def test_an_empty_gallery_says_how_to_fill_it(tmp_path, loaded, content):
     with pytest.raises(EmptyGallery) as error:
         Gallery(root, loaded).refresh()
     assert f"siamese-np enroll NAME PHOTO... --gallery {root}" in str(error.value) and str(root) in str(error.value)
+
+
+def test_the_empty_gallery_of_a_run_is_filled_by_naming_the_run(tmp_path, loaded):
+    with pytest.raises(EmptyGallery, match="siamese-np enroll NAME PHOTO... --run ") as error:
+        Gallery(tmp_path / "gallery", loaded).refresh()
+    assert str(error.value).endswith(f"--run {tmp_path}")
 
 
 def test_eight_threads_that_look_at_once_embed_each_photo_once(gallery, monkeypatch):

@@ -162,7 +162,6 @@ def test_the_report_card_is_shown_where_there_is_one(client, run, protocol, seen
     (run / "report.json").write_text(json.dumps({"protocol": protocol, "results": results}))
     text = read(client.get("/")).text
     assert "Right person, from one photo each 88.1 76.0 –" in text
-    assert ("trained without ever seeing any of them" in text) != seen
     assert ("people the network never saw" in text) != seen
 
 

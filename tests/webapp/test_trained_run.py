@@ -1,6 +1,7 @@
 """The page with a network that was really trained."""
 
 import io
+import shutil
 
 import pytest
 
@@ -50,3 +51,14 @@ def test_many_requests_at_once_get_the_answers_they_get_alone(app, tiny_run, at_
     for i, answer in answers:
         assert [row["person"] for row in answer["ranking"]] == [row["person"] for row in alone[i]["ranking"]]
         assert answer["distance"] == pytest.approx(alone[i]["distance"], abs=1e-5)
+
+
+def test_the_page_says_that_nobody_was_trained_on_only_while_that_is_true(tiny_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(tiny_run.folder, run)
+    client = create_app({"RUN": run, "KERNELS": "numpy"}).test_client()
+    assert b"trained without ever seeing any of them" in client.get("/").data
+    data = tiny_run.data
+    row = data.indices("train")[0]
+    Gallery(run / "gallery").enroll(data.names[data.people[row]], [data.images[row, 0]])
+    assert b"trained without ever seeing any of them" not in client.get("/").data
