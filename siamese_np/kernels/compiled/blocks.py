@@ -9,7 +9,7 @@ pooled gradient into that of the convolution's output on the fly, inside the lay
 
     g = factor * (dp at the winners) + slope * y + offset
 
-which without batch normalisation is factor = the dropout's scale, slope = offset = 0 (see fusion.py for the others).
+which without batch normalisation is factor = the dropout's scale, slope = offset = 0 (see siamese_np/blocks.py for the others).
 """
 
 import numpy as np
