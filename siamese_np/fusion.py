@@ -27,7 +27,8 @@ def fuse(network: Sequential, input_gradient: bool = False) -> Sequential:
     Without `input_gradient` a ConvPool at the beginning does not compute dL/dimages, which no training needs, and
     backward returns None. What is no such run, or a network without compiled kernels, stays as it is.
     """
-    kernels = next((layer.kernels for layer in network.layers if hasattr(getattr(layer, "kernels", None), "conv_pool")), None)
+    chosen = [getattr(layer, "kernels", None) for layer in network.layers]
+    kernels = next((k for k in chosen if hasattr(k, "conv_pool")), None)
     fused = copy.copy(network)
     fused.steps, at = [], 0
     while at < len(network.layers):

@@ -28,7 +28,9 @@ _at_work = threading.Lock()
 def count() -> int:
     """How many threads share the work: NUMBA_NUM_THREADS where it is set, else the cores this process may use."""
     chosen = os.environ.get("NUMBA_NUM_THREADS")
-    return int(chosen) if chosen else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if chosen:
+        return int(chosen)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @functools.cache

@@ -18,6 +18,7 @@ def block(filters, size, padding, norm, rate, channels=2, kernel=3, dtype=np.flo
     rng = np.random.default_rng(1)
     oh, ow = (n + 2 * padding - kernel + 1 for n in size)
     layers = [Conv2D(channels, filters, kernel, padding=padding, rng=rng, kernels=COMPILED, dtype=dtype)]
+    layers[0].params["bias"][...] = rng.standard_normal(filters)
     if norm:
         layers.append(BatchNorm(filters, dtype=dtype))
         layers[-1].params["weight"][...] = rng.standard_normal(filters)  # some scales are negative
@@ -63,6 +64,16 @@ def test_a_block_equals_its_layers_in_output_and_every_gradient(images, filters,
     x = rng.standard_normal((images, 2, *size))
     plain, fused = both(lambda: block(filters, size, padding, norm, rate, kernel=kernel), x)
     assert_close(plain, fused, 1e-12)
+
+
+@pytest.mark.parametrize("norm", [False, True])
+def test_inference_of_a_block_equals_that_of_its_layers(norm, rng):
+    network = block(5, (9, 8), 1, norm, rate=0.25)
+    for _ in range(3):  # the running mean and variance leave 0 and 1
+        network.forward(1 + 2 * rng.standard_normal((9, 2, 9, 8)), train=True)
+    for images in (1, 9):
+        x = rng.standard_normal((images, 2, 9, 8))
+        np.testing.assert_allclose(fuse(network).forward(x), network.forward(x), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("build, size", [(models.face_network, (30, 22)), (models.seed_network, (30, 28))])
@@ -143,6 +154,7 @@ def test_a_block_at_the_beginning_leaves_out_the_gradient_of_the_images_unless_a
         lambda rng: [Conv2D(1, 2, stride=2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, kernels=COMPILED)],
         lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(3, 2, kernels=COMPILED)],
         lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, padding="same", kernels=COMPILED)],
+        lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, 1, kernels=COMPILED)],
         lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), MaxPool2D(2, kernels=COMPILED), ReLU()],
         lambda rng: [Conv2D(1, 2, rng=rng), ReLU(), MaxPool2D(2)],
         lambda rng: [Conv2D(1, 2, 1, padding=1, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, kernels=COMPILED)],

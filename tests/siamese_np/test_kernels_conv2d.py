@@ -53,7 +53,7 @@ def scipy_forward(x, weight, bias, stride, padding):
 
 def scipy_backward(dy, x, weight, stride, padding):
     """The gradients of scipy_forward: dy spread out to every place, then a full convolution and a correlation."""
-    (n, c, h, w), (kh, kw), (top, left) = x.shape, weight.shape[2:], padding
+    (_, c, h, w), (kh, kw), (top, left) = x.shape, weight.shape[2:], padding
     xp = np.pad(x, ((0, 0), (0, 0), (top, top), (left, left)))
     spread = np.zeros((*dy.shape[:2], h + 2 * top - kh + 1, w + 2 * left - kw + 1), dy.dtype)
     spread[:, :, :: stride[0], :: stride[1]] = dy

@@ -44,7 +44,8 @@ def _drop_stale_cache() -> None:
     """Numba compiles a kernel again when its own file was edited, but not when one was whose loops it takes in: so what
     is older than the newest file here goes."""
     newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
-    kernels = [kernel for module in (blocks, conv2d, maxpool2d, norm, steps) for kernel in vars(module).values() if hasattr(kernel, "stats")]
+    modules = (blocks, conv2d, maxpool2d, norm, steps)
+    kernels = [kernel for module in modules for kernel in vars(module).values() if hasattr(kernel, "stats")]
     for folder in {kernel.stats.cache_path for kernel in kernels} - {None}:
         for cached in Path(folder).glob("*.nb?"):
             with contextlib.suppress(OSError):  # another process was first, or we may not write there

@@ -9,14 +9,24 @@ pooled gradient into that of the convolution's output on the fly, inside the lay
 
     g = factor * (dp at the winners) + slope * y + offset
 
-which without batch normalisation is factor = the dropout's scale, slope = offset = 0 (see siamese_np/blocks.py for the others).
+which without batch normalisation is factor = the dropout's scale, slope = offset = 0 (for the others see
+siamese_np/blocks.py).
 """
 
 import numpy as np
 from numba import njit
 
 from siamese_np import threads
-from siamese_np.kernels.compiled.conv2d import backward_layout, correlate_stack, fill_up, room_for_sums, slabs_for, turned
+from siamese_np.kernels.compiled.conv2d import (
+    backward_layout,
+    correlate_stack,
+    fill_up,
+    room_for_sums,
+    slabs_for,
+    turned,
+    walk_forward,
+)
+from siamese_np.kernels.compiled.norm import norm_moments
 from siamese_np.kernels.compiled.options import COMPILED, for_images
 from siamese_np.kernels.compiled.pooling import CLOSED, pool_two_lines, scatter_to_winners
 from siamese_np.kernels.compiled.taps import (
@@ -73,37 +83,11 @@ def conv_pool(x, weight, bias, padding, drawn, dropped, keep, p, code):
     for_images(_conv_pool, len(x), *arguments)
 
 
-@njit(**COMPILED)
-def _conv_moments(x, weight, bias, top, left, y, means, deviations, first, last):
-    channels, height, width = x.shape[1:]
-    filters, oh, ow = y.shape[1:]
-    hp, wp = height + top, width + left
-    stack = images_a_stack(last - first, hp, wp)
-    planes = np.zeros((channels, (stack * hp + top) * wp + SLACK), x.dtype)
-    sums = room_for_sums(wp, x)
-    for n in range(first, last, stack):
-        images = min(stack, last - n)
-        for b in range(images):
-            put_inside_border(x[n + b], b * hp + top, left, wp, planes)
-        correlate_stack(planes, weight, bias, images, hp, wp, y, n, sums)
-        for b in range(images):
-            for f in range(filters):
-                plane = y[n + b, f].reshape(oh * ow)
-                total = x.dtype.type(0)
-                for i in range(oh * ow):
-                    total += plane[i]
-                mean = x.dtype.type(total / (oh * ow))
-                deviation = x.dtype.type(0)
-                for i in range(oh * ow):
-                    deviation += (plane[i] - mean) * (plane[i] - mean)
-                means[n + b, f], deviations[n + b, f] = mean, deviation
-
-
 def conv_moments(x, weight, bias, padding, y, means, deviations):
     """x (N, C, H, W) -> y (N, F, OH, OW), and of each of its planes the mean and the sum of squared deviations from it
     (N, F); all written."""
-    arguments = (x, fill_up(weight), fill_up(bias), *padding, y, means, deviations)
-    for_images(_conv_moments, len(x), *arguments)
+    for_images(walk_forward, len(x), x, fill_up(weight), fill_up(bias), *padding, y)
+    norm_moments(y.reshape(*y.shape[:2], -1), False, means, deviations)
 
 
 @njit(**COMPILED)

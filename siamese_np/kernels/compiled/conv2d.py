@@ -55,7 +55,7 @@ def room_for_sums(wp, dtype_of):
 
 
 @njit(**COMPILED)
-def _forward(x, weight, bias, top, left, y, first, last):
+def walk_forward(x, weight, bias, top, left, y, first, last):
     channels, height, width = x.shape[1:]
     hp, wp = height + top, width + left
     stack = images_a_stack(last - first, hp, wp)
@@ -187,7 +187,7 @@ def conv2d_forward(x, weight, bias, stride, padding):
         weight, bias = np.ascontiguousarray(weight), np.ascontiguousarray(bias)
         _forward_strided(_inside_border(x, padding), weight, bias, *stride, y)
     else:
-        for_images(_forward, images, x, fill_up(weight), fill_up(bias), *padding, y)
+        for_images(walk_forward, images, x, fill_up(weight), fill_up(bias), *padding, y)
     return y
 
 

@@ -3,7 +3,6 @@
 All work on planes, x (N, C, L); with `relu` on max(0, x) in the place of x, so that a ReLU in front costs no pass.
 """
 
-import numpy as np
 from numba import njit
 
 from siamese_np.kernels.compiled.options import COMPILED, for_images

@@ -26,7 +26,6 @@ number is rounded up to whole STEPs, the places that the compiler takes at once:
 one, which for a short line takes longer than the line. So every line has SLACK places behind its end.
 """
 
-import numpy as np
 from numba import njit
 
 from siamese_np.kernels.compiled.options import COMPILED
