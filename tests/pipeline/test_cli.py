@@ -17,6 +17,7 @@ from webapp.cli import main
 
 COMMANDS = [
     "demo",
+    "learn",
     "orl",
     "extract",
     "gray",
