@@ -79,7 +79,7 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str,
         raise JobError("some test people were trained on and some not: split by person or by image")
     judge = _unseen_people if unseen else _known_people
     roles = open_set_roles(data, seed) if unseen else None
-    z = recogniser.embed(data.images[:, 0]).astype(np.float64)
+    z = recogniser.embed(data.images[:, 0], data.landmarks).astype(np.float64)
     ours = judge(z, data, recogniser.thresholds, roles, recogniser.unit_length, seed)
     pixels = baselines.raw_pixels(data.images[:, 0], recogniser.preprocessing.size).astype(np.float64)
     theirs = judge(pixels, data, _thresholds_of(pixels, data), roles, False, seed)

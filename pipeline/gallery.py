@@ -133,7 +133,7 @@ class Gallery:
                 except OSError as error:  # it was deleted since it was listed
                     problems.append((path, f"can't be opened ({error.strerror})"))
         if new:
-            self._embeddings.update(zip(new, self.recogniser.embed(list(new.values()))))
+            self._embeddings.update(zip(new, self.recogniser.embed_views(list(new.values()))))
         usable, rows = [], []
         for name, path, key in listed:
             embedding = self._embeddings[key]

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from pipeline.align import align, like_a_face
+
 
 def fit(gray: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """A grey picture (h, w) uint8 brought to `size` (H, W): the largest centred cut of that shape, then resized.
@@ -26,14 +28,27 @@ def fit(gray: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 @dataclass(frozen=True)
 class Preprocessing:
     """size: (H, W) of the network's input. standardise: each image to mean 0 and standard deviation 1, so that the
-    light of a photo as a whole says nothing about the person."""
+    light of a photo as a whole says nothing about the person. align: None for the crop as it is; else the `width` of
+    pipeline.align, by which a face is turned upright and scaled where its landmarks are known."""
 
     size: tuple[int, int]
     standardise: bool = True
+    align: float | None = None
 
-    def __call__(self, grays: Sequence[np.ndarray]) -> np.ndarray:
-        """Grey pictures (h, w) uint8 of any size -> (N, 1, H, W) float32."""
-        x = np.stack([fit(gray, self.size) for gray in grays]).astype(np.float32)[:, None] / 255
+    def view(self, gray: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
+        """A grey picture (h, w) uint8 as the network sees it, before standardising: (H, W) uint8.
+
+        landmarks: (5, 2) in its pixels. Without them (None, NaN, or points unlike a face) the plain crop is taken.
+        """
+        if self.align is None or not like_a_face(landmarks):
+            return fit(gray, self.size)
+        return align(gray, landmarks, self.size, self.align)
+
+    def __call__(self, grays: Sequence[np.ndarray], landmarks: Sequence[np.ndarray | None] | None = None) -> np.ndarray:
+        """Grey pictures (h, w) uint8 of any size, with landmarks (N, 5, 2) or None -> (N, 1, H, W) float32."""
+        points = [None] * len(grays) if landmarks is None else landmarks
+        views = [self.view(gray, five) for gray, five in zip(grays, points, strict=True)]
+        x = np.stack(views).astype(np.float32)[:, None] / 255
         if self.standardise:
             x -= x.mean((2, 3), keepdims=True)
             # a plain grey picture has no contrast to scale: it stays 0

@@ -10,7 +10,8 @@ import numpy as np
 
 from pipeline.errors import JobError
 from pipeline.gray import to_gray
-from pipeline.preprocess import Preprocessing, fit
+from pipeline.landmarks import Find, find, find_all
+from pipeline.preprocess import Preprocessing
 from siamese_np import kernels, weights
 from siamese_np.fusion import fuse
 from siamese_np.layers import Sequential
@@ -24,7 +25,7 @@ class Recogniser:
     """A trained network with all that belongs to it; safe to use from many threads.
 
     members: the networks; usually one. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of the
-    file. extra: what else training wrote into it.
+    file. extra: what else training wrote into it. find: gives the landmarks of a picture, where faces are aligned.
     """
 
     members: tuple[Sequential, ...]
@@ -32,15 +33,24 @@ class Recogniser:
     thresholds: dict[str, dict[str, Any]]
     model_hash: str
     extra: dict[str, Any]
+    find: Find = find
 
-    def embed(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+    def embed(self, pictures: Sequence[np.ndarray], landmarks: np.ndarray | None = None) -> np.ndarray:
         """Faces (h, w) or (h, w, 3) uint8 of any size -> embeddings (N, D) float32.
+
+        landmarks: (N, 5, 2), NaN where none, so that they are not searched again where they are known.
+        """
+        points = [None] * len(pictures) if landmarks is None else landmarks
+        return self.embed_views([self.view(picture, five) for picture, five in zip(pictures, points, strict=True)])
+
+    def embed_views(self, views: Sequence[np.ndarray]) -> np.ndarray:
+        """What `view` gave, (H, W) uint8 each -> embeddings (N, D) float32.
 
         The embeddings of several members stand side by side, divided by sqrt(members) so that lengths stay comparable.
         """
         parts = []
-        for start in range(0, len(pictures), EMBED_AT_ONCE):
-            x = self.preprocessing([_gray(picture) for picture in pictures[start : start + EMBED_AT_ONCE]])
+        for start in range(0, len(views), EMBED_AT_ONCE):
+            x = self.preprocessing(views[start : start + EMBED_AT_ONCE])
             parts.append(np.concatenate([member.forward(x) for member in self.members], axis=1))
         return np.concatenate(parts) / np.float32(np.sqrt(len(self.members)))
 
@@ -49,9 +59,11 @@ class Recogniser:
         """Whether embeddings lie on the unit sphere, and a mean of some is to be scaled back to it."""
         return all(on_unit_sphere(member) for member in self.members)
 
-    def view(self, picture: np.ndarray) -> np.ndarray:
-        """The picture as the network sees it: grey, cut and resized (H, W) uint8, before standardising."""
-        return fit(_gray(picture), self.preprocessing.size)
+    def view(self, picture: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
+        """The picture as the network sees it: grey, aligned or cut, and resized (H, W) uint8, before standardising."""
+        if self.preprocessing.align is not None and landmarks is None:
+            (landmarks,) = find_all([picture], self.find)
+        return self.preprocessing.view(_gray(picture), landmarks)
 
 
 def _gray(picture: np.ndarray) -> np.ndarray:

@@ -41,6 +41,9 @@ def train(
     A run folder holds one training: JobError where it holds another, or a damaged one, and `fresh` does not say to
     replace it. On KeyboardInterrupt the checkpoint of the last whole epoch stays.
     """
+    if recipe.preprocessing.align is not None and data.landmarks is None:
+        raise JobError("this recipe aligns faces by their landmarks, and the pairs have none: make the pairs again with "
+                       "siamese-np pairs --landmarks")  # fmt: skip
     settings = {"preset": preset, "recipe": recipe.to_json(), "seed": seed, "data": fingerprint(data)}
     settings = json.loads(json.dumps(settings))  # tuples become lists, as they come back from a file
     model, kept = run / "model.npz", run / "checkpoint.npz"
@@ -138,6 +141,8 @@ def fingerprint(data: PairData) -> str:
     for array in (data.images[seen], data.people[seen], data.part[seen] == "val", np.flatnonzero(seen),
                   data.pairs["train"], data.same["train"]):  # fmt: skip
         digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    if data.landmarks is not None:
+        digest.update(np.ascontiguousarray(data.landmarks[seen]).tobytes())
     return digest.hexdigest()
 
 

@@ -28,7 +28,7 @@ def test_a_recipe_as_json_holds_every_setting():
     stored = json.loads(json.dumps(recipe("default").to_json()))
     assert set(stored) == {field.name for field in dataclasses.fields(Recipe)}
     assert (
-        stored["preprocessing"] == {"size": [56, 46], "standardise": True} and stored["augmentation"]["mirror"] is True
+        stored["preprocessing"] == {"size": [56, 46], "standardise": True, "align": None} and stored["augmentation"]["mirror"] is True
     )
 
 
