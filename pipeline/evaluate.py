@@ -1,4 +1,4 @@
-"""Evaluate: an honest report card, on photos that training never saw, beside raw pixels and chance.
+"""Evaluate: an honest report card, on photos that training never saw, beside simpler methods and chance.
 
 Two protocols, told apart by the split:
 
@@ -62,7 +62,7 @@ def open_set_roles(data: PairData, seed: int) -> Roles | None:
 
 
 def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str, Any]:
-    """The report card: protocol, and results -> ours, raw_pixels, chance -> metric -> mean and spread, in percent.
+    """The report card: protocol, and results -> ours, raw_pixels, eigenfaces, fisherfaces, chance -> metric -> mean and spread, in percent.
 
     The spread is the standard deviation over random galleries, 0 where nothing was drawn. Raises JobError where the
     test part can't be judged, or the model was trained on other pairs: then it may know these test photos.
@@ -71,18 +71,22 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str,
         raise JobError("the model was not trained on these pairs, so which of these photos it knows can't be told: "
                        "choose the --pairs that it was trained on")  # fmt: skip
     test = np.flatnonzero(data.part == "test")
-    people, trained = data.people[test], data.people[data.part == "train"]
+    people, trained = data.people[test], data.people[gallery_rows(data)]
     if len(np.unique(people)) < 2:
         raise JobError("the test part has fewer than 2 people: make the pairs again with --test 2 or more")
     unseen = not np.isin(people, trained).any()
     if not unseen and not np.isin(people, trained).all():
-        raise JobError("some test people were trained on and some not: split by person or by image")
+        strange = ", ".join(data.names[person] for person in np.setdiff1d(people, trained)[:5])
+        raise JobError(f"some test people were trained on and some not ({strange}): split by person, or by image with "
+                       "training photos of everybody")  # fmt: skip
     judge = _unseen_people if unseen else _known_people
     roles = open_set_roles(data, seed) if unseen else None
     z = recogniser.embed(data.images[:, 0], data.landmarks).astype(np.float64)
     ours = judge(z, data, recogniser.thresholds, roles, recogniser.unit_length, seed)
-    pixels = baselines.raw_pixels(data.images[:, 0], recogniser.preprocessing.size).astype(np.float64)
-    theirs = judge(pixels, data, _thresholds_of(pixels, data), roles, False, seed)
+    theirs = {
+        name: judge(vectors, data, _thresholds_of(vectors, data, unit), roles, unit, seed)
+        for name, vectors, unit in _baselines(data)
+    }
     n = len(np.unique(people))
     answers = n if unseen else len(np.unique(trained))
     chance = {"auc": 50, "eer": 50, "tar_at_far_1": 1, "balanced_accuracy": 50}
@@ -98,17 +102,33 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str,
         "open_set": roles and roles.counts(data),
         "results": {
             "ours": ours,
-            "raw_pixels": theirs,
+            **theirs,
             "chance": {metric: _figure([chance[metric]]) for metric in ours if metric in chance},
         },
     }
 
 
-def _thresholds_of(z: np.ndarray, data: PairData) -> dict[str, dict[str, Any]]:
+def gallery_rows(data: PairData) -> np.ndarray:
+    """The training photos of the people who are to be known: not those of people who were only added for training."""
+    rows = data.indices("train")
+    return rows[rows < data.info.get("without_extra", len(data.images))]
+
+
+def _baselines(data: PairData) -> list[tuple[str, np.ndarray, bool]]:
+    """name, vectors (N, F) and whether they have length 1, of each method to beat."""
+    pixels, rows = baselines.raw_pixels(data.images[:, 0]), gallery_rows(data)
+    return [
+        ("raw_pixels", pixels, False),
+        ("eigenfaces", baselines.eigenfaces(pixels, rows), True),
+        ("fisherfaces", baselines.fisherfaces(pixels, rows, data.people), True),
+    ]
+
+
+def _thresholds_of(z: np.ndarray, data: PairData, unit: bool) -> dict[str, dict[str, Any]]:
     """Thresholds for vectors that were not trained, chosen as those of a model are."""
     seen = np.isin(data.part, ("train", "val"))
     asked = data.part[seen] == ("val" if (data.part == "val").any() else "train")
-    return thresholds.choose(z[seen], data.people[seen], asked, unit_length=False)
+    return thresholds.choose(z[seen], data.people[seen], asked, unit)
 
 
 def _unseen_people(
@@ -140,7 +160,7 @@ def _unseen_people(
 def _known_people(
     z: np.ndarray, data: PairData, chosen: dict, roles: Roles | None, unit: bool, seed: int
 ) -> dict[str, Any]:
-    train, test = (np.flatnonzero(data.part == part) for part in ("train", "test"))
+    train, test = gallery_rows(data), data.indices("test")
     rng, people, owners = np.random.default_rng(seed), data.people[test], data.people[train]
     scores = []
     for _ in range(ROUNDS):

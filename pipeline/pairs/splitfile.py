@@ -58,6 +58,14 @@ def from_file(faces: Faces, path: Path) -> Split:
     return Split(part, path.name, duplicates.find(faces))
 
 
+def paths_in(path: Path) -> list[tuple[str, str]]:
+    """(part, path) of each line of a split file, as they stand there. Raises JobError where it can't be read."""
+    found = [(part, source) for _, part, source in _lines(Path(path))]
+    if not any(part != "drop" for part, _ in found):
+        raise JobError(f"{path} names no photo. A line is a part, a tab and a path: train<TAB>Anna/1.jpg")
+    return found
+
+
 def _lines(path: Path) -> list[tuple[int, str, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")

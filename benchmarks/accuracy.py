@@ -1,0 +1,144 @@
+"""How well it recognises: python -m benchmarks.accuracy --data DIR --split FILE, for any folder of people and any split.
+
+The split file tells the protocol: with a val part it is P1; with test people who do not train, P2 (more than 10 of
+them) or P5; else people are known and photos new: P3 (photos lie in DIR/person) or P4 (deeper down). A person is the
+photo's own folder name. Everything is trained and chosen without test photos, by the stages that siamese-np itself uses.
+"""
+
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import click
+import numpy as np
+
+from pipeline import console, evaluate, pairs, train
+from pipeline.datasets import Faces
+from pipeline.errors import JobError
+from pipeline.pairs import PairData
+from pipeline.pairs.extra import add_people
+from pipeline.pairs.splitfile import paths_in
+from pipeline.presets import PRESETS, recipe
+from pipeline.recogniser import load
+from siamese_np import kernels
+
+PAIRS = 10_000  # drawn for recipes with a fixed list
+MANY = 10  # more unseen test people than this make it P2
+WAYS = ("ours", "raw_pixels", "eigenfaces", "fisherfaces", "chance")
+
+
+def read_people(root: Path, folders: list[str]) -> Faces:
+    """The faces in ROOT/FOLDER/PERSON of each folder; somebody who is in several of them is one person."""
+    faces, _ = pairs.read_folder(root / folders[0])
+    for folder in folders[1:]:
+        more, _ = pairs.read_folder(root / folder, faces.images.shape[2:])
+        names = tuple(dict.fromkeys((*faces.names, *more.names)))
+        people = np.array([names.index(more.names[person]) for person in more.people], np.int32)
+        faces = Faces(np.concatenate([faces.images, more.images]), np.concatenate([faces.people, people]), names,
+                      (*faces.sources, *more.sources))  # fmt: skip
+    return faces
+
+
+def folders_below(root: Path) -> list[str]:
+    """Where in a folder of people the people lie: "." for ROOT/PERSON/PHOTO, else all folders of ROOT/FOLDER/PERSON."""
+    inside = sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
+    deeper = [entry.name for entry in inside if any(deep.is_dir() for deep in entry.iterdir())]
+    return deeper or ["."]
+
+
+def prepare(root: Path, split: Path) -> tuple[str, PairData]:
+    """The protocol of a split file, and its data. Raises JobError where it can't be followed or judged."""
+    folders = sorted({str(PurePosixPath(path).parent.parent) for part, path in paths_in(split) if part != "drop"})
+    faces = read_people(root, folders)
+    followed = pairs.from_file(faces, split)
+    protocol = _protocol(split, followed.part, faces, folders)
+    return protocol, pairs.build(faces, followed, {"train": PAIRS}, np.random.default_rng(0))
+
+
+def _protocol(split: Path, parts: np.ndarray, faces: Faces, folders: list[str]) -> str:
+    names = np.array(faces.names)
+    sizes = {part: np.bincount(faces.people[parts == part], minlength=len(names)) for part in pairs.PARTS}
+    for part in ("train", "test"):
+        if np.count_nonzero(sizes[part]) < 2:
+            raise JobError(f"{split}: the {part} part has fewer than 2 people; a protocol needs 2 or more in train and test")
+    tested, trained = sizes["test"] > 0, sizes["train"] > 0
+    strange = tested & ~trained
+    if not strange.any():
+        return "P3" if folders == ["."] else "P4"
+    if not strange[tested].all():
+        who = ", ".join(names[strange][:5])
+        raise JobError(f"{split}: {who}: in test, but not in train, while other test people are. Give everybody training "
+                       "photos (known people), or nobody in test (unseen people)")  # fmt: skip
+    few = tested & (sizes["test"] < 2)
+    if few.any():
+        who = ", ".join(names[few][:5])
+        raise JobError(f"{split}: {who}: 1 test photo; unseen people need 2 or more, one to know and one to ask about")
+    if sizes["val"].any():
+        return "P1"
+    return "P2" if np.count_nonzero(tested) > MANY else "P5"
+
+
+def measure(data: PairData, preset: str, seeds: int, kernels_name: str, epochs: int | None = None) -> dict[str, Any]:
+    """Train and judge once a seed: seconds and parameters of a training, and results as way -> metric -> mean, spread."""
+    reports = []
+    for seed in range(seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            train.train(data, preset, recipe(preset, epochs=epochs), Path(folder), seed, kernels_name)
+            reports.append(evaluate.evaluate(load(Path(folder), kernels_name), data, seed=0))
+    results = {way: {} for way in WAYS}
+    for way in WAYS:
+        for metric in reports[0]["results"][way]:
+            values = [report["results"][way][metric]["mean"] for report in reports]
+            results[way][metric] = {"mean": round(float(np.mean(values)), 2), "spread": round(float(np.std(values)), 2)}
+    return {
+        "seconds": round(float(np.mean([report["seconds"] for report in reports])), 1),
+        "parameters": reports[0]["parameters"],
+        "results": results,
+    }
+
+
+def table(report: dict[str, Any]) -> str:
+    """The report as text."""
+    results = report["results"]
+    lines = [f"{report['protocol']}, preset {report['preset']}: percent, mean and spread over seeds; "
+             f"{report['seconds']} s a training, {report['parameters']} parameters", "",
+             f"{'':22}" + "".join(f"{way:>15}" for way in WAYS)]  # fmt: skip
+    for metric in results["ours"]:
+        cells = (results[way].get(metric) for way in WAYS)
+        lines.append(f"{metric:22}" + "".join(f"{_cell(cell):>15}" for cell in cells))
+    return "\n".join(lines)
+
+
+def _cell(figure: dict[str, float] | None) -> str:
+    if figure is None:
+        return "-"
+    return f"{figure['mean']:.1f}" + (f" ±{figure['spread']:4.1f}" if figure["spread"] else " " * 6)
+
+
+@click.command("accuracy", cls=console.Stage)
+@click.option("--data", "root", type=Path, required=True, help="A folder of people, or of such folders.")
+@click.option("--split", type=Path, required=True, help='Lines "part TAB path", paths below --data.')
+@click.option("--extra", type=Path, help="A folder of more people, for training only.")
+@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Trainings, with seeds 0, 1 ...")
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="default", show_default=True)
+@click.option("--epochs", type=click.IntRange(1), help="In place of the preset's length.")
+@click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(root, split, extra, seeds, preset, epochs, kernels_name, as_json):
+    """Train on the train part of a split, and print how well the test part is recognised."""
+    protocol, data = prepare(root, split)
+    if extra:
+        data, left_out = add_people(data, read_people(extra, folders_below(extra)))
+        console.say(f"{len(data.images) - data.info['without_extra']} photos of extra people train, too; {len(left_out)} "
+                    "were left out: of people of the split, or near copies of photos that validate or test")  # fmt: skip
+        # a fixed list of pairs is drawn again, so that it knows the extra people
+        rows, same = pairs.draw_pairs(data.people, data.indices("train"), PAIRS, np.random.default_rng(0))
+        data = replace(data, pairs={**data.pairs, "train": rows}, same={**data.same, "train": same})
+    report = {"protocol": protocol, "preset": preset, **measure(data, preset, seeds, kernels_name, epochs)}
+    click.echo(json.dumps(report) if as_json else table(report))
+
+
+if __name__ == "__main__":
+    main()
