@@ -1,13 +1,14 @@
 """Faces cut out of photos: SOURCE/Anna/1.jpg becomes TARGET/Anna/1.jpg.png, one face a photo, by the rule of choose.py.
 
-Beside the crops lies TARGET/faces.csv, one line a photo: what became of it, the box, the detector's confidence, and the
-landmarks in pixels of the crop; and faces.png, a contact sheet. A line also says of which state of the photo and of which
-options it is: what has not changed is not done again.
+Beside the crops lies TARGET/faces.csv, one line a photo: what became of it, the box, the detector's confidence, and
+the landmarks in pixels of the crop; and faces.png, a contact sheet. A line also says of which state of the photo and of
+which options it is: what has not changed is not done again.
 """
 
 import csv
 import json
 import os
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +79,7 @@ class Report:
 
 
 def extract(
-    source: Path, target: Path, detect: Detect | None, options: Options = Options(),
+    source: Path, target: Path, detect: Detect, options: Options = Options(),
     is_kept: Callable[[str], bool] = lambda photo: True,
 ) -> Report:  # fmt: skip
     """Cut the face out of each photo of `source`, a folder of people. `detect`: rgb (h, w, 3) uint8 -> faces.
@@ -100,7 +101,10 @@ def extract(
         name = f"{output.parent.name}/{path.name}"
         if not is_kept(name):
             return _row(name, "rejected", "by the selection"), False
-        stamp = _stamp(path)
+        try:
+            stamp = _stamp(path)
+        except OSError as error:  # it was deleted since it was listed
+            return _row(name, "unreadable", f"can't be opened ({error.strerror})"), True
         old = known.get(name)
         if old and (old["options"], old["stamp"]) == (repr(options), stamp) and (
             old["status"] != "found" or output.exists()
@@ -127,7 +131,7 @@ def extract(
     return Report(len(scan.people), tuple(rows.values()), done, scan.skipped)
 
 
-def _extract_one(path: Path, output: Path, detect: Detect | None, options: Options) -> dict[str, Any]:
+def _extract_one(path: Path, output: Path, detect: Detect, options: Options) -> dict[str, Any]:
     """Writes the crop and returns the fields of the row. One bad photo never ends a run."""
     try:
         rgb = photos.read(path)
@@ -220,7 +224,8 @@ def _write(path: Path, rows: dict[str, Row]) -> None:
 
 
 def _forget(target: Path, known: dict[str, Row], rows: dict[str, Row]) -> None:
-    """Delete the crops of an earlier run that this one does not have: rejected since, or gone, or without a face now."""
+    """Delete the crops of an earlier run that this one does not have: rejected, gone or without a face now."""
+
     def places(some: dict[str, Row]) -> set[Path]:
         return {target / Path(photo).parent / row["crop"] for photo, row in some.items() if row["crop"]}
 
@@ -260,8 +265,8 @@ def main(source, target, size, margin, upright, cropped, name, as_json):
     """Cut the face out of each photo in SOURCE (one folder a person), into TARGET.
 
     SOURCE is data/raw and TARGET data/faces unless told otherwise. Of the faces with a confidence of .95 or more the
-    largest is taken; photos with several of nearly equal size, or none, are reported and left out, and so are those that
-    siamese-np select rejected. TARGET/faces.csv says what became of each photo, TARGET/faces.png shows it.
+    largest is taken; photos with several of nearly equal size, or none, are reported and left out, and so are those
+    that siamese-np select rejected. TARGET/faces.csv says what became of each photo, TARGET/faces.png shows it.
     """
     report = run(source, target, Options(size, margin, upright, cropped, name))
     if as_json:
@@ -273,11 +278,17 @@ def main(source, target, size, margin, upright, cropped, name, as_json):
 
 def run(source: Path, target: Path, options: Options) -> Report:
     """`extract` with the detector of that name, and without the photos that were rejected."""
-    detect = None
-    if not options.cropped:
-        from pipeline.detection import detector  # here: ready faces need no detector and none of its weights
+    made = []
 
-        detect = detector(options.detector).detect_faces
+    def detect(rgb: np.ndarray) -> list[dict[str, Any]]:
+        from pipeline.detection import detector  # here: ready faces, or none that are new, need none of its weights
+
+        with lock:
+            if not made:
+                made.append(detector(options.detector))
+        return made[0].detect_faces(rgb)
+
+    lock = threading.Lock()
     if not (Path(source) / "selection.json").exists():
         return extract(source, target, detect, options)
     from pipeline import selection

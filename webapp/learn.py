@@ -3,8 +3,8 @@
 The stages are those of the pipeline, one after another, each into a folder that the next one takes: faces, grey faces,
 pairs, the run with the model, its report card and its gallery. Given again, each does only what is new.
 
-How photos are split depends on how many people there are. From MANY people on, some of them are kept aside to validate and
-to test with (unseen people). Fewer are all trained on, and some of their photos are kept aside instead (known people).
+How photos are split depends on how many people there are. From MANY people on, some of them are kept aside to validate
+and to test with (unseen people). Fewer are all trained on, and some of their photos are kept aside (known people).
 """
 
 import json
