@@ -11,14 +11,16 @@
 The numbers and the order are those of the package mtcnn 1.0.0, and so are the results.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
 from pipeline.detection import boxes as box
-from pipeline.detection import networks, pyramid, weights
+from pipeline.detection import fast, networks, pyramid, weights
 from pipeline.detection.crops import crops
 from siamese_np import kernels as kernel_choice
+from siamese_np import threads
 
 POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 SAME_LEVEL, ALL_LEVELS, REFINED, FINAL = 0.5, 0.7, 0.7, 0.7  # overlaps at which the less confident box goes
@@ -30,6 +32,9 @@ class MTCNN:
     def __init__(self, kernels: str = "numba") -> None:
         """`kernels`: "numba" or "numpy". Raises JobError where the weights are missing."""
         chosen = kernel_choice.get(kernels)
+        self.area_resize, self.suppress = (
+            (pyramid.area_resize, box.suppress) if kernels == "numpy" else (fast.area_resize, fast.suppress)
+        )
         self.pnet = networks.pnet(weights.load("pnet"), chosen)
         self.rnet = networks.rnet(weights.load("rnet"), chosen)
         self.onet = networks.onet(weights.load("onet"), chosen)
@@ -71,22 +76,23 @@ class MTCNN:
 
     def propose(self, planes: np.ndarray, min_face_size: int, threshold: float) -> np.ndarray:
         """planes (3, H, W) uint8 -> squares (N, 4) that P-Net takes for faces."""
-        levels = [
-            self._propose_at(planes, scale, threshold) for scale in pyramid.scales(*planes.shape[1:], min_face_size)
-        ]
-        if not levels:
+        scales = pyramid.scales(*planes.shape[1:], min_face_size)
+        if not scales:
             return np.empty((0, 4))
+        # the first level is as much work as all others together: with it at the front, two threads have the same to do
+        with ThreadPoolExecutor(threads.count()) as pool:
+            levels = list(pool.map(lambda scale: self._propose_at(planes, scale, threshold), scales))
         found, confidence = map(np.concatenate, zip(*levels))
-        return box.square(found[box.suppress(found, confidence, ALL_LEVELS)])
+        return box.square(found[self.suppress(found, confidence, ALL_LEVELS)])
 
     def _propose_at(self, planes: np.ndarray, scale: float, threshold: float) -> tuple[np.ndarray, np.ndarray]:
         height, width = (int(n * scale) for n in planes.shape[1:])
-        level = networks.normal(pyramid.area_resize(planes, height, width))
+        level = networks.normal(self.area_resize(planes, height, width))
         answer = self.pnet.answer(level[None])
         rows, columns = np.nonzero(answer["face"][0] > threshold)
         confidence = answer["face"][0, rows, columns]
         found = box.of_cells(rows, columns, answer["shift"][0][:, rows, columns].T, scale)
-        stay = box.suppress(found, confidence, SAME_LEVEL)
+        stay = self.suppress(found, confidence, SAME_LEVEL)
         return found[stay], confidence[stay]
 
     def refine(self, planes: np.ndarray, squares: np.ndarray, threshold: float) -> np.ndarray:
@@ -96,7 +102,7 @@ class MTCNN:
         answer = self.rnet.answer(crops(planes, squares, networks.RNET_SIDE))
         sure = answer["face"] > threshold
         found, confidence = box.moved(squares, answer["shift"])[sure], answer["face"][sure]
-        return box.square(found[box.suppress(found, confidence, REFINED)])
+        return box.square(found[self.suppress(found, confidence, REFINED)])
 
     def decide(
         self, planes: np.ndarray, squares: np.ndarray, threshold: float
@@ -109,7 +115,7 @@ class MTCNN:
         points = squares[:, None, :2] + (box.sides(squares) + 1)[:, None] * shares - 1
         sure = answer["face"] > threshold
         found, confidence = box.moved(squares, answer["shift"])[sure], answer["face"][sure]
-        stay = box.suppress(found, confidence, FINAL, of="min")
+        stay = self.suppress(found, confidence, FINAL, of="min")
         return found[stay], confidence[stay], points[sure][stay]
 
 
