@@ -4,6 +4,7 @@ import numpy as np
 
 from pipeline.detection import kernels
 from pipeline.detection.boxes import best_first
+from siamese_np.layers import MaxPool2D
 
 
 def area_resize(picture: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -25,3 +26,16 @@ def prelu(x: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     """PReLU of x (N, C) or (N, C, H, W), in place."""
     kernels.prelu(x.reshape(*x.shape[:2], -1), slopes)
     return x
+
+
+def max_pool(x: np.ndarray, layer: MaxPool2D) -> np.ndarray:
+    """What `layer` makes of x (N, C, H, W), for square windows."""
+    size, before = layer.window_grid(*x.shape[2:])
+    y = np.empty((*x.shape[:2], *size), x.dtype)
+    kernels.max_pool(x, layer.pool_size[0], layer.stride[0], *before, y)
+    return y
+
+
+def mix(picture: np.ndarray, rows: tuple, columns: tuple, cut: np.ndarray) -> None:
+    """crops.mix."""
+    kernels.mix(picture, *rows, *columns, cut)

@@ -1,8 +1,10 @@
-"""Three loops of the detector, compiled. Each has a readable twin in NumPy, and the tests hold them equal:
+"""The loops of the detector, compiled. Each has a readable twin in NumPy, and the tests hold them equal:
 
     area_resize   pyramid.area_resize
     suppress      boxes.suppress, on boxes in falling order of confidence
     prelu         the layer PReLU, in place
+    max_pool      the layer MaxPool2D
+    mix           the interpolation of crops.crops
 """
 
 import numpy as np
@@ -64,3 +66,39 @@ def prelu(x, slopes):
             for i in range(len(line)):
                 value = line[i]
                 line[i] = value if value > 0 else value * slope
+
+
+@njit(**COMPILED)
+def max_pool(x, side, stride, top, left, y):
+    """x (N, C, H, W) -> y (N, C, OH, OW), written: the layer MaxPool2D, without which cell won."""
+    height, width = x.shape[2:]
+    line = np.empty(width, x.dtype)
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            for i in range(y.shape[2]):
+                first = i * stride - top
+                line[:] = x[n, c, max(first, 0)]
+                for row in range(max(first, 0) + 1, min(first + side, height)):
+                    source = x[n, c, row]
+                    for j in range(width):
+                        line[j] = max(line[j], source[j])
+                best = y[n, c, i]
+                for j in range(y.shape[3]):
+                    start = j * stride - left
+                    value = line[max(start, 0)]
+                    for column in range(max(start, 0) + 1, min(start + side, width)):
+                        value = max(value, line[column])
+                    best[j] = value
+
+
+@njit(**COMPILED)
+def mix(planes, above, below, down, inside_y, left, right, across, inside_x, cut):
+    """One crop (C, side, side), written: each place between four pixels of planes (C, H, W) float32; 0 where not inside."""
+    for c in range(len(planes)):
+        for i in range(cut.shape[1]):
+            upper, lower = planes[c, above[i]], planes[c, below[i]]
+            for j in range(cut.shape[2]):
+                a, b = left[j], right[j]
+                u = upper[a] + (upper[b] - upper[a]) * across[j]
+                v = lower[a] + (lower[b] - lower[a]) * across[j]
+                cut[c, i, j] = u + (v - u) * down[i] if inside_y[i] and inside_x[j] else np.float32(0)

@@ -35,6 +35,7 @@ class MTCNN:
         self.area_resize, self.suppress = (
             (pyramid.area_resize, box.suppress) if kernels == "numpy" else (fast.area_resize, fast.suppress)
         )
+        self.mix = None if kernels == "numpy" else fast.mix
         self.pnet = networks.pnet(weights.load("pnet"), chosen)
         self.rnet = networks.rnet(weights.load("rnet"), chosen)
         self.onet = networks.onet(weights.load("onet"), chosen)
@@ -99,7 +100,7 @@ class MTCNN:
         """Squares (N, 4) -> the fewer, better squares that R-Net leaves."""
         if not len(squares):
             return squares
-        answer = self.rnet.answer(crops(planes, squares, networks.RNET_SIDE))
+        answer = self.rnet.answer(crops(planes, squares, networks.RNET_SIDE, self.mix))
         sure = answer["face"] > threshold
         found, confidence = box.moved(squares, answer["shift"])[sure], answer["face"][sure]
         return box.square(found[self.suppress(found, confidence, REFINED)])
@@ -110,7 +111,7 @@ class MTCNN:
         """Squares (N, 4) -> the boxes (M, 4), confidences (M,) and points (M, 5, 2) of the faces, best first."""
         if not len(squares):
             return np.empty((0, 4)), np.empty(0), np.empty((0, 5, 2))
-        answer = self.onet.answer(crops(planes, squares, networks.ONET_SIDE))
+        answer = self.onet.answer(crops(planes, squares, networks.ONET_SIDE, self.mix))
         shares = answer["points"].reshape(-1, 2, 5).transpose(0, 2, 1)  # the five x, the five y -> five (x, y)
         points = squares[:, None, :2] + (box.sides(squares) + 1)[:, None] * shares - 1
         sure = answer["face"] > threshold

@@ -58,6 +58,8 @@ class Network:
         for layer in self.trunk.layers:
             if self.compiled and isinstance(layer, PReLU):
                 features = fast.prelu(features, layer.params["weight"])  # nobody else has this array: in place
+            elif self.compiled and isinstance(layer, MaxPool2D):
+                features = fast.max_pool(features, layer)
             else:
                 features = layer.forward(features)
         answers = {name: head.forward(features) for name, head in self.heads.items()}

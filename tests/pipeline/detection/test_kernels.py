@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.detection import boxes, fast, pyramid
-from siamese_np.layers import PReLU
+from pipeline.detection.crops import crops
+from siamese_np.layers import MaxPool2D, PReLU
 
 pytestmark = pytest.mark.kernels
 
@@ -32,3 +33,17 @@ def test_compiled_prelu_equals_the_layer(shape):
     x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     expected = layer.forward(x)
     np.testing.assert_array_equal(fast.prelu(x, layer.params["weight"]), expected)
+
+
+@pytest.mark.parametrize(("side", "stride", "padding"), [(2, 2, "same"), (3, 2, "same"), (3, 2, "valid")])
+@pytest.mark.parametrize("size", [(7, 8), (9, 5), (3, 3)])
+def test_compiled_pooling_equals_the_layer(side, stride, padding, size):
+    layer = MaxPool2D(side, stride, padding)
+    x = np.random.default_rng(0).normal(size=(2, 3, *size)).astype(np.float32)
+    np.testing.assert_array_equal(fast.max_pool(x, layer), layer.forward(x))
+
+
+def test_compiled_crops_equal_the_readable_ones():
+    planes = np.random.default_rng(0).integers(0, 256, (3, 30, 40), np.uint8)
+    boxes = np.array([[3.0, 4.0, 30.5, 31.5], [-10.0, 20.0, 25.0, 55.0], [0.0, 0.0, 40.0, 30.0]])
+    np.testing.assert_allclose(crops(planes, boxes, 12, fast.mix), crops(planes, boxes, 12), atol=1e-5)
