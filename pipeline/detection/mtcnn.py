@@ -89,10 +89,15 @@ class MTCNN:
     def _propose_at(self, planes: np.ndarray, scale: float, threshold: float) -> tuple[np.ndarray, np.ndarray]:
         height, width = (int(n * scale) for n in planes.shape[1:])
         level = networks.normal(self.area_resize(planes, height, width))
-        answer = self.pnet.answer(level[None])
-        rows, columns = np.nonzero(answer["face"][0] > threshold)
-        confidence = answer["face"][0, rows, columns]
-        found = box.of_cells(rows, columns, answer["shift"][0][:, rows, columns].T, scale)
+        features = self.pnet.features(level[None])
+        face = networks.face_probability(self.pnet.heads["face"].forward(features))[0]
+        rows, columns = np.nonzero(face > threshold)
+        if not len(rows):
+            return np.empty((0, 4)), np.empty(0, np.float32)
+        at_faces = np.ascontiguousarray(features[:, :, rows, columns, None])  # where it is exactly is asked of few places
+        shift = self.pnet.heads["shift"].forward(at_faces)[0, :, :, 0].T
+        confidence = face[rows, columns]
+        found = box.of_cells(rows, columns, shift, scale)
         stay = self.suppress(found, confidence, SAME_LEVEL)
         return found[stay], confidence[stay]
 

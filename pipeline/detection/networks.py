@@ -54,6 +54,12 @@ class Network:
 
         "face" is the probability p alone: (N,), of P-Net (N, OH, OW).
         """
+        features = self.features(x)
+        answers = {name: head.forward(features) for name, head in self.heads.items()}
+        return answers | {"face": face_probability(answers["face"])}
+
+    def features(self, x: np.ndarray) -> np.ndarray:
+        """What the trunk makes of x; the heads answer from it."""
         features = x
         for layer in self.trunk.layers:
             if self.compiled and isinstance(layer, PReLU):
@@ -62,8 +68,7 @@ class Network:
                 features = fast.max_pool(features, layer)
             else:
                 features = layer.forward(features)
-        answers = {name: head.forward(features) for name, head in self.heads.items()}
-        return answers | {"face": face_probability(answers["face"])}
+        return features
 
 
 def normal(colours: np.ndarray) -> np.ndarray:
