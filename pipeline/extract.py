@@ -20,7 +20,7 @@ import click
 import numpy as np
 from PIL import Image
 
-from pipeline import atomic, choose, contact_sheet, photos
+from pipeline import atomic, choose, contact_sheet, photos, selection
 from pipeline.align import POINTS
 from pipeline.console import Stage, progress
 from pipeline.datasets import folder
@@ -289,10 +289,6 @@ def run(source: Path, target: Path, options: Options) -> Report:
         return made[0].detect_faces(rgb)
 
     lock = threading.Lock()
-    if not (Path(source) / "selection.json").exists():
-        return extract(source, target, detect, options)
-    from pipeline import selection
-
     return extract(source, target, detect, options, selection.load(Path(source)).is_kept)
 
 
