@@ -1,7 +1,7 @@
 """`python -m benchmarks.detection FOLDER [--json]`: our MTCNN beside the package mtcnn on TensorFlow, on the photos of a folder.
 
 Each runs in a process of its own, with two threads, and they take turns: a round is every photo once, in the one and then
-in the other. Photos are read and shrunk (long side at most 1024) before the clock starts. What is told:
+in the other. A photo is read and shrunk (long side at most 1024) before its clock starts. What is told:
 
     ms          a photo: the median over photos of the median over rounds, and the lowest and highest round
     first_s     from the start of the process, imports included, to the faces of the first photo
@@ -47,12 +47,11 @@ def serve(detector: str, paths: list[Path]) -> None:
 
     with own_output() as output:
         find = detection.detector(detector).detect_faces
-        pictures = [photo(paths[0])]
-        print(json.dumps({"faces": len(find(pictures[0]))}), file=output, flush=True)
-        pictures += [photo(path) for path in paths[1:]]
+        print(json.dumps({"faces": len(find(photo(paths[0])))}), file=output, flush=True)
         for _ in sys.stdin:
             seconds, faces = [], 0
-            for picture in pictures:
+            for path in paths:
+                picture = photo(path)  # one at a time: the peak is that of finding faces, not of keeping photos
                 begin = time.perf_counter()
                 faces += len(find(picture))
                 seconds.append(time.perf_counter() - begin)
