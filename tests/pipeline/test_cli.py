@@ -19,7 +19,7 @@ COMMANDS = [
     "demo",
     "learn",
     "orl",
-    "extract",
+    "select", "extract",
     "gray",
     "pairs",
     "train",
