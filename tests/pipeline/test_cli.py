@@ -18,6 +18,7 @@ from webapp.cli import main
 COMMANDS = [
     "demo",
     "orl",
+    "download",
     "gray",
     "pairs",
     "train",
