@@ -17,7 +17,7 @@ def tidy(name: str) -> str:
 
 
 def is_folder_name(name: str) -> bool:
-    """Whether `name` (in composed form) is the name of one plain folder everywhere: nothing outside is reached by it."""
+    """Whether `name` (in composed form) names one plain folder on every system: nothing outside is reached by it."""
     return (
         name.isprintable()
         and name == name.strip(" .")

@@ -8,7 +8,6 @@ OTHERS = (
     (0, b"8BPS", "a Photoshop drawing (PSD)"),
     (0, b"gimp xcf", "a GIMP drawing (XCF)"),
     (0, b"\0\0\1\0", "an icon (ICO)"),
-    (0, b"\0\0\2\0", "a mouse pointer (CUR)"),
     (0, b"%PDF", "a document (PDF)"),
     (0, b"%!PS", "a document (PostScript)"),
     (0, b"\xc5\xd0\xd3\xc6", "a document (EPS)"),
@@ -36,7 +35,7 @@ class PhotoError(ValueError):
 
 
 def kind(head: bytes) -> str:
-    """Pillow's name of the format that a file with these first bytes has. Raises PhotoError where it isn't read here."""
+    """Pillow's name of the format of a file with these first bytes. Raises PhotoError where it isn't read here."""
     if not head:
         raise PhotoError("is empty (0 bytes)")
     brand = head[8:12] if head[4:8] == b"ftyp" else b""

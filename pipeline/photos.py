@@ -2,8 +2,8 @@
 
 The content decides, never the name of the file. Limits are checked before decoding, and decoding is always complete, so
 that a photo that is cut short is found here and not later. Pictures come out upright (EXIF orientation applied), with
-transparent parts over white, and of an animation the first frame. Colour profiles are not applied: they move the
-brightness by a few levels, and faces are compared in grey.
+transparent parts over white, and of an animation the first frame. Colour profiles are not applied: faces
+are compared in grey, and there the usual ones (Display P3, Adobe RGB) move skin by 6 of 255 levels at most.
 
 Numbers that aren't 8 bit (16 and 32 bit, floating point) don't always say which value is white. Here white is the
 smallest of 1 (floating point only), 255 and 65535 that no pixel exceeds.
@@ -172,7 +172,7 @@ def _upright(picture: Image.Image, image: Image.Image) -> Image.Image:
 
 
 def _has_several(image: Image.Image) -> bool:
-    """Whether there are more pictures than the first; a phone's photo that holds its own preview (MPO) doesn't count."""
+    """Whether there are more pictures than the first; a phone's photo that holds its preview (MPO) doesn't count."""
     try:
         return image.format != "MPO" and getattr(image, "is_animated", False)
     except Exception:  # the second one is damaged: the first was read, and it is the one that counts

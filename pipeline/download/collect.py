@@ -56,12 +56,13 @@ class Shelf:
         file = there or folder / f"{sha256[:16]}{ENDINGS[form]}"
         when = datetime.now(UTC).isoformat(timespec="seconds")
         name = file.relative_to(self.out).as_posix()
-        # the line comes first: stopped in between, a line without a file is nothing, a file without a line has no origin
+        # the line comes first: stopped in between, a line without a file is nothing, a file without one has no origin
         file.parent.mkdir(parents=True, exist_ok=True)
         manifest.add(self.out, manifest.Entry(person, name, address, sha256, len(data), when))
         self.fetched.add(address)
         if there:
-            raise photos.PhotoError("is there already" if there.parent == folder else f"is a photo of {there.parent.name}, too")
+            mine = there.parent == folder
+            raise photos.PhotoError("is there already" if mine else f"is a photo of {there.parent.name}, too")
         with atomic.writing(file) as temporary:
             temporary.write_bytes(data)
         self.files[sha256] = file

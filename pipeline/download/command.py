@@ -28,7 +28,8 @@ class Result:
         """The result for people."""
         failure = [str(self.failure)] if self.failure else []
         where = f", in {self.folder}" if self.photos else ""
-        return [f"{self.person}: {self.photos} photos, {self.new} of them new{where}",
+        count = f"{self.photos} photo{'s' * (self.photos != 1)}"
+        return [f"{self.person}: {count}, {self.new} of them new{where}",
                 *(f"  {reason}" for reason in (*failure, *self.problems))]  # fmt: skip
 
 
@@ -107,5 +108,5 @@ def main(people: tuple[str, ...], limit: int, out: Path, seconds: float, max_mb:
     for result in results:
         for line in result.lines():
             click.echo(line)
-    if any(result.photos < limit for result in results):
-        say(own_photos(out, results[0].folder))
+    for result in [result for result in results if result.photos < limit][:1]:
+        say(own_photos(out, result.folder))

@@ -67,7 +67,8 @@ def _too_long(seconds: float) -> str:
 def _failure(printed: str, seconds: float) -> SearchError:
     """The reason, from what the package printed before its exit(0)."""
     if "HTTP Error 429" in printed:
-        return SearchError("the search refuses us for now (HTTP 429, too many questions): try again in some hours", True)
+        reason = "the search refuses us for now (HTTP 429, too many questions): try again in some hours"
+        return SearchError(reason, refused=True)
     if "HTTP Error" in printed:
         return SearchError(f"the search answered with an error ({printed})")
     if "timed out" in printed:
