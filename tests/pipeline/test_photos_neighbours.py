@@ -152,7 +152,7 @@ def test_a_progressive_jpeg_that_is_cut_short_is_refused(part):
 @pytest.mark.parametrize(
     "data",
     [
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)),
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">II", 60000, 60000) + b"\x08\2\0\0\0") + chunk(b"IDAT", b""),
         b"GIF89a\xff\xff\xff\xff\x80\0\0" + bytes(6) + b",\0\0\0\0\1\0\1\0\0\2\2D\1\0;",
         b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3e\0\xff\x3e\0",
         encoded(Image.new("1", (16000, 16000)), "TIFF", compression="group4"),
