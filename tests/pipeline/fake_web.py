@@ -16,7 +16,10 @@ import trustme
 
 @dataclass(frozen=True)
 class Answer:
-    """What an address gives. `pause` is waited for before every part of the body; `location` makes it a redirect."""
+    """What an address gives. `pause` is waited for before every part of the body; `location` makes it a redirect.
+
+    length: whether the answer tells it.
+    """
 
     body: bytes = b""
     kind: str = "image/jpeg"
@@ -24,6 +27,7 @@ class Answer:
     pause: float = 0.0
     part: int = 1 << 20
     location: str | None = None
+    length: bool = True
 
 
 def search_page(addresses):
@@ -131,7 +135,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.body)))
+        if answer.length:
+            self.send_header("Content-Length", str(len(answer.body)))
+        else:  # the end is where the connection ends
+            self.close_connection = True
+            self.send_header("Connection", "close")
         if answer.location:
             self.send_header("Location", answer.location)
         self.end_headers()

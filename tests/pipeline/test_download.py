@@ -201,12 +201,14 @@ def test_names_without_a_folder_of_their_own_are_wrong_usage(names, tmp_path):
 def test_a_run_that_was_stopped_or_killed_goes_on(web, out):
     for address in stock(web, "Ada", 12):
         web.files[address] = Answer(web.files[address].body, pause=.1)
+    first, good = next(iter(web.files.items()))
+    web.files[first] = Answer(good.body, pause=12)  # nobody waits for it
     for stop, there in ((signal.SIGINT, 2), (signal.SIGKILL, 5)):
         with subprocess.Popen(command(out, "Ada"), env=web.environment(), stderr=subprocess.PIPE, text=True) as run:
             while len(files(out, "Ada")) < there:
                 time.sleep(.01)
             run.send_signal(stop)
-            error = run.communicate()[1]
+            error = run.communicate(timeout=6)[1]
         if stop == signal.SIGINT:
             assert run.returncode == 1 and "stopped; what came is kept" in error and "Traceback" not in error
     with (out / "manifest.jsonl").open("a") as file:
@@ -214,6 +216,7 @@ def test_a_run_that_was_stopped_or_killed_goes_on(web, out):
     there = {path.name: path.stat().st_mtime_ns for path in files(out, "Ada")}
     assert len(there) < 12
     web.log.clear()
+    web.files[first] = good
     done = download(web, out, "Ada")
     assert done.returncode == 0 and f"12 photos, {12 - len(there)} of them new" in done.stdout
     assert len(web.fetched()) == 12 - len(there)

@@ -10,6 +10,7 @@ from simple_image_download.simple_image_download import simple_image_download
 from pipeline.download import manifest, search
 from pipeline.download.fetch import FetchError, fetch, host
 from pipeline.download.parallel import AT_ONCE, AT_ONCE_A_HOST, fetch_all
+from tests.pipeline.fake_web import Answer, FakeWeb
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,39 @@ def test_a_host_is_told_from_an_address():
     assert host("https://me:secret@A.Example.:8443/b.jpg?c=https://d.example") == "a.example"
     assert host("https://[2001:DB8::1]/") == "2001:db8::1"
     assert host("https://[broken/") == ""
+
+
+@pytest.fixture
+def web(tmp_path, monkeypatch):
+    web = FakeWeb(tmp_path)
+    for name, value in web.environment().items():
+        monkeypatch.setenv(name, value)
+    yield web
+    web.close()
+
+
+def test_an_answer_that_trickles_in_is_left_in_time(web):
+    web.files["https://a.example/1.jpg"] = Answer(bytes(99), pause=.1, part=1)
+    started = time.monotonic()
+    with pytest.raises(FetchError, match="no answer in time"):
+        fetch("https://a.example/1.jpg", seconds=5, most=.3, max_bytes=1000)
+    assert time.monotonic() - started < 4  # all of it would take 10
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_an_answer_that_is_too_large_is_left_whether_it_says_so_or_not(web, told):
+    web.files["https://a.example/1.jpg"] = Answer(bytes(1000), length=told)
+    assert fetch("https://a.example/1.jpg", seconds=5, most=5, max_bytes=1000) == bytes(1000)
+    with pytest.raises(FetchError, match="more than 0.000999 MB"):
+        fetch("https://a.example/1.jpg", seconds=5, most=5, max_bytes=999)
+
+
+def test_an_answer_that_says_it_is_too_large_is_not_read(web):
+    web.files["https://a.example/1.jpg"] = Answer(bytes(1000), pause=5)
+    started = time.monotonic()
+    with pytest.raises(FetchError, match="more than"):
+        fetch("https://a.example/1.jpg", seconds=9, most=9, max_bytes=999)
+    assert time.monotonic() - started < 4
 
 
 def answers(addresses, get, wanted=99, seconds=9):
@@ -66,7 +100,7 @@ def test_few_are_asked_at_once_and_fewer_of_one_host():
             busy.remove(host(address))
         return b"x"
 
-    addresses = [f"https://h{i % 5}.example/{i}" for i in range(25)]
+    addresses = [f"https://h{i // 5}.example/{i}" for i in range(25)]
     assert answers(addresses, get) == dict.fromkeys(addresses, b"x")
     assert max(at_once for at_once, _ in most) == AT_ONCE and max(of_host for _, of_host in most) == AT_ONCE_A_HOST
 
