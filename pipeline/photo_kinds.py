@@ -11,10 +11,10 @@ OTHERS = (
     (0, b"%PDF", "a document (PDF)"),
     (0, b"%!PS", "a document (PostScript)"),
     (0, b"\xc5\xd0\xd3\xc6", "a document (EPS)"),
-    (0, b"\xff\x0a", "a JPEG XL photo"),
-    (0, b"\0\0\0\x0cJXL ", "a JPEG XL photo"),
-    (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 photo"),
-    (0, b"\xff\x4f\xff\x51", "a JPEG 2000 photo"),
+    (0, b"\xff\x0a", "a JPEG XL file"),
+    (0, b"\0\0\0\x0cJXL ", "a JPEG XL file"),
+    (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 file"),
+    (0, b"\xff\x4f\xff\x51", "a JPEG 2000 file"),
     (8, b"CR\2\0", "a camera's raw file (CR2)"),
     (4, b"ftypcrx ", "a camera's raw file (CR3)"),
     (0, b"FUJIFILMCCD-RAW", "a camera's raw file (RAF)"),
@@ -41,7 +41,7 @@ def kind(head: bytes) -> str:
     brand = head[8:12] if head[4:8] == b"ftyp" else b""
     for position, signature, what in OTHERS:
         if head.startswith(signature, position):
-            raise PhotoError(f"is {what}, which can't be read here: save the photo in it as JPEG or PNG")
+            raise PhotoError(f"is {what}, not a photo of a kind that is read here: save the photo in it as JPEG or PNG")
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
