@@ -39,33 +39,50 @@ class Selection:
 
 def load(source: Path) -> Selection:
     """The decisions on the photos in `source`; none where there is no file. Raises JobError for a damaged one."""
-    path = Path(source) / FILE
-    if not path.exists():
+    entries = _read(Path(source) / FILE)
+    if not entries:
         return Selection({})
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored["format"] != FORMAT:
-            raise ValueError(f"format {stored['format']}, this program reads format {FORMAT}")
-        entries = {name: (entry["sha256"], entry["kept"] is True) for name, entry in stored["photos"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise JobError(f"{path} is damaged ({error}): mend it, or move it away to decide anew") from error
-    return Selection({name: kept for name, (digest, kept) in entries.items() if _digest(source / name) == digest})
+    there = _photos(source)
+    return Selection({
+        name: entry["kept"] for name, entry in entries.items()
+        if name in there and _digest(there[name]) == entry["sha256"]
+    })  # fmt: skip
 
 
 def decide(source: Path, names: Iterable[str], kept: bool) -> Selection:
-    """Keep or reject photos, "Person/photo.jpg" each, and write it down. Raises JobError for a photo that isn't there."""
-    source = Path(source)
-    decisions = dict(load(source).decisions)
-    there = set(_names(source))
+    """Keep or reject photos, "Person/photo.jpg" each, and write it down. Raises JobError for a photo that isn't there.
+
+    Decisions on photos that are away, or are others now, stay in the file: they hold again when the photo is back.
+    """
+    path, there = Path(source) / FILE, _photos(source)
+    entries = _read(path)
     for name in names:
         if name not in there:
             raise JobError(f"{source} has no photo {name}: name it as Person/photo.jpg")
-        decisions[name] = kept
-    entries = {name: {"sha256": _digest(source / name), "kept": value} for name, value in sorted(decisions.items())}
-    with atomic.writing(source / FILE) as temporary:
-        text = json.dumps({"format": FORMAT, "photos": entries}, ensure_ascii=False, indent=1)
-        temporary.write_text(text + "\n", encoding="utf-8")
-    return Selection(decisions)
+        entries[name] = {"sha256": _digest(there[name]), "kept": kept}
+    with atomic.writing(path) as temporary:
+        # ASCII: the name of a file may hold what is no text
+        temporary.write_text(json.dumps({"format": FORMAT, "photos": entries}, indent=1) + "\n", encoding="utf-8")
+    return load(source)
+
+
+def _read(path: Path) -> dict[str, dict]:
+    """The entries of the file, "Person/photo.jpg" -> {"sha256", "kept"}."""
+    if not path.exists():
+        return {}
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        version, entries = stored["format"], stored["photos"]
+        sound = isinstance(version, int) and all(
+            isinstance(entry["sha256"], str) and isinstance(entry["kept"], bool) for entry in entries.values()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise JobError(f"{path} is damaged ({error}): mend it, or move it away to decide anew") from error
+    if version != FORMAT:
+        raise JobError(f"{path} has format {version}, this program reads format {FORMAT}: update siamese-np")
+    if not sound:
+        raise JobError(f"{path} is damaged (an entry lacks sha256 or kept): mend it, or move it away to decide anew")
+    return entries
 
 
 def write_sheet(source: Path, path: Path, selection: Selection) -> None:
@@ -73,9 +90,10 @@ def write_sheet(source: Path, path: Path, selection: Selection) -> None:
     contact_sheet.write(path, f"Photos of {source}", _rows(Path(source), selection))
 
 
-def _rows(source: Path, selection: Selection) -> Iterator[tuple[str, list[contact_sheet.Tile]]]:
+def _rows(source: Path, selection: Selection) -> Iterator[tuple[str, Iterator[contact_sheet.Tile]]]:
     for person in folder.scan(source).people:
-        yield person.name, [_tile(path, f"{person.name}/{path.name}", selection) for path in person.files]
+        # one photo at a time is in memory
+        yield person.name, (_tile(path, f"{person.name}/{path.name}", selection) for path in person.files)
 
 
 def _tile(path: Path, name: str, selection: Selection) -> contact_sheet.Tile:
@@ -87,13 +105,13 @@ def _tile(path: Path, name: str, selection: Selection) -> contact_sheet.Tile:
         return contact_sheet.Tile(np.full((8, 8), 255, np.uint8), f"{path.name} {error}", "red")
 
 
-def _names(source: Path) -> Iterator[str]:
-    for person in folder.scan(source).people:
-        yield from (f"{person.name}/{path.name}" for path in person.files)
+def _photos(source: Path) -> dict[str, Path]:
+    """Each photo by its name, "Person/photo.jpg"; the folder's own name may be spelled in other bytes."""
+    return {f"{person.name}/{path.name}": path for person in folder.scan(source).people for path in person.files}
 
 
-def _digest(path: Path) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @click.command("select", cls=Stage)
@@ -115,7 +133,7 @@ def main(source, rejected, kept, sheet, as_json):
     if sheet:
         write_sheet(source, sheet, selection)
     if as_json:
-        click.echo(json.dumps(selection.decisions, ensure_ascii=False))
+        click.echo(json.dumps(selection.decisions))
         return
     for person in folder.scan(source).people:
         names = [f"{person.name}/{path.name}" for path in person.files]

@@ -1,6 +1,8 @@
 """Keeping and rejecting photos: one file of decisions, and nothing is ever deleted."""
 
 import json
+import os
+import unicodedata
 
 import numpy as np
 import pytest
@@ -52,8 +54,43 @@ def test_a_photo_that_is_not_there_is_refused_by_name_and_changes_nothing(source
     assert not (source / selection.FILE).exists()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2, "photos": {}}', '{"format": 1}',
-                                  '{"format": 1, "photos": {"Anna/0.png": 1}}'])  # fmt: skip
+def test_a_decision_on_a_photo_that_is_away_holds_again_when_it_is_back(source):
+    selection.decide(source, ["Anna/1.png"], kept=False)
+    (source / "Anna/1.png").rename(source / "away")
+    selection.decide(source, ["Ben/0.png"], kept=True)
+    (source / "away").rename(source / "Anna/1.png")
+    assert selection.load(source).rejected == {"Anna/1.png"}
+
+
+def test_a_name_spelled_in_other_bytes_is_the_same_person_and_a_replaced_photo_undecided(tmp_path):
+    folder = tmp_path / unicodedata.normalize("NFD", "Zoë")
+    photos.write_png(folder / "1.png", np.full((30, 20), 10, np.uint8))
+    selection.decide(tmp_path, ["Zoë/1.png"], kept=False)
+    assert selection.load(tmp_path).rejected == {"Zoë/1.png"}
+    photos.write_png(folder / "1.png", np.full((30, 20), 90, np.uint8))
+    assert not selection.load(tmp_path).rejected
+
+
+def test_a_file_name_that_is_no_text_can_be_decided(source):
+    odd = os.fsdecode(b"\xff.png")
+    try:
+        photos.write_png(source / "Anna" / odd, np.full((30, 20), 77, np.uint8))
+    except OSError:
+        pytest.skip("this system refuses such names")
+    selection.decide(source, [f"Anna/{odd}"], kept=False)
+    assert selection.load(source).rejected == {f"Anna/{odd}"}
+
+
+def test_a_newer_format_is_named_and_not_called_damaged(source):
+    (source / selection.FILE).write_text('{"format": 2, "photos": {}}')
+    with pytest.raises(JobError, match="format 2.*update"):
+        selection.load(source)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "[" * 100_000,
+                                  '{"format": 1, "photos": {"Anna/0.png": {"sha256": null, "kept": false}}}',
+                                  '{"format": 1, "photos": {"Anna/0.png": 1}}'],
+                         ids=["empty", "cut", "list", "no photos", "deep", "no hash", "no entry"])  # fmt: skip
 def test_a_damaged_file_of_decisions_is_named_and_not_overwritten(source, text):
     (source / selection.FILE).write_text(text)
     with pytest.raises(JobError, match=selection.FILE):
