@@ -151,7 +151,8 @@ class _Maker:
         return [layer, self._prelu(outputs)]
 
     def network(self, trunk: list[Layer], **heads: list[Layer]) -> Network:
-        return Network(Sequential(trunk), {name: layer for name, (layer,) in heads.items()}, self.kernels is not kernel_choice.get("numpy"))
+        compiled = self.kernels is not kernel_choice.get("numpy")
+        return Network(Sequential(trunk), {name: layer for name, (layer,) in heads.items()}, compiled)
 
     def _prelu(self, channels: int) -> PReLU:
         layer = PReLU(channels)
