@@ -19,6 +19,7 @@ import numpy as np
 from pipeline import console, names, photos
 from pipeline.datasets import folder
 from pipeline.errors import JobError
+from pipeline.pairs import PairData
 from pipeline.recogniser import Recogniser
 from siamese_np import kernels, metrics
 
@@ -179,6 +180,17 @@ GALLERY = click.option("--gallery", "chosen", type=Path, help="A folder of peopl
 KERNELS = click.option(
     "--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True
 )
+
+
+def fill(folder: Path, data: PairData, rows: np.ndarray) -> None:
+    """A new gallery of the images `rows` of a pairs folder, each under its person; a run that is stopped leaves none."""
+    unfinished = folder.with_name(f".{folder.name}")  # moved to its place when it is complete
+    shutil.rmtree(unfinished, ignore_errors=True)
+    gallery = Gallery(unfinished)
+    for person in np.unique(data.people[rows]):
+        own = rows[data.people[rows] == person]
+        gallery.enroll(data.names[person], list(data.images[own, 0]))
+    unfinished.rename(folder)
 
 
 @click.command("enroll", cls=console.Stage)
