@@ -16,7 +16,8 @@ from pipeline.align import POINTS, template
 from pipeline.choose import NoFace, choose, clipped, crop, cut, grown
 from pipeline.datasets import folder
 from pipeline.errors import JobError
-from pipeline.extract import BOX, SHEET, TABLE, Options, extract, main, run
+from pipeline.extract import SHEET, TABLE, Options, extract, main, run
+from pipeline.faces_table import BOX
 from pipeline.gray import gray_folder
 
 SMALL = Options(size=(40, 32))
