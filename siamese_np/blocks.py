@@ -10,9 +10,10 @@ and so are the sums that dw and db need:
 
     db = sum dz         dw = (sum dz y - m sum dz) / s                              (2)
 
-Mean and variance of the batch come from those of its planes, of n entries each, without cancellation (Chan et al. 1979):
+Mean and variance of the batch's M entries come from those of its parts, of n_p entries each, without cancellation (Chan et
+al. 1979):
 
-    m = mean of m_p      M v = sum_p [ d_p + n (m_p - m)^2 ]                        (3)
+    M m = sum_p n_p m_p      M v = sum_p [ d_p + n_p (m_p - m)^2 ]                  (3)
 
 In a block with pooling, dz is the pooled gradient at the winners and 0 elsewhere.
 """
@@ -38,12 +39,12 @@ class Step(Layer):
         return room
 
 
-def batch_moments(norm: BatchNorm, means: np.ndarray, deviations: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean m and deviation s of each channel (C,) from those of its planes (N, C) of n entries; the running values
+def batch_moments(norm: BatchNorm, means: np.ndarray, deviations: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean m and deviation s of each channel (C,) from those of its parts (P, C) of n (P,) entries; the running values
     follow."""
-    m = means.mean(0, dtype=np.float64)
-    entries = n * len(means)
-    v = (deviations.sum(0, dtype=np.float64) + n * np.square(means - m).sum(0)) / entries  # (3)
+    entries, n = int(n.sum()), n[:, None].astype(np.float64)
+    m = (n * means).sum(0) / entries
+    v = (deviations + n * np.square(means - m)).sum(0) / entries  # (3)
     return norm.follow(m.astype(means.dtype), v.astype(means.dtype), entries)
 
 
@@ -92,35 +93,38 @@ class ConvPool(Step):
             raise ValueError(f"Conv2D and MaxPool2D do not fit into an input of {x.shape}")
         if not train:
             return self._infer(x, weight, bias, pooled)
-        p, code = self.buffer("p", pooled, x.dtype), self.buffer("code", pooled, np.uint8)
+        lay = self.kernels.layout(x.shape, self.conv.padding)
+        code = self.buffer("code", (lay.stacks, pooled[1], lay.length), np.int32)
+        p = self.buffer("p", pooled, x.dtype)
         drawn, dropped, keep = self._draw(pooled)
         y = moments = None
         if self.norm is None:
-            self.kernels.conv_pool(x, weight, bias, self.conv.padding, drawn, dropped, keep, p, code)
+            self.kernels.conv_pool(x, weight, bias, self.conv.padding, lay, drawn, dropped, keep, p, code)
         else:
-            y = self.buffer("y", (*pooled[:2], *size), x.dtype)
-            means, deviations = (self.buffer(name, pooled[:2], x.dtype) for name in ("means", "deviations"))
-            self.kernels.conv_moments(x, weight, bias, self.conv.padding, y, means, deviations)
-            moments = batch_moments(self.norm, means, deviations, size[0] * size[1])
-            self.kernels.norm_pool(y, *scale_and_shift(self.norm, *moments), drawn, dropped, keep, p, code)
-        self.remember(x, y, moments, size, keep)
+            y = self.buffer("y", (lay.stacks, pooled[1], 2, 2, lay.length), x.dtype)
+            means, deviations = (self.buffer(name, code.shape[:2], x.dtype) for name in ("means", "deviations"))
+            self.kernels.conv_moments(x, weight, bias, self.conv.padding, lay, size, y, means, deviations)
+            images = np.minimum(lay.images, len(x) - lay.images * np.arange(lay.stacks))
+            moments = batch_moments(self.norm, means, deviations, images * size[0] * size[1])
+            self.kernels.norm_pool(y, *scale_and_shift(self.norm, *moments), lay, drawn, dropped, keep, p, code)
+        self.remember(x, y, moments, lay, size, keep)
         return p
 
     def backward(self, dp: np.ndarray) -> np.ndarray | None:
-        x, y, moments, size, keep = self.recall()
+        x, y, moments, lay, size, keep = self.recall()
         dp, code = np.ascontiguousarray(dp), self.room["code"]
         weight, grads = self.conv.params["weight"], self.conv.grads
         filters = len(weight)
         dx = self.buffer("dx", x.shape if self.input_gradient else (0, *x.shape[1:]), x.dtype)
         if self.norm is None:
-            y = np.empty((0, filters, *size), x.dtype)
+            y = np.empty((0, filters, 2, 2, 0), x.dtype)
             line = (np.full(filters, keep, x.dtype), np.zeros(filters, x.dtype), np.zeros(filters, x.dtype))
         else:
-            first, second = (self.buffer(name, y.shape[:2], y.dtype) for name in ("first", "second"))
-            self.kernels.pool_sums(dp, code, y, first, second)
-            line = line_of_gradient(self.norm, *moments, first, second, y.size // filters, keep)
+            first, second = (self.buffer(name, code.shape[:2], y.dtype) for name in ("first", "second"))
+            self.kernels.pool_sums(dp, code, y, lay, first, second)
+            line = line_of_gradient(self.norm, *moments, first, second, len(x) * size[0] * size[1], keep)
         self.kernels.block_backward(
-            dp, code, x, y, *line, weight, self.conv.padding, size, dx, grads["weight"], grads["bias"]
+            dp, code, x, y, *line, weight, self.conv.padding, lay, size, dx, grads["weight"], grads["bias"]
         )
         return dx if self.input_gradient else None
 
@@ -129,8 +133,9 @@ class ConvPool(Step):
         if self.norm is not None:
             scale, shift = scale_and_shift(self.norm, *running_moments(self.norm))
             weight, bias = weight * scale[:, None, None, None], scale * bias + shift
-        p, code = np.empty(pooled, x.dtype), np.empty(pooled, np.uint8)
-        self.kernels.conv_pool(x, weight, bias, self.conv.padding, np.zeros(pooled, np.uint8), 0, 1, p, code)
+        lay = self.kernels.layout(x.shape, self.conv.padding)
+        p, code = np.empty(pooled, x.dtype), np.empty((lay.stacks, pooled[1], lay.length), np.int32)
+        self.kernels.conv_pool(x, weight, bias, self.conv.padding, lay, np.zeros(pooled, np.uint8), 0, 1, p, code)
         return p
 
     def _draw(self, shape: tuple[int, ...]) -> tuple[np.ndarray, int, float]:
@@ -195,7 +200,7 @@ class Norm(Step):
             y = self.buffer("y", x.shape, x.dtype)
             means, deviations = (self.buffer(name, x.shape[:2], x.dtype) for name in ("means", "deviations"))
             self.kernels.norm_moments(planes, self.relu, means, deviations)
-            moments = batch_moments(self.norm, means, deviations, planes.shape[2])
+            moments = batch_moments(self.norm, means, deviations, np.full(len(planes), planes.shape[2]))
             self.remember(planes, moments, x.shape)
         self.kernels.norm_apply(planes, self.relu, *scale_and_shift(self.norm, *moments), y.reshape(planes.shape))
         return y

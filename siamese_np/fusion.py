@@ -1,8 +1,8 @@
 """Fusion: the same network with fewer passes over memory.
 
 The readable layers make one pass each: the convolution writes its output, the ReLU reads and writes it, the pooling reads
-it again. A step of blocks.py makes them at once, while the numbers are still in the cache, and keeps one byte an output
-for the way back instead of whole arrays. `fuse` finds such runs of layers
+it again. A step of blocks.py makes them at once, while the numbers are still in the cache, and keeps one small number
+an output for the way back instead of whole arrays. `fuse` finds such runs of layers
 
     Conv2D, [BatchNorm], ReLU, MaxPool2D(2), [Dropout]          -> ConvPool
     [ReLU], BatchNorm                                           -> Norm

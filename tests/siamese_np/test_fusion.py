@@ -58,6 +58,8 @@ def assert_close(plain, fused, tolerance):
         (1, (6, 11), 0, False, 0, (2)),
         (9, (12, 5), 2, True, 0.25, 5),
         (3, (40, 36), 1, False, 0, 3),
+        (3, (66, 70), 1, True, 0.25, 3),  # more than one strip
+        (2, (67, 70), 0, False, 0.25, 3),
     ],
 )
 def test_a_block_equals_its_layers_in_output_and_every_gradient(images, filters, size, padding, norm, rate, kernel, rng):

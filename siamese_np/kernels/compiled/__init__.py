@@ -12,11 +12,12 @@ import contextlib
 from pathlib import Path
 
 from siamese_np import threads
-from siamese_np.kernels.compiled import blocks, conv2d, maxpool2d, norm, steps
+from siamese_np.kernels.compiled import blocks, conv2d, maxpool2d, norm, phases, steps
 from siamese_np.kernels.compiled.blocks import block_backward, conv_moments, conv_pool, norm_pool, pool_sums
 from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward, is_walk
 from siamese_np.kernels.compiled.maxpool2d import maxpool2d_backward, maxpool2d_forward
 from siamese_np.kernels.compiled.norm import norm_apply, norm_combine, norm_moments, norm_sums
+from siamese_np.kernels.compiled.phases import layout
 from siamese_np.kernels.compiled.steps import adam_step, rmsprop_step, sgd_step
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "conv_moments",
     "conv_pool",
     "is_walk",
+    "layout",
     "maxpool2d_backward",
     "maxpool2d_forward",
     "norm_apply",
@@ -44,7 +46,7 @@ def _drop_stale_cache() -> None:
     """Numba compiles a kernel again when its own file was edited, but not when one was whose loops it takes in: so what
     is older than the newest file here goes."""
     newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
-    modules = (blocks, conv2d, maxpool2d, norm, steps)
+    modules = (blocks, conv2d, maxpool2d, norm, phases, steps)
     kernels = [kernel for module in modules for kernel in vars(module).values() if hasattr(kernel, "stats")]
     for folder in {kernel.stats.cache_path for kernel in kernels} - {None}:
         for cached in Path(folder).glob("*.nb?"):

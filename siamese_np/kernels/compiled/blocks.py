@@ -1,7 +1,7 @@
-"""A convolution and what follows it, in one pass over an image: while its sums are in the cache, they are pooled.
+"""A convolution and what follows it, in one pass over a line of images: while its sums are in the cache, they are pooled.
 
     conv_pool       convolution, ReLU, 2 x 2 max pooling, dropout                   (no batch normalisation)
-    conv_moments    convolution, and mean and squared deviations of each plane      (with it: first half)
+    conv_moments    convolution, and mean and squared deviations of each line       (with it: first half)
     norm_pool       scale and shift of each filter, ReLU, pooling, dropout          (with it: second half)
 
 Batch normalisation needs the mean over the batch before it can normalise, hence the two halves. Backward turns the
@@ -11,185 +11,239 @@ pooled gradient into that of the convolution's output on the fly, inside the lay
 
 which without batch normalisation is factor = the dropout's scale, slope = offset = 0 (for the others see
 siamese_np/blocks.py).
+
+All lines are laid out as phases.py says, `lay` of layout(x.shape, padding): y (stacks, F, 2, 2, length) and code
+(stacks, F, length) stay so between forward and backward; x, dx, p and dp are ordinary arrays, and stacks are what is
+shared out.
 """
 
 import numpy as np
 from numba import njit
 
 from siamese_np import threads
-from siamese_np.kernels.compiled.conv2d import (
-    backward_layout,
-    correlate_stack,
-    fill_up,
-    room_for_sums,
-    slabs_for,
-    turned,
-    walk_forward,
-)
-from siamese_np.kernels.compiled.norm import norm_moments
-from siamese_np.kernels.compiled.options import COMPILED, for_images
-from siamese_np.kernels.compiled.pooling import CLOSED, pool_two_lines, scatter_to_winners
-from siamese_np.kernels.compiled.taps import (
-    FILTERS,
-    SLACK,
-    add_dots,
+from siamese_np.kernels.compiled.conv2d import slabs_for, turned
+from siamese_np.kernels.compiled.options import COMPILED, FEW_IMAGES
+from siamese_np.kernels.compiled.phases import (
+    PAIR,
+    ROOM,
+    STRIP,
+    add_dots_of_phases,
+    correlate_line,
     correlate_strip,
-    images_a_stack,
-    put_inside_border,
-    rows_a_strip,
+    images_of,
+    put_in_phases,
+    room_for_planes,
+    shifted,
+    take_from_phases,
+    whole_steps,
+)
+from siamese_np.kernels.compiled.pooling import (
+    gradient_of_cell,
+    gradient_of_cell_and_norm,
+    pool_phases,
+    rows_into_line,
+    rows_out_of_line,
+    sums_of_winners,
 )
 
 
-@njit(**COMPILED)
-def _even(rows):
-    return rows + rows % 2
+def _for_stacks(kernel, images, lay, *arguments):
+    if images <= FEW_IMAGES:
+        kernel(*arguments, 0, lay.stacks)
+    else:
+        threads.share_out(kernel, lay.stacks, *arguments)
 
 
 @njit(**COMPILED)
-def _conv_pool(x, weight, bias, top, left, drawn, dropped, keep, p, code, first, last):
-    channels, height, width = x.shape[1:]
-    filters, ph, pw = p.shape[1:]
-    hp, wp = _even(height + top), width + left
-    stack = images_a_stack(last - first, hp, wp)
-    planes = np.zeros((channels, (stack * hp + top) * wp + SLACK), x.dtype)
-    sums = room_for_sums(wp, x)
-    most = rows_a_strip(wp)
+def _put_stack(x, stack, top, left, lay, planes):
+    """The images of a stack into planes -> how many they are."""
+    images = images_of(stack, lay, len(x))
+    for b in range(images):
+        put_in_phases(x[stack * lay.images + b], b, top, left, lay, planes)
+    return images
+
+
+@njit(**COMPILED)
+def _rows_into_line(rows, stack, f, lay, line):
+    """rows (N, F, PH, PW): those of one filter and stack into a line; behind the last image are zeros."""
+    images = images_of(stack, lay, len(rows))
+    if images < lay.images:
+        line[:] = 0
+    for b in range(images):
+        rows_into_line(rows[stack * lay.images + b, f], b, lay, line)
+
+
+@njit(**COMPILED)
+def _rows_out_of_line(line, stack, f, lay, rows):
+    for b in range(images_of(stack, lay, len(rows))):
+        rows_out_of_line(line, b, lay, rows[stack * lay.images + b, f])
+
+
+@njit(**COMPILED)
+def _conv_pool(x, weight, bias, top, left, lay, drawn, dropped, keep, p, code, first, last):
+    planes = room_for_planes(x.shape[1], *weight.shape[2:], lay, x)
+    sums = np.empty(4 * ROOM, x.dtype)
+    pooled, bytes_drawn = np.zeros(lay.length, x.dtype), np.zeros(lay.length, np.uint8)
     one, zero = x.dtype.type(1), x.dtype.type(0)
-    for n in range(first, last, stack):
-        images = min(stack, last - n)
-        for b in range(images):
-            put_inside_border(x[n + b], b * hp + top, left, wp, planes)
-        end = (images - 1) * hp + 2 * ph
-        for f in range(0, filters, FILTERS):
-            for row in range(0, end, most):
-                rows = min(most, end - row)
-                correlate_strip(planes, weight[f : f + FILTERS], bias[f : f + FILTERS], row, rows, wp, sums)
-                for r in range(0, rows, 2):
-                    b, i = divmod(row + r, hp)
-                    i //= 2
-                    if i >= ph:
-                        continue
-                    for q in range(min(FILTERS, filters - f)):
-                        upper, lower = sums[q, r * wp : (r + 1) * wp], sums[q, (r + 1) * wp : (r + 2) * wp]
-                        m, k = n + b, f + q
-                        pool_two_lines(
-                            upper, lower, one, zero, drawn[m, k, i], dropped, keep, p[m, k, i], code[m, k, i]
-                        )
-
-
-def conv_pool(x, weight, bias, padding, drawn, dropped, keep, p, code):
-    """x (N, C, H, W) -> p, code (N, F, PH, PW), written. drawn (N, F, PH, PW) uint8, dropped and keep as in Dropout."""
-    arguments = (x, fill_up(weight), fill_up(bias), *padding, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
-    for_images(_conv_pool, len(x), *arguments)
-
-
-def conv_moments(x, weight, bias, padding, y, means, deviations):
-    """x (N, C, H, W) -> y (N, F, OH, OW), and of each of its planes the mean and the sum of squared deviations from it
-    (N, F); all written."""
-    for_images(walk_forward, len(x), x, fill_up(weight), fill_up(bias), *padding, y)
-    norm_moments(y.reshape(*y.shape[:2], -1), False, means, deviations)
-
-
-@njit(**COMPILED)
-def _norm_pool(y, scale, shift, drawn, dropped, keep, p, code, first, last):
-    filters, ph, pw = p.shape[1:]
-    for n in range(first, last):
-        for f in range(filters):
-            for i in range(ph):
-                pool_two_lines(
-                    y[n, f, 2 * i], y[n, f, 2 * i + 1], scale[f], shift[f],
-                    drawn[n, f, i], dropped, keep, p[n, f, i], code[n, f, i],
+    for s in range(first, last):
+        places = whole_steps(_put_stack(x, s, top, left, lay, planes) * lay.hq * lay.wq)
+        for f in range(len(weight)):
+            if dropped:
+                _rows_into_line(drawn, s, f, lay, bytes_drawn)
+            for start in range(0, places, STRIP):
+                stop = min(start + STRIP, places)
+                correlate_strip(planes, weight[f], bias[f], start, stop - start, lay, sums)
+                pool_phases(
+                    sums, sums[ROOM:], sums[2 * ROOM :], sums[3 * ROOM :], one, zero,
+                    bytes_drawn[start:stop], dropped, keep, pooled[start:stop], code[s, f, start:stop],
                 )  # fmt: skip
+            _rows_out_of_line(pooled, s, f, lay, p)
 
 
-def norm_pool(y, scale, shift, drawn, dropped, keep, p, code):
-    """y (N, F, OH, OW), scale and shift (F,) -> p, code (N, F, PH, PW), written."""
-    arguments = (y, scale, shift, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
-    for_images(_norm_pool, len(y), *arguments)
+def conv_pool(x, weight, bias, padding, lay, drawn, dropped, keep, p, code):
+    """x (N, C, H, W) -> p (N, F, PH, PW) and code, written. drawn (N, F, PH, PW) uint8, dropped and keep as in Dropout."""
+    arguments = (x, weight, bias, *padding, lay, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
+    _for_stacks(_conv_pool, len(x), lay, *arguments)
 
 
 @njit(**COMPILED)
-def _pool_sums(dp, code, y, first_sums, second_sums, first, last):
-    filters, ph, pw = dp.shape[1:]
-    zero = dp.dtype.type(0)
-    for n in range(first, last):
-        for f in range(filters):
-            a, b = zero, zero
-            for i in range(ph):
-                for j in range(pw):
-                    cell = int(code[n, f, i, j])
-                    if cell != CLOSED:
-                        a += dp[n, f, i, j]
-                        b += dp[n, f, i, j] * y[n, f, 2 * i + cell // 2, 2 * j + cell % 2]
-            first_sums[n, f], second_sums[n, f] = a, b
+def _valid_places(size, images, lay, like):
+    """1 at the places of a stack that are an output, 0 in the gaps: (2, 2, length)."""
+    valid = np.zeros((2, 2, lay.length), like.dtype)
+    for b in range(images):
+        for i in range(size[0]):
+            for j in range(size[1]):
+                valid[i % 2, j % 2, (b * lay.hq + i // 2) * lay.wq + j // 2] = 1
+    return valid
 
 
-def pool_sums(dp, code, y, first_sums, second_sums):
-    """Of each plane the sum of dp over what passed, and of dp times the y that won (N, F); written."""
-    for_images(_pool_sums, len(dp), dp, code, y, first_sums, second_sums)
+@njit(**COMPILED)
+def _moments(y, valid, entries):
+    """Of one filter of a stack, y (2, 2, length): its mean and the sum of squared deviations from it."""
+    zero = y.dtype.type(0)
+    total, deviation = zero, zero
+    for cell in range(4):
+        line, inside = y[cell // 2, cell % 2], valid[cell // 2, cell % 2]
+        for i in range(len(line)):
+            total += line[i] * inside[i]
+    mean = y.dtype.type(total / entries)
+    for cell in range(4):
+        line, inside = y[cell // 2, cell % 2], valid[cell // 2, cell % 2]
+        for i in range(len(line)):
+            away = (line[i] - mean) * inside[i]
+            deviation += away * away
+    return mean, deviation
+
+
+@njit(**COMPILED)
+def _conv_moments(x, weight, bias, top, left, lay, size, y, means, deviations, first, last):
+    planes = room_for_planes(x.shape[1], *weight.shape[2:], lay, x)
+    sums = np.empty(4 * ROOM, x.dtype)
+    whole = _valid_places(size, lay.images, lay, x)
+    for s in range(first, last):
+        images = _put_stack(x, s, top, left, lay, planes)
+        valid = whole if images == lay.images else _valid_places(size, images, lay, x)
+        for f in range(len(weight)):
+            correlate_line(planes, weight[f], bias[f], lay, sums, y[s, f])
+            means[s, f], deviations[s, f] = _moments(y[s, f], valid, images * size[0] * size[1])
+
+
+def conv_moments(x, weight, bias, padding, lay, size, y, means, deviations):
+    """x (N, C, H, W) -> y, and of each filter and stack the mean and the sum of squared deviations from it (stacks, F),
+    over images * OH * OW entries; all written. size: (OH, OW)."""
+    _for_stacks(_conv_moments, len(x), lay, x, weight, bias, *padding, lay, size, y, means, deviations)
+
+
+@njit(**COMPILED)
+def _norm_pool(y, scale, shift, lay, drawn, dropped, keep, p, code, first, last):
+    pooled, bytes_drawn = np.zeros(lay.length, y.dtype), np.zeros(lay.length, np.uint8)
+    for s in range(first, last):
+        for f in range(p.shape[1]):
+            if dropped:
+                _rows_into_line(drawn, s, f, lay, bytes_drawn)
+            pool_phases(
+                y[s, f, 0, 0], y[s, f, 0, 1], y[s, f, 1, 0], y[s, f, 1, 1], scale[f], shift[f],
+                bytes_drawn, dropped, keep, pooled, code[s, f],
+            )  # fmt: skip
+            _rows_out_of_line(pooled, s, f, lay, p)
+
+
+def norm_pool(y, scale, shift, lay, drawn, dropped, keep, p, code):
+    """y, scale and shift (F,) -> p (N, F, PH, PW) and code, written."""
+    arguments = (y, scale, shift, lay, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
+    _for_stacks(_norm_pool, len(p), lay, *arguments)
+
+
+@njit(**COMPILED)
+def _pool_sums(dp, code, y, lay, first_sums, second_sums, first, last):
+    upstream = np.zeros(lay.length, dp.dtype)
+    for s in range(first, last):
+        for f in range(dp.shape[1]):
+            _rows_into_line(dp, s, f, lay, upstream)
+            first_sums[s, f], second_sums[s, f] = sums_of_winners(upstream, code[s, f], y[s, f])
+
+
+def pool_sums(dp, code, y, lay, first_sums, second_sums):
+    """Of each filter and stack the sum of dp over what passed, and of dp times the y that won (stacks, F); written."""
+    _for_stacks(_pool_sums, len(dp), lay, dp, code, y, lay, first_sums, second_sums)
 
 
 @njit(**COMPILED)
 def _backward_of_slab(
-    dp, code, x, y, factor, slope, offset, weight_turned, top, left, oh, ow, dx, dweight, dbias, first, last
+    dp, code, x, y, factor, slope, offset, weight_turned, top, left, lay, size, dx, dweight, dbias, first, last
 ):
-    channels, height, width = x.shape[1:]
-    filters = dp.shape[1]
+    channels, filters = x.shape[1], dp.shape[1]
     kh, kw = dweight.shape[2:]
-    hp, wp = backward_layout(height, width, kh, kw, top, left)
-    stack = images_a_stack(last - first, hp, wp)
-    rows = stack * hp + kh
-    planes = np.zeros((channels, rows * wp + SLACK), x.dtype)
-    g = np.zeros((len(dweight), rows * wp + SLACK), x.dtype)
+    planes = room_for_planes(channels, kh, kw, lay, x)
+    g = room_for_planes(len(dweight), kh, kw, lay, x)  # 0 for a missing filter, and around and between the images
     g_top, g_left = kh - 1 - top, kw - 1 - left
-    no_bias = np.zeros(len(weight_turned), x.dtype)
-    sums = room_for_sums(wp, x)
+    upstream = np.zeros(lay.length, x.dtype)
+    zero, sums, lines = x.dtype.type(0), np.empty(4 * ROOM, x.dtype), np.empty((2, 2, lay.length), x.dtype)
+    whole = _valid_places(size, lay.images, lay, x)
     dweight[:] = 0
     dbias[:] = 0
-    for n in range(first, last, stack):
-        images = min(stack, last - n)
-        g[:] = 0
-        for b in range(images):
-            put_inside_border(x[n + b], b * hp + top, left, wp, planes)
-            start = (b * hp + g_top) * wp + g_left
-            for f in range(filters):
-                if len(y):  # slope y + offset at every place, whether it was pooled or not
-                    for i in range(oh):
-                        line, source = g[f, start + i * wp : start + i * wp + ow], y[n + b, f, i]
-                        for j in range(ow):
-                            line[j] = slope[f] * source[j] + offset[f]
-                scatter_to_winners(dp[n + b, f], code[n + b, f], factor[f], start, wp, g[f])
-                total = x.dtype.type(0)
-                for i in range(oh):
-                    line = g[f, start + i * wp : start + i * wp + ow]
-                    for j in range(ow):
-                        total += line[j]
-                dbias[f] += total
-        add_dots(g, g_top * wp + g_left, planes, images, hp, wp, oh, ow, dweight)
+    for s in range(first, last):
+        images = _put_stack(x, s, top, left, lay, planes)
+        valid = whole if images == lay.images else _valid_places(size, images, lay, x)
+        for f in range(filters):
+            _rows_into_line(dp, s, f, lay, upstream)
+            for cell in range(4):
+                p, q = cell // 2, cell % 2
+                line = shifted(g[f], p, q, g_top, g_left, lay.wq)
+                if len(y):
+                    dbias[f] += gradient_of_cell_and_norm(
+                        upstream, code[s, f], cell, y[s, f, p, q], valid[p, q], factor[f], slope[f], offset[f], line
+                    )
+                else:
+                    dbias[f] += gradient_of_cell(upstream, code[s, f], cell, factor[f], line)
+        add_dots_of_phases(g, g_top, g_left, planes, images, lay, size, dweight)
         if len(dx):
-            correlate_stack(g[:filters], weight_turned, no_bias, images, hp, wp, dx, n, sums)
+            for c in range(channels):
+                correlate_line(g[:filters], weight_turned[c], zero, lay, sums, lines)
+                for b in range(images):
+                    take_from_phases(lines, b, lay, dx[s * lay.images + b, c])
 
 
 @njit(**COMPILED)
 def _backward(
-    dp, code, x, y, factor, slope, offset, weight_turned, top, left, oh, ow, dx, dweights, dbiases, first, last
+    dp, code, x, y, factor, slope, offset, weight_turned, top, left, lay, size, dx, dweights, dbiases, first, last
 ):
-    images, slabs = len(x), len(dweights)
+    slabs = len(dweights)
     for s in range(first, last):
         _backward_of_slab(
-            dp, code, x, y, factor, slope, offset, weight_turned, top, left, oh, ow, dx, dweights[s], dbiases[s],
-            s * images // slabs, (s + 1) * images // slabs,
+            dp, code, x, y, factor, slope, offset, weight_turned, top, left, lay, size, dx, dweights[s], dbiases[s],
+            s * lay.stacks // slabs, (s + 1) * lay.stacks // slabs,
         )  # fmt: skip
 
 
-def block_backward(dp, code, x, y, factor, slope, offset, weight, padding, size, dx, dweight, dbias):
+def block_backward(dp, code, x, y, factor, slope, offset, weight, padding, lay, size, dx, dweight, dbias):
     """dp (N, F, PH, PW) -> dx, dweight and dbias, written. size: (OH, OW).
 
-    factor, slope, offset (F,) as above; y (N, F, OH, OW), or without images where slope and offset are 0; dx without
-    images is not computed.
+    factor, slope, offset (F,) as above; y as conv_moments left it, or without stacks where slope and offset are 0; dx
+    without images is not computed.
     """
-    dweights, dbiases = slabs_for(weight, len(x))
-    arguments = (dp, code, x, y, factor, slope, offset, turned(weight), *padding, *size, dx)
+    dweights, dbiases = slabs_for(weight, len(x), lay.stacks, PAIR)
+    arguments = (dp, code, x, y, factor, slope, offset, turned(weight, 1), *padding, lay, size, dx)
     threads.share_out(_backward, len(dweights), *arguments, dweights, dbiases)
     np.sum(dweights[:, : len(weight)], axis=0, out=dweight)
     np.sum(dbiases, axis=0, out=dbias)

@@ -162,17 +162,17 @@ def is_walk(kernel, stride, padding):
     return stride == (1, 1) and all(pad < k for pad, k in zip(padding, kernel))
 
 
-def fill_up(weight):
-    """weight (F, ...), with zeros for further filters up to a multiple of four; in C order."""
-    missing = -len(weight) % FILTERS
+def fill_up(weight, at_once=FILTERS):
+    """weight (F, ...), with zeros for further filters up to a multiple of `at_once`; in C order."""
+    missing = -len(weight) % at_once
     if not missing:
         return np.ascontiguousarray(weight)
     return np.concatenate([weight, np.zeros((missing, *weight.shape[1:]), weight.dtype)])
 
 
-def turned(weight):
+def turned(weight, at_once=FILTERS):
     """weight (F, C, KH, KW) -> (C, F, KH, KW) with each kernel turned by 180 degrees, filled up."""
-    return fill_up(weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3))
+    return fill_up(weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), at_once)
 
 
 def conv2d_forward(x, weight, bias, stride, padding):
@@ -203,14 +203,15 @@ def conv2d_backward(dy, x, weight, stride, padding):
         (top, left), (height, width) = padding, x.shape[2:]
         return dxp[:, :, top : top + height, left : left + width].copy(), dweight, dbias
     dx = np.empty_like(x)
-    dweights, dbiases = slabs_for(weight, len(x))
+    dweights, dbiases = slabs_for(weight, len(x), len(x))
     threads.share_out(_backward, len(dweights), dy, x, turned(weight), *padding, dx, dweights, dbiases)
     return dx, dweights.sum(0)[:filters], dbiases.sum(0)
 
 
-def slabs_for(weight, images):
-    """Room for the gradients of each slab: dweights (slabs, 4 n, C, KH, KW) and dbiases (slabs, F). One slab for few."""
-    slabs = 1 if images <= FEW_IMAGES else min(images, MOST_SLABS)
+def slabs_for(weight, images, stacks, at_once=FILTERS):
+    """Room for the gradients of each slab: dweights (slabs, F filled up, C, KH, KW) and dbiases (slabs, F). One slab for
+    few images; no more than there are stacks."""
+    slabs = 1 if images <= FEW_IMAGES else min(stacks, MOST_SLABS)
     filters = len(weight)
-    dweights = np.empty((slabs, filters + -filters % FILTERS, *weight.shape[1:]), weight.dtype)
+    dweights = np.empty((slabs, filters + -filters % at_once, *weight.shape[1:]), weight.dtype)
     return dweights, np.empty((slabs, filters), weight.dtype)

@@ -1,7 +1,8 @@
-"""ReLU, 2 x 2 max pooling and dropout of two lines at once: what a fused block does with the sums it just made.
+"""ReLU, 2 x 2 max pooling and dropout of the four phases of a line (see phases.py), and the way back.
 
-A byte an output, its CODE, is all that backward needs: 0 to 3, which of the four cells won; 4, nothing passed (the ReLU
-was closed, or the output was dropped).
+A small number a square, its CODE, is all that backward needs: 0 to 3, which of the four cells won; 4, nothing passed (the
+ReLU was closed, or the output was dropped). It is an int32, as wide as the numbers beside it: to unpack bytes would take
+longer than to read them.
 """
 
 import numpy as np
@@ -13,53 +14,96 @@ CLOSED = 4
 
 
 @njit(**COMPILED)
-def pool_two_lines(upper, lower, scale, shift, drawn, dropped, keep, p, code):
-    """p[j] = keep * max(0, the largest of scale v + shift over the four cells v), or 0 where drawn[j] < dropped.
-
-    upper, lower: at least 2 len(p) places; p, code, drawn (OW,). Without a scale, pass 1 and 0.
-    """
-    zero = p.dtype.type(0)
-    odd = zero
-    for j in range(len(p)):
-        a, b = upper[2 * j] * scale + shift, upper[2 * j + 1] * scale + shift
-        c, d = lower[2 * j] * scale + shift, lower[2 * j + 1] * scale + shift
-        best, cell = a, np.uint8(0)
-        if b > best:
-            best, cell = b, np.uint8(1)
-        if c > best:
-            best, cell = c, np.uint8(2)
-        if d > best:
-            best, cell = d, np.uint8(3)
-        passes = (best > zero) & (drawn[j] >= dropped)
-        p[j] = best * keep if passes else zero
-        code[j] = cell if passes else np.uint8(CLOSED)
-        odd += (a + b + c + d) * zero
-    if odd != zero:
-        _keep_what_is_not_finite(upper, lower, scale, shift, drawn, dropped, keep, p)
+def rows_into_line(rows, image, lay, line):
+    """rows (PH, PW) into a line, as image number `image` of its stack; gaps stay as they are."""
+    for i in range(rows.shape[0]):
+        source, target = rows[i], line[(image * lay.hq + i) * lay.wq :]
+        for j in range(len(source)):
+            target[j] = source[j]
 
 
 @njit(**COMPILED)
-def _keep_what_is_not_finite(upper, lower, scale, shift, drawn, dropped, keep, p):
+def rows_out_of_line(line, image, lay, rows):
+    for i in range(rows.shape[0]):
+        source, target = line[(image * lay.hq + i) * lay.wq :], rows[i]
+        for j in range(len(target)):
+            target[j] = source[j]
+
+
+@njit(**COMPILED)
+def pool_phases(v0, v1, v2, v3, scale, shift, drawn, dropped, keep, p, code):
+    """p[i] = keep * max(0, the largest of scale v + shift over the four cells v), or 0 where drawn[i] < dropped.
+
+    v0 to v3: lines of the cells; p, code, drawn: lines of squares. Without a scale, pass 1 and 0.
+    """
+    zero = p.dtype.type(0)
+    odd = zero
+    for i in range(len(p)):
+        a, b, c, d = v0[i] * scale + shift, v1[i] * scale + shift, v2[i] * scale + shift, v3[i] * scale + shift
+        best, cell = a, np.int32(0)
+        if b > best:
+            best, cell = b, np.int32(1)
+        if c > best:
+            best, cell = c, np.int32(2)
+        if d > best:
+            best, cell = d, np.int32(3)
+        passes = (best > zero) & (drawn[i] >= dropped)
+        p[i] = best * keep if passes else zero
+        code[i] = cell if passes else np.int32(CLOSED)
+        odd += (a + b + c + d) * zero
+    if odd != zero:
+        _keep_what_is_not_finite(v0, v1, v2, v3, scale, shift, drawn, dropped, keep, p)
+
+
+@njit(**COMPILED)
+def _keep_what_is_not_finite(v0, v1, v2, v3, scale, shift, drawn, dropped, keep, p):
     """NaN wins over every number, and 0 (dropped) times NaN or infinity is NaN, as in the separate layers."""
     zero = p.dtype.type(0)
-    for j in range(len(p)):
+    for i in range(len(p)):
         best = zero
-        for v in (upper[2 * j], upper[2 * j + 1], lower[2 * j], lower[2 * j + 1]):
+        for v in (v0[i], v1[i], v2[i], v3[i]):
             z = v * scale + shift
             if z > best or z != z:
                 best = z
             if best != best:
                 break
-        p[j] = best * (keep if drawn[j] >= dropped else zero)
+        p[i] = best * (keep if drawn[i] >= dropped else zero)
 
 
 @njit(**COMPILED)
-def scatter_to_winners(dp, code, factor, start, wp, g):
-    """g[start + place of the winner] += factor dp[i, j]; g is a plane with wp places a row, dp and code (PH, PW)."""
-    ph, pw = dp.shape
-    for i in range(ph):
-        row = start + 2 * i * wp
-        for j in range(pw):
-            cell = int(code[i, j])
-            if cell != CLOSED:
-                g[row + (cell // 2) * wp + 2 * j + cell % 2] += factor * dp[i, j]
+def sums_of_winners(dp, code, y):
+    """The sum of dp over what passed, and of dp times the y that won; y (2, 2, places)."""
+    zero = dp.dtype.type(0)
+    total, product = zero, zero
+    y0, y1, y2, y3 = y[0, 0], y[0, 1], y[1, 0], y[1, 1]
+    for i in range(len(dp)):
+        winner = code[i]
+        upstream = dp[i] if winner != CLOSED else zero
+        won = y0[i] if winner == 0 else y1[i] if winner == 1 else y2[i] if winner == 2 else y3[i]
+        total += upstream
+        product += upstream * won
+    return total, product
+
+
+@njit(**COMPILED)
+def gradient_of_cell(dp, code, cell, factor, g):
+    """g[i] = factor * dp[i] where `cell` won, else 0; written -> the sum of g."""
+    zero = dp.dtype.type(0)
+    total = zero
+    for i in range(len(dp)):
+        value = factor * dp[i] if code[i] == cell else zero
+        g[i] = value
+        total += value
+    return total
+
+
+@njit(**COMPILED)
+def gradient_of_cell_and_norm(dp, code, cell, y, valid, factor, slope, offset, g):
+    """The same, and slope * y[i] + offset at all valid places, whether they won or not."""
+    zero = dp.dtype.type(0)
+    total = zero
+    for i in range(len(dp)):
+        value = (factor * dp[i] if code[i] == cell else zero) + (slope * y[i] + offset) * valid[i]
+        g[i] = value
+        total += value
+    return total

@@ -89,8 +89,8 @@ def _add_one_tap(sums, line, w, length):
 
 @njit(**COMPILED)
 def rows_a_strip(wp):
-    """How many output rows one strip has: about STRIP places, and an even number, so that pooling finds its two rows."""
-    return max(STRIP // (2 * wp), 1) * 2
+    """How many output rows one strip has: about STRIP places."""
+    return max(STRIP // wp, 1)
 
 
 @njit(**COMPILED)
