@@ -15,7 +15,6 @@ from typing import Any
 
 import click
 import numpy as np
-from PIL import Image
 
 from pipeline import choose, contact_sheet, faces_table, photos, selection
 from pipeline.console import Stage, progress
@@ -149,12 +148,8 @@ def _extract_one(path: Path, output: Path, detect: Detect, options: Options) -> 
 
 def _faces(rgb: np.ndarray, detect: Detect) -> list[dict[str, Any]]:
     """The faces of a photo in its own pixels, found at a long side of LONG_SIDE at most."""
-    height, width = rgb.shape[:2]
-    k = min(LONG_SIDE / max(height, width), 1)
-    if k == 1:
-        return detect(rgb)
-    size = (round(width * k), round(height * k))
-    small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+    small = photos.shrunk(rgb, LONG_SIDE)
+    k = max(small.shape) / max(rgb.shape)
     return [
         {**face, "box": [side / k for side in face["box"]],
          "keypoints": {name: [x / k, y / k] for name, (x, y) in face["keypoints"].items()}}

@@ -112,6 +112,16 @@ def as_picture(array: np.ndarray) -> np.ndarray:
     return np.array(_to_rgb(Image.fromarray(array)))
 
 
+def shrunk(rgb: np.ndarray, long_side: int) -> np.ndarray:
+    """A picture (H, W, 3) uint8 with a long side of `long_side` pixels at most; one that is smaller stays as it is."""
+    height, width = rgb.shape[:2]
+    k = long_side / max(height, width)
+    if k >= 1:
+        return rgb
+    size = (round(width * k), round(height * k))
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+
+
 def write_png(path: Path, array: np.ndarray) -> None:
     """Write a picture, (H, W) or (H, W, 3) uint8, as PNG: without loss, and complete or not at all."""
     with atomic.writing(path) as temporary:
