@@ -192,6 +192,17 @@ def test_limits_hold_for_files_and_for_bytes(tmp_path):
             photos.read(source, Limits(max_pixels=48 * 32 - 1))
 
 
+def test_a_photo_of_a_phone_with_48_million_pixels_is_read():
+    data = encoded(Image.new("1", (8064, 6048), 1))
+    assert photos.read(data).shape == (6048, 8064, 3)
+
+
+@pytest.mark.parametrize("height", [1, photos.ROWS - 1, photos.ROWS, photos.ROWS + 1, 3 * photos.ROWS])
+def test_every_row_is_read_however_many_there_are(height):
+    rgb = np.random.default_rng(0).integers(0, 256, (height, 5, 3), np.uint8)
+    assert np.array_equal(photos.read(encoded(Image.fromarray(rgb))), rgb)
+
+
 def test_pixels_are_counted_before_decoding(monkeypatch):
     data = encoded(Image.fromarray(RGB))
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda image: pytest.fail("decoded"))
@@ -205,7 +216,7 @@ def test_decompression_bombs_are_refused_whatever_the_warning_filters(side, filt
     data = b"P4\n%d %d\n" % (side, side)
     with warnings.catch_warnings(record=True):
         warnings.simplefilter(filters)
-        with pytest.raises(PhotoError, match="more than 40 million pixels"):
+        with pytest.raises(PhotoError, match="more than 64 million pixels"):
             photos.read(data)
 
 
