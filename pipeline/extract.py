@@ -20,13 +20,13 @@ from pipeline import choose, contact_sheet, faces_table, photos, selection
 from pipeline.console import Stage, progress
 from pipeline.datasets import folder
 from pipeline.errors import JobError
-from pipeline.faces_table import STATUSES, Row
-from pipeline.gray import plan
+from pipeline.faces_table import STATUSES, TABLE, Row
+from pipeline.gray import plan, to_gray
 from pipeline.pairs.command import Size
 from pipeline.parallel import in_order
 
 LONG_SIDE = 1024  # pixels, where faces are looked for; the crop is cut out of the whole photo
-TABLE, SHEET = "faces.csv", "faces.png"
+SHEET = "faces.png"
 KEPT_EVERY = 50  # photos after which the table is written, for a run that is stopped
 
 Detect = Callable[[np.ndarray], list[dict[str, Any]]]
@@ -137,7 +137,7 @@ def _extract_one(path: Path, output: Path, detect: Detect, options: Options) -> 
         picture, points = choose.crop(rgb, face, options.size, options.margin, options.upright)
         photos.write_png(output, picture)
         return {"status": "found", "crop": output.name, "box": face["box"], "confidence": face["confidence"],
-                "points": points}  # fmt: skip
+                "points": points, "digest": faces_table.digest(to_gray(picture))}  # fmt: skip
     except photos.PhotoError as error:
         return {"status": "unreadable", "reason": str(error)}
     except choose.NoFace as error:

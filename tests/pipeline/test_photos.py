@@ -11,26 +11,9 @@ from PIL import Image, ImageOps
 
 from pipeline import photos
 from pipeline.photos import Limits, PhotoError
+from tests.pipeline.image_files import GRAY, RGB, as_rgb, difference, encoded
 
-# a picture without symmetry, with all brightnesses, soft enough for JPEG
-GRAY = np.add.outer(np.linspace(0, 205, 48), np.linspace(0, 50, 32)).round().astype(np.uint8)
-RGB = np.stack([GRAY, GRAY // 2, 255 - GRAY], axis=2)
 UNDO = {1: None, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # orientation -> the orientation that turns it back
-
-
-def encoded(image, form="PNG", **options):
-    buffer = io.BytesIO()
-    image.save(buffer, form, **options)
-    return buffer.getvalue()
-
-
-def difference(a, b):
-    assert a.shape == b.shape
-    return int(np.abs(a.astype(int) - b.astype(int)).max())
-
-
-def as_rgb(gray):
-    return np.repeat(gray[:, :, None], 3, axis=2)
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "PPM", "GIF"])
