@@ -1,12 +1,12 @@
-"""`python -m benchmarks.detection FOLDER [--json]`: our MTCNN beside the package mtcnn on TensorFlow, on the photos of a folder.
+"""`python -m benchmarks.detection FOLDER [--json]`: our MTCNN beside the package mtcnn on TensorFlow, on photos.
 
-Each runs in a process of its own, with two threads, and they take turns: a round is every photo once, in the one and then
-in the other. Both get the same arrays: photos are read and shrunk beforehand as `siamese-np extract` does it (long side at
-most 1024, bilinear). What is told:
+Each runs in a process of its own, with two threads, and they take turns: a round is every photo once, in the one and
+then in the other. Both get the same arrays: photos are read and shrunk beforehand as `siamese-np extract` does it (long
+side at most 1024, bilinear). What is told:
 
     ms          a photo: the median over photos of the median over rounds, and the lowest and highest round
-    first_s     from the start of a process, imports included, to the faces of the first photo, with all caches warm: the
-                median over as many starts as there are rounds, and the lowest and highest
+    first_s     from the start of a process, imports included, to the faces of the first photo, with all caches warm:
+                the median over as many starts as there are rounds, and the lowest and highest
     peak_mb     the most memory a process ever held, imports included
 """
 
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class Running:
 
 
 def compare(folder: Path, rounds: int) -> dict[str, Any]:
-    """{"machine", "photos", "threads", "ours": {...}, "tensorflow": {...} or None, "times_faster", "share_of_memory"}."""
+    """{"machine", "photos", "threads", "ours": {...}, "tensorflow": {...} or None, and their ratios}: see README.md."""
     paths = of_folder(folder)
     result: dict[str, Any] = {"machine": machine.describe(), "photos": len(paths), "threads": THREADS}
     with tempfile.TemporaryDirectory() as kept:
@@ -85,7 +86,7 @@ def compare(folder: Path, rounds: int) -> dict[str, Any]:
 
 
 def _starts(arrays: Path, rounds: int) -> dict[str, list[float]]:
-    """Seconds of every start, taking turns; the first one, which fills caches, doesn't count. None of who can't start."""
+    """Seconds of every start, taking turns; the first, which fills caches, doesn't count. None of who can't start."""
     seconds: dict[str, list[float]] = {name: [] for name in DETECTORS}
     able = set(DETECTORS)
     for n in range(rounds + 1):
@@ -120,15 +121,20 @@ def of_folder(folder: Path) -> list[Path]:
 
 
 def table(result: dict[str, Any]) -> str:
-    lines = ["| | ms a photo | rounds | first face, s | starts | peak, MB | faces |", "|---|---:|---:|---:|---:|---:|---:|"]
+    heads = ("", "ms a photo", "rounds", "first face, s", "starts", "peak, MB", "faces")
+    lines = [_line(heads), "|---|---:|---:|---:|---:|---:|---:|"]
     for name, title in DETECTORS.items():
         row = result[name]
         if row:
             rounds, starts = (" to ".join(map(str, row[key])) for key in ("spread_ms", "spread_first_s"))
-            lines.append(f"| {title} | {row['ms']} | {rounds} | {row['first_s']} | {starts} | {row['peak_mb']} | {row['faces']} |")
+            lines.append(_line((title, row["ms"], rounds, row["first_s"], starts, row["peak_mb"], row["faces"])))
     if result["times_faster"]:
         lines.append(f"\n{result['times_faster']} times faster, {result['share_of_memory']:.0%} of the memory")
     return "\n".join(lines)
+
+
+def _line(cells: Iterable[Any]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 @click.command("detection")

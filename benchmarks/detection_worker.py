@@ -1,7 +1,7 @@
-"""`python -m benchmarks.detection_worker DETECTOR FOLDER`: a detector in a process of its own, on the photos of a folder, kept as arrays.
+"""`python -m benchmarks.detection_worker DETECTOR FOLDER`: a detector in its own process, on photos kept as arrays.
 
-The faces of the first photo at once; then every line of input asks for a round, each photo once. The answers are lines of
-JSON. Nothing is imported that finding faces doesn't need: the time to the first answer is measured.
+The faces of the first photo at once; then every line of input asks for a round, each photo once. The answers are lines
+of JSON. Nothing is imported that finding faces doesn't need: the time to the first answer is measured.
 """
 
 import json

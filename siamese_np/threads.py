@@ -65,7 +65,7 @@ def each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
 
 
 def _together(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
-    """work(item) for each, with the crew. False, and nothing done, where there is nothing to share or the crew is busy."""
+    """work(item) for each, with the crew. False, and nothing done, where there is nothing to share or it is busy."""
     if len(items) < 2 or not _at_work.acquire(blocking=False):
         return False
     try:

@@ -88,8 +88,9 @@ def main(run, pairs_folder, epochs, seed, kernels_name, port, fresh, no_serve, a
     Uses the ORL faces. Given again, it reuses what is there; stopped with Ctrl-C while it trains, it goes on there.
     """
     finish(
-        lambda: run_demo(run, pairs_folder, epochs, seed, kernels_name, fresh), run, kernels_name, port, no_serve, as_json
-    )
+        lambda: run_demo(run, pairs_folder, epochs, seed, kernels_name, fresh),
+        run, kernels_name, port, no_serve, as_json,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -26,5 +26,7 @@ def suppress(boxes: np.ndarray, confidence: np.ndarray, limit: float, of: str = 
 def crops(picture: np.ndarray, boxes: np.ndarray, side: int) -> np.ndarray:
     """crops.crops."""
     cut = np.empty((len(boxes), 3, side, side), np.float32)
-    kernels.cut(picture, *between(boxes[:, 1::2], picture.shape[0], side), *between(boxes[:, ::2], picture.shape[1], side), cut)
+    rows = between(boxes[:, 1::2], picture.shape[0], side)
+    columns = between(boxes[:, ::2], picture.shape[1], side)
+    kernels.cut(picture, *rows, *columns, cut)
     return cut

@@ -21,8 +21,8 @@ from siamese_np.kernels.compiled.options import COMPILED
 def area_resize(picture, starts, shares, resized):
     """picture (H, W, 3) uint8 -> resized (3, height, width) float32, written.
 
-    Rows are added first, a stretch of them to one line; then of each stretch of that line the mean is taken: output j is
-    the sum over t of shares[j, t] times pixel starts[j] + t.
+    Rows are added first, a stretch of them to one line; then the mean of each stretch of that line is taken: output j
+    is the sum over t of shares[j, t] times pixel starts[j] + t.
     """
     height, width = resized.shape[1:]
     tall = picture.shape[0] / height
@@ -70,7 +70,7 @@ def suppress(boxes, limit, of_smaller, stays):
 
 @njit(**COMPILED)
 def cut(picture, above, below, down, inside_y, left, right, across, inside_x, crops):
-    """picture (H, W, C) uint8 -> crops (N, C, side, side) float32, written: each place between four pixels; 0 where not inside.
+    """picture (H, W, C) uint8 -> crops (N, C, side, side) float32, written: each place between four pixels, 0 outside.
 
     Rows and columns, (N, side) each, as crops.between tells them.
     """
@@ -83,8 +83,9 @@ def cut(picture, above, below, down, inside_y, left, right, across, inside_x, cr
                 for c in range(crops.shape[1]):
                     value = np.float32(0)
                     if inside_y[n, i] and inside_x[n, j]:
-                        u = np.float32(upper[a, c]) + (np.float32(upper[b, c]) - np.float32(upper[a, c])) * across[n, j]
-                        v = np.float32(lower[a, c]) + (np.float32(lower[b, c]) - np.float32(lower[a, c])) * across[n, j]
+                        u, v = np.float32(upper[a, c]), np.float32(lower[a, c])
+                        u += (np.float32(upper[b, c]) - u) * across[n, j]
+                        v += (np.float32(lower[b, c]) - v) * across[n, j]
                         value = (u + (v - u) * down[n, i] - middle) * half
                     crops[n, c, i, j] = value
 
@@ -120,7 +121,7 @@ def max_pool(x, side, top, left, y):
     The largest of `side` rows first, then of `side` neighbours in the line that they leave.
     """
     height, width = x.shape[1:]
-    line = np.full(max(width, 2 * y.shape[2] + side) + left, -np.inf, x.dtype)  # outside of the plane nothing wins
+    line = np.full(max(width, 2 * y.shape[2] + side) + left, -np.inf, x.dtype)  # outside the plane nothing wins
     rows = line[left : left + width]
     for p in range(len(x)):
         for i in range(y.shape[1]):

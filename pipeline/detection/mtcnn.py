@@ -9,6 +9,9 @@
     7. suppression    (0.7 of the smaller box)
 
 The numbers and the order are those of the package mtcnn 1.0.0, and so are the results.
+
+P-Net sees each level in strips, R-Net and O-Net see a few squares at a time: all that an answer is made of then stays in
+the cache (products.py), and strips and batches are what the cores share.
 """
 
 from typing import Any
@@ -17,29 +20,29 @@ import numpy as np
 
 from pipeline.detection import boxes as box
 from pipeline.detection import crops, networks, pyramid, weights
+from siamese_np import kernels as kernel_choice
 from siamese_np import threads
 
 POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 SAME_LEVEL, ALL_LEVELS, REFINED, FINAL = 0.5, 0.7, 0.7, 0.7  # overlaps at which the less confident box goes
-BATCH_PIXELS = 16 * networks.RNET_SIDE**2  # in the squares that R-Net and O-Net see at a time; more would leave the cache
+BATCH_PIXELS = 16 * networks.RNET_SIDE**2  # in the squares that R-Net and O-Net see at a time; for the cache
 
 
 class MTCNN:
     """The detector. One may be used by many threads at once."""
 
     def __init__(self, kernels: str = "numba") -> None:
-        """`kernels`: "numba" or "numpy". Raises JobError where the weights are missing, ValueError for another name."""
-        if kernels not in ("numba", "numpy"):
-            raise ValueError(f"kernels are 'numba' or 'numpy', not {kernels!r}")
-        self.area_resize, self.suppress, self.crops, run = pyramid.area_resize, box.suppress, crops.crops, networks.Network
+        """`kernels`: "numba" or "numpy"; raises as siamese_np.kernels.get, and JobError where the weights are missing."""
+        kernel_choice.get(kernels)
+        run = networks.Network
+        self.area_resize, self.suppress, self.crops = pyramid.area_resize, box.suppress, crops.crops
         if kernels == "numba":
             from pipeline.detection import fast, products  # here: the readable functions do without Numba
 
-            self.area_resize, self.suppress, self.crops, run = fast.area_resize, fast.suppress, fast.crops, products.Products
-        self.pnet, self.rnet, self.onet = (
-            run(network.trunk, network.heads)
-            for network in (make(weights.load(make.__name__)) for make in (networks.pnet, networks.rnet, networks.onet))
-        )
+            run = products.Products
+            self.area_resize, self.suppress, self.crops = fast.area_resize, fast.suppress, fast.crops
+        made = [make(weights.load(make.__name__)) for make in (networks.pnet, networks.rnet, networks.onet)]
+        self.pnet, self.rnet, self.onet = (run(network.trunk, network.heads) for network in made)
 
     def detect_faces(
         self,
@@ -104,7 +107,7 @@ class MTCNN:
         rows, columns = np.nonzero(face > threshold)
         if not len(rows):
             return np.empty((0, 4)), np.empty(0, np.float32)
-        at_faces = np.ascontiguousarray(features[:, :, rows, columns, None])  # where it is exactly is asked of few places
+        at_faces = np.ascontiguousarray(features[:, :, rows, columns, None])  # where exactly is asked of few places
         shift = self.pnet.ask("shift", at_faces)[0, :, :, 0].T
         return box.of_cells(first + rows, columns, shift, scale), face[rows, columns]
 

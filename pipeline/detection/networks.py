@@ -46,7 +46,7 @@ class Network:
     heads: dict[str, Layer]
 
     def answer(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """x (N, 3, H, W) float32, colours as `normal` gives them -> of each head (N, numbers), of P-Net (N, numbers, OH, OW).
+        """x (N, 3, H, W) float32, as `normal` gives it -> of each head (N, numbers); P-Net (N, numbers, OH, OW).
 
         "face" is the probability p alone: (N,), of P-Net (N, OH, OW).
         """

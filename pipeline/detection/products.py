@@ -6,10 +6,10 @@ siamese_np/kernels/reference.py, (2), and
 
     y (F, N OH OW)  =  weight (F, C KH KW) @ columns (C KH KW, N OH OW)
 
-is the whole convolution. A dense layer is the same, with a kernel as large as its picture: so Flatten has nothing to do.
+is the whole convolution. A dense layer is the same with a kernel as large as its picture: so Flatten has nothing to do.
 
-No loop of ours is as fast as the product of BLAS, so long as its matrices are small enough to lie in the cache still when
-they are read. So R-Net and O-Net are shown a few squares at a time, and P-Net a strip of the photo (mtcnn.py).
+No loop of ours is as fast as the product of BLAS, so long as its matrices are small enough to lie in the cache still
+when they are read. So R-Net and O-Net are shown a few squares at a time, and P-Net a strip of the photo (mtcnn.py).
 """
 
 import math

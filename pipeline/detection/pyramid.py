@@ -21,7 +21,7 @@ FACTOR = 0.709
 # The package mtcnn has round(log(side / 12) / log(1 / 0.709) - 1) levels, whatever min_face_size is. For its default, 20
 # pixels, that ends at this side. For faces above 22 its last level is too small for P-Net, and it silently finds nothing.
 SMALLEST_SIDE = CELL * 12 / 20 * FACTOR**-1.5
-PLACES = 4000  # of P-Net's grid in a strip: few enough for the cache, and the rows that two strips share are few beside its own
+PLACES = 4000  # of P-Net's grid in a strip: few enough for the cache, many beside those that two strips both compute
 
 
 def scales(height: int, width: int, min_face_size: int = 20) -> list[float]:
@@ -61,7 +61,7 @@ def _matrix(n: int, m: int) -> np.ndarray:
 
 
 def strips(level: np.ndarray) -> list[tuple[int, np.ndarray]]:
-    """A level (3, h, w) in strips from left to right, as (first row of P-Net's grid, the rows of the level that it sees).
+    """A level (3, h, w) in strips below each other: (first row of P-Net's grid, the rows of the level that it sees).
 
     P-Net answers of each strip what it answers of the whole (networks.py): neighbours share 10 rows of the level.
     """

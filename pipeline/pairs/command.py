@@ -63,7 +63,7 @@ class Size(click.ParamType):
 @click.option("--dense", is_flag=True, help="Write PART_X.npy (P, 2, 1, H, W) and PART_Y.npy (1 = same), too.")
 @click.option("--from-dense", nargs=2, type=click.Path(path_type=Path), metavar="X Y", help="Take such pairs over.")
 @click.option("--same-value", type=click.Choice(["0", "1"]), help="What means the same person in Y.")
-@click.option("--landmarks", is_flag=True, help="With eyes, nose and mouth, found by extract or now: for recipes that align faces.")
+@click.option("--landmarks", is_flag=True, help="With eyes, nose, mouth (of extract, or found now), to align faces by.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.pass_context
 def main(

@@ -53,7 +53,7 @@ def test_both_get_the_photos_as_extraction_shrinks_them(folder, monkeypatch):
 
 
 def test_medians_leave_the_first_round_out():
-    rounds = [{"seconds": [9.0, 9.0, 9.0], "faces": 2, "peak_mb": 5.0}, {"seconds": [0.1, 0.2, 0.6], "faces": 2, "peak_mb": 7.0},
-              {"seconds": [0.3, 0.4, 0.8], "faces": 2, "peak_mb": 8.0}]  # fmt: skip
+    times = ([9.0, 9.0, 9.0], [0.1, 0.2, 0.6], [0.3, 0.4, 0.8])
+    rounds = [{"seconds": seconds, "faces": 2, "peak_mb": peak} for seconds, peak in zip(times, (5.0, 7.0, 8.0))]
     row = detection.summary(rounds, [1.0, 3.0, 2.0])
     assert row == {"ms": 300, "spread_ms": [200, 400], "faces": 2, "first_s": 2, "spread_first_s": [1, 3], "peak_mb": 8}

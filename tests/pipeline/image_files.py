@@ -1,4 +1,4 @@
-"""Image files made in memory, and the picture that they hold: without symmetry, with all brightnesses, soft enough for JPEG."""
+"""Image files made in memory, and the picture in them: without symmetry, with all brightnesses, soft for JPEG."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Kernels that were compiled before: none that is older than what it was made of, and no library that none of them needs."""
+"""Compiled kernels in the cache: none is older than what it was made of. And no library is loaded that none needs."""
 
 import os
 import subprocess

@@ -44,7 +44,8 @@ __all__ = [
 def drop_stale_cache(*modules: ModuleType) -> None:
     """Delete the compiled kernels of `modules` that are older than their source or than the newest file here.
 
-    Numba compiles a kernel again when its own file was edited, but not when one was whose loops it takes in, or options.py.
+    Numba compiles a kernel again when its own file was edited, but not when one was whose loops it takes in, or the
+    options were.
     """
     sources = [*Path(__file__).parent.glob("*.py"), *(Path(module.__file__) for module in modules)]
     newest = max(path.stat().st_mtime for path in sources)

@@ -27,8 +27,8 @@ def _can_cache() -> bool:
 
 
 def _leave_scipy_out() -> None:
-    """At its first use Numba loads SciPy's linear algebra where it is installed: a quarter of a second, and no kernel here
-    calls it. (Who needs it in Numba code of their own imports scipy.linalg before siamese_np.)"""
+    """At its first use Numba loads SciPy's linear algebra where it is installed: a quarter of a second, and no kernel
+    here calls it. (Who needs it in Numba code of their own imports scipy.linalg before siamese_np.)"""
     if "scipy.linalg" not in sys.modules:
         sys.modules["scipy.linalg"] = None  # importing it now raises ImportError, and Numba does without
         with contextlib.suppress(ImportError):
