@@ -118,26 +118,21 @@ def prelu(x, bias, slopes):
 def max_pool(x, side, top, left, y):
     """x (planes, H, W) -> y (planes, OH, OW), written: the layer MaxPool2D with stride 2, without which cell won.
 
-    The largest of `side` rows first, then of `side` neighbours in the line that they leave.
+    side is 2 or 3: with 2, the third of three cells is the second once more. So is a row outside the plane its last row.
     """
     height, width = x.shape[1:]
-    line = np.full(max(width, 2 * y.shape[2] + side) + left, -np.inf, x.dtype)  # outside the plane nothing wins
-    rows = line[left : left + width]
+    line = np.full(max(width, 2 * y.shape[2] + side) + left, -np.inf, x.dtype)  # beside the plane nothing wins
+    inside = line[left : left + width]
     for p in range(len(x)):
         for i in range(y.shape[1]):
-            first = max(2 * i - top, 0)
-            rows[:] = x[p, first]
-            for row in range(first + 1, min(2 * i - top + side, height)):
-                source = x[p, row]
-                for j in range(width):
-                    rows[j] = max(rows[j], source[j])
-            best = y[p, i]
+            row = 2 * i - top
+            a, b = x[p, max(row, 0)], x[p, min(row + 1, height - 1)]
+            c = x[p, min(row + side - 1, height - 1)]
+            for j in range(width):
+                inside[j] = max(max(a[j], b[j]), c[j])
+            best, last = y[p, i], line[side - 1 :]
             for j in range(len(best)):
-                best[j] = max(line[2 * j], line[2 * j + 1])
-            for k in range(2, side):
-                shifted = line[k:]
-                for j in range(len(best)):
-                    best[j] = max(best[j], shifted[2 * j])
+                best[j] = max(max(line[2 * j], line[2 * j + 1]), last[2 * j])
 
 
 compiled.drop_stale_cache(sys.modules[__name__])
