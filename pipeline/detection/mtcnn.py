@@ -145,13 +145,16 @@ class MTCNN:
 
 
 def checked(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8, in C order. Raises TypeError or ValueError for anything else."""
+    """(H, W, 3) uint8, in C order and writable: for others every kernel would be compiled once more.
+
+    Raises TypeError or ValueError for anything else.
+    """
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
         kind = image.dtype if isinstance(image, np.ndarray) else type(image).__name__
         raise TypeError(f"detect_faces takes colours from 0 to 255 as a uint8 array, not {kind}")
     if image.ndim != 3 or image.shape[2] != 3:
         raise ValueError(f"detect_faces takes one RGB photo of shape (H, W, 3), not {image.shape}")
-    return np.ascontiguousarray(image)
+    return np.require(image, requirements=["C", "W"])
 
 
 def _as_plain(found: np.ndarray, confidence: np.ndarray, points: np.ndarray) -> list[dict[str, Any]]:
