@@ -15,19 +15,18 @@ from typing import Any
 
 import click
 import numpy as np
-from PIL import Image
 
 from pipeline import choose, contact_sheet, faces_table, photos, selection
 from pipeline.console import Stage, progress
 from pipeline.datasets import folder
 from pipeline.errors import JobError
-from pipeline.faces_table import STATUSES, Row
-from pipeline.gray import plan
+from pipeline.faces_table import STATUSES, TABLE, Row
+from pipeline.gray import plan, to_gray
 from pipeline.pairs.command import Size
 from pipeline.parallel import in_order
 
 LONG_SIDE = 1024  # pixels, where faces are looked for; the crop is cut out of the whole photo
-TABLE, SHEET = "faces.csv", "faces.png"
+SHEET = "faces.png"
 KEPT_EVERY = 50  # photos after which the table is written, for a run that is stopped
 
 Detect = Callable[[np.ndarray], list[dict[str, Any]]]
@@ -138,7 +137,7 @@ def _extract_one(path: Path, output: Path, detect: Detect, options: Options) -> 
         picture, points = choose.crop(rgb, face, options.size, options.margin, options.upright)
         photos.write_png(output, picture)
         return {"status": "found", "crop": output.name, "box": face["box"], "confidence": face["confidence"],
-                "points": points}  # fmt: skip
+                "points": points, "digest": faces_table.digest(to_gray(picture))}  # fmt: skip
     except photos.PhotoError as error:
         return {"status": "unreadable", "reason": str(error)}
     except choose.NoFace as error:
@@ -149,12 +148,8 @@ def _extract_one(path: Path, output: Path, detect: Detect, options: Options) -> 
 
 def _faces(rgb: np.ndarray, detect: Detect) -> list[dict[str, Any]]:
     """The faces of a photo in its own pixels, found at a long side of LONG_SIDE at most."""
-    height, width = rgb.shape[:2]
-    k = min(LONG_SIDE / max(height, width), 1)
-    if k == 1:
-        return detect(rgb)
-    size = (round(width * k), round(height * k))
-    small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+    small = photos.shrunk(rgb, LONG_SIDE)
+    k = max(small.shape) / max(rgb.shape)
     return [
         {**face, "box": [side / k for side in face["box"]],
          "keypoints": {name: [x / k, y / k] for name, (x, y) in face["keypoints"].items()}}

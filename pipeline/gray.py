@@ -3,6 +3,7 @@
 Brightness is weighted as the eye sees it (ITU-R BT.601): grey = .299 red + .587 green + .114 blue.
 """
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import click
 import numpy as np
 from PIL import Image
 
-from pipeline import photos
+from pipeline import atomic, photos
 from pipeline.console import Stage, progress
 from pipeline.datasets import folder
 from pipeline.errors import JobError
+from pipeline.faces_table import TABLE
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def gray_folder(source: Path, target: Path) -> Report:
 
     A grey photo that is newer than its source is kept, so that a run that was stopped goes on where it was. A photo
     that can't be read is reported, and the run goes on. Raises JobError where no photo can be read at all, where two
-    photos would get one name, and where `target` lies within `source`.
+    photos would get one name, and where `target` lies within `source`. The table of extraction goes with the faces.
     """
     source, target = Path(source), Path(target)
     if target.resolve().is_relative_to(source.resolve()):
@@ -77,6 +79,9 @@ def gray_folder(source: Path, target: Path) -> Report:
     if not written and not kept:
         reasons = "".join(f"\n  {path} {reason}" for path, reason in unreadable)
         raise JobError(f"No photo in {source} can be read:{reasons}")
+    if (source / TABLE).is_file():
+        with atomic.writing(target / TABLE) as temporary:
+            shutil.copyfile(source / TABLE, temporary)
     leftover = sorted(set(target.glob("*/*.png")) - {*written, *kept})
     people = len(scan.people)
     return Report(people, *map(tuple, (written, kept, noted, unreadable, scan.skipped, leftover)))

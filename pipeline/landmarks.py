@@ -2,9 +2,11 @@
 
 import functools
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 
+from pipeline import faces_table
 from pipeline.console import progress
 
 Find = Callable[[np.ndarray], np.ndarray | None]
@@ -31,16 +33,20 @@ def find_all(pictures: Iterable[np.ndarray], find: Find = find) -> np.ndarray:
     return np.array([NONE if points is None else points for points in found], np.float32).reshape(-1, 5, 2)
 
 
-def beside(data, known=None, find: Find = find) -> np.ndarray:
+def beside(data, known=None, find: Find = find, *, folder: Path | None = None) -> np.ndarray:
     """The landmarks (N, 5, 2) of the images of `data`, a PairData.
 
-    Those of equal images in `known`, another PairData, are taken over.
+    Those of equal images in `known`, another PairData, are taken over, and so are those that extraction found when it
+    cut out the very images: its table lies in `folder`, where the images are from.
     """
     kept: dict[bytes, np.ndarray] = {}
     if known is not None and known.landmarks is not None:
         kept = {image.tobytes(): points for image, points in zip(known.images, known.landmarks, strict=True)}
+    extracted = faces_table.landmarks(folder / faces_table.TABLE) if folder else {}
     rows = []
     for image in progress(data.images, "landmarks"):
-        points = kept.get(image.tobytes())
+        points = extracted.get(faces_table.digest(image[0]))
+        if points is None:
+            points = kept.get(image.tobytes())
         rows.append(find_all([image[0]], find)[0] if points is None else points)
     return np.array(rows, np.float32).reshape(-1, 5, 2)

@@ -34,15 +34,19 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 ORIENTATION = 0x0112  # the EXIF tag
+ROWS = 256
 SEVERAL = "holds several pictures (an animation, or pages): the first one counts"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What is read at most: bytes of the file, and pixels of the picture (beyond 178 million Pillow refuses anyway)."""
+    """What is read at most: bytes of the file, and pixels of the picture (beyond 178 million Pillow refuses anyway).
+
+    Phones take photos of 48 to 50 million pixels; to read one needs 7 bytes a pixel, 11 where it has to be turned.
+    """
 
     max_bytes: int = 25_000_000
-    max_pixels: int = 40_000_000
+    max_pixels: int = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def examine(source: Path | bytes, limits: Limits = Limits()) -> Photo:
             if image.width * image.height > limits.max_pixels:
                 raise too_many
             image.load()
-            rgb = np.array(_upright(_to_rgb(image), image))
+            rgb = _as_array(_upright(_to_rgb(image), image))
             return Photo(rgb, form, SEVERAL if _has_several(image) else "")
     except PhotoError:
         raise
@@ -110,6 +114,16 @@ def as_picture(array: np.ndarray) -> np.ndarray:
     if array.shape[2] == 1:
         return np.repeat(array, 3, axis=2)
     return np.array(_to_rgb(Image.fromarray(array)))
+
+
+def shrunk(rgb: np.ndarray, long_side: int) -> np.ndarray:
+    """A picture (H, W, 3) uint8 with a long side of `long_side` pixels at most; one that is smaller stays as it is."""
+    height, width = rgb.shape[:2]
+    k = long_side / max(height, width)
+    if k >= 1:
+        return rgb
+    size = (round(width * k), round(height * k))
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 def write_png(path: Path, array: np.ndarray) -> None:
@@ -150,7 +164,15 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")  # which would copy it
+
+
+def _as_array(image: Image.Image) -> np.ndarray:
+    """The pixels of an RGB image, some rows at a time: all at once, Pillow would copy them twice."""
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, ROWS):
+        rgb[top : top + ROWS] = image.crop((0, top, image.width, min(top + ROWS, image.height)))
+    return rgb
 
 
 def _to_8_bit(values: np.ndarray) -> np.ndarray:

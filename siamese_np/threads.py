@@ -14,12 +14,15 @@ process; it is made once, when the compiled kernels are first chosen.
 import functools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
 PARTS_A_THREAD = 2  # more than one, so that a core that is slow, or taken away, does not keep the others waiting
+
+Item, Result = TypeVar("Item"), TypeVar("Result")
 
 _at_work = threading.Lock()
 
@@ -43,23 +46,42 @@ def share_out(kernel: Callable[..., None], number: int, *arguments) -> None:
 
     What a part writes must be its own, so that the result does not depend on who does it.
     """
-    if count() == 1 or number < 2 or not _at_work.acquire(blocking=False):
+    parts = min(PARTS_A_THREAD * count(), number)
+    bounds = [(p * number // parts, (p + 1) * number // parts) for p in range(parts)]
+    if count() == 1 or not _together(lambda part: kernel(*arguments, *part), bounds):
         kernel(*arguments, 0, number)
-        return
+
+
+def each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """[work(item) for item in items], on all cores: whoever is free takes the next item."""
+    results: list = [None] * len(items)
+
+    def one(n: int) -> None:
+        results[n] = work(items[n])
+
+    if count() == 1 or not _together(one, range(len(items))):
+        return [work(item) for item in items]
+    return results
+
+
+def _together(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
+    """work(item) for each, with the crew. False, and nothing done, where there is nothing to share or it is busy."""
+    if len(items) < 2 or not _at_work.acquire(blocking=False):
+        return False
     try:
-        parts = min(PARTS_A_THREAD * count(), number)
-        bounds = iter([(p * number // parts, (p + 1) * number // parts) for p in range(parts)])
+        left = iter(items)
 
-        def work() -> None:
-            for first, last in bounds:
-                kernel(*arguments, first, last)
+        def work_on() -> None:
+            for item in left:
+                work(item)
 
-        helpers = [_crew().submit(work) for _ in range(count() - 1)]
-        work()
+        helpers = [_crew().submit(work_on) for _ in range(count() - 1)]
+        work_on()
         for helper in helpers:
             helper.cancel() or helper.result()  # one that has not even begun is not needed any more
     finally:
         _at_work.release()
+    return True
 
 
 def use_one_blas_thread() -> None:

@@ -5,9 +5,7 @@ the gallery with 5 photos each, their other 5 are probes; the last 5 people stay
 """
 
 import hashlib
-import json
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,6 @@ import click
 import numpy as np
 
 from pipeline import console, evaluate, gallery, pairs, photos
-from pipeline.card import card
 from pipeline.datasets import orl
 from pipeline.errors import JobError
 from pipeline.pairs import PairData
@@ -23,8 +20,8 @@ from pipeline.presets import recipe
 from pipeline.recogniser import load
 from pipeline.train import train
 from siamese_np import kernels
-from webapp import create_app
-from webapp.serve import PORT, serve
+from webapp.finish import finish
+from webapp.serve import PORT
 
 VALIDATE, TEST = 5, 15  # people
 PAIRS = 10_000
@@ -90,15 +87,10 @@ def main(run, pairs_folder, epochs, seed, kernels_name, port, fresh, no_serve, a
 
     Uses the ORL faces. Given again, it reuses what is there; stopped with Ctrl-C while it trains, it goes on there.
     """
-    started = time.perf_counter()
-    try:
-        report = run_demo(run, pairs_folder, epochs, seed, kernels_name, fresh)
-    except KeyboardInterrupt:
-        raise JobError(f"stopped; this goes on from the last whole epoch:\n{console.this_command()}") from None
-    click.echo(json.dumps(report) if as_json else card(report))
-    console.say(f"{time.perf_counter() - started:.0f} seconds in all")
-    if not no_serve:
-        serve(create_app({"RUN": run, "KERNELS": kernels_name}), port)
+    finish(
+        lambda: run_demo(run, pairs_folder, epochs, seed, kernels_name, fresh),
+        run, kernels_name, port, no_serve, as_json,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

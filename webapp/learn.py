@@ -7,9 +7,7 @@ How photos are split depends on how many people there are. From MANY people on, 
 and to test with (unseen people). Fewer are all trained on, and some of their photos are kept aside (known people).
 """
 
-import json
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ import click
 import numpy as np
 
 from pipeline import console, evaluate, extract, gallery, gray, landmarks, pairs
-from pipeline.card import card
 from pipeline.datasets import Faces
 from pipeline.errors import JobError
 from pipeline.pairs import PairData, Split
@@ -26,8 +23,8 @@ from pipeline.presets import PRESETS, Recipe, recipe
 from pipeline.recogniser import load
 from pipeline.train import train
 from siamese_np import kernels
-from webapp import create_app
-from webapp.serve import PORT, serve
+from webapp.finish import finish
+from webapp.serve import PORT
 
 MANY = 12  # people with several photos
 PAIRS = 10_000
@@ -66,7 +63,8 @@ def make_pairs(grays: Path, folder: Path, chosen: Recipe, seed: int) -> PairData
         console.say(f"skipped {path}: {reason}")
     data = pairs.build(faces, split(faces, seed), PAIRS, np.random.default_rng(seed))
     if chosen.preprocessing.align is not None:
-        data = replace(data, landmarks=landmarks.beside(data, pairs.load(folder) if folder.exists() else None))
+        known = pairs.load(folder) if folder.exists() else None
+        data = replace(data, landmarks=landmarks.beside(data, known, folder=grays))
     pairs.save(folder, data)
     return data
 
@@ -94,6 +92,8 @@ def learn(
         shutil.rmtree(run / "gallery", ignore_errors=True)
     if not (run / "gallery").exists():
         gallery.fill(run / "gallery", data, np.flatnonzero(data.part != "drop"))
+        console.say(f"{run / 'gallery'} now holds every photo, also those that the card below was made with: it says how "
+                    "well new photos are recognised, not these")  # fmt: skip
     return report
 
 
@@ -124,16 +124,11 @@ def main(source, work, run, cropped, preset, epochs, seed, kernels_name, port, f
     Finds the faces, trains a network, judges it on photos it never saw, and enrolls everybody. Stopped with Ctrl-C, the
     same command goes on; after photos were added, give it with --fresh.
     """
-    started = time.perf_counter()
-    chosen = recipe(preset, epochs=epochs)
-    try:
-        report = learn(source, work, run, extract.Options(cropped=cropped), chosen, preset, seed, kernels_name, fresh)
-    except KeyboardInterrupt:
-        raise JobError(f"stopped; this goes on where it was:\n{console.this_command()}") from None
-    click.echo(json.dumps(report) if as_json else card(report))
-    console.say(f"{time.perf_counter() - started:.0f} seconds in all")
-    if not no_serve:
-        serve(create_app({"RUN": run, "KERNELS": kernels_name}), port)
+    chosen, options = recipe(preset, epochs=epochs), extract.Options(cropped=cropped)
+    finish(
+        lambda: learn(source, work, run, options, chosen, preset, seed, kernels_name, fresh),
+        run, kernels_name, port, no_serve, as_json,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -4,13 +4,14 @@ import numpy as np
 
 from pipeline.detection import kernels
 from pipeline.detection.boxes import best_first
-from siamese_np.layers import MaxPool2D
+from pipeline.detection.crops import between
+from pipeline.detection.pyramid import covers
 
 
 def area_resize(picture: np.ndarray, height: int, width: int) -> np.ndarray:
-    """pyramid.area_resize, of uint8."""
-    resized = np.empty((len(picture), height, width), np.float32)
-    kernels.area_resize(picture, resized)
+    """pyramid.area_resize."""
+    resized = np.empty((3, height, width), np.float32)
+    kernels.area_resize(picture, *covers(picture.shape[1], width), resized)
     return resized
 
 
@@ -22,20 +23,10 @@ def suppress(boxes: np.ndarray, confidence: np.ndarray, limit: float, of: str = 
     return order[stays]
 
 
-def prelu(x: np.ndarray, slopes: np.ndarray) -> np.ndarray:
-    """PReLU of x (N, C) or (N, C, H, W), in place."""
-    kernels.prelu(x.reshape(*x.shape[:2], -1), slopes)
-    return x
-
-
-def max_pool(x: np.ndarray, layer: MaxPool2D) -> np.ndarray:
-    """What `layer` makes of x (N, C, H, W), for square windows."""
-    size, before = layer.window_grid(*x.shape[2:])
-    y = np.empty((*x.shape[:2], *size), x.dtype)
-    kernels.max_pool(x, layer.pool_size[0], layer.stride[0], *before, y)
-    return y
-
-
-def mix(picture: np.ndarray, rows: tuple, columns: tuple, cut: np.ndarray) -> None:
-    """crops.mix."""
-    kernels.mix(picture, *rows, *columns, cut)
+def crops(picture: np.ndarray, boxes: np.ndarray, side: int) -> np.ndarray:
+    """crops.crops."""
+    cut = np.empty((len(boxes), 3, side, side), np.float32)
+    rows = between(boxes[:, 1::2], picture.shape[0], side)
+    columns = between(boxes[:, ::2], picture.shape[1], side)
+    kernels.cut(picture, *rows, *columns, cut)
+    return cut

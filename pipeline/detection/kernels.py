@@ -2,40 +2,51 @@
 
     area_resize   pyramid.area_resize
     suppress      boxes.suppress, on boxes in falling order of confidence
-    prelu         the layer PReLU, in place
+    cut           the interpolation of crops.crops
+    lower         the columns of siamese_np/kernels/reference.py
+    prelu         the layer PReLU, with the bias of the layer before it, in place
     max_pool      the layer MaxPool2D
-    mix           the interpolation of crops.crops
 """
+
+import sys
 
 import numpy as np
 from numba import njit
 
+from siamese_np.kernels import compiled
 from siamese_np.kernels.compiled.options import COMPILED
 
 
 @njit(**COMPILED)
-def area_resize(picture, resized):
-    """picture (C, H, W) uint8 -> resized (C, h, w) float32, written: first the rows of a stretch are added, then columns."""
-    channels, height, width = picture.shape
-    h, w = resized.shape[1:]
-    tall, wide = height / h, width / w
-    share = np.float32(1 / (tall * wide))
-    line = np.empty(width, np.float32)
-    for c in range(channels):
-        for i in range(h):
-            top, bottom = i * tall, min((i + 1) * tall, height)
-            line[:] = 0
-            for y in range(int(top), min(int(np.ceil(bottom)), height)):
-                part = np.float32(min(bottom, y + 1) - max(top, y))
-                source = picture[c, y]
-                for x in range(width):
-                    line[x] += part * np.float32(source[x])
-            for j in range(w):
-                left, right = j * wide, min((j + 1) * wide, width)
-                total = np.float32(0)
-                for x in range(int(left), min(int(np.ceil(right)), width)):
-                    total += np.float32(min(right, x + 1) - max(left, x)) * line[x]
-                resized[c, i, j] = total * share
+def area_resize(picture, starts, shares, resized):
+    """picture (H, W, 3) uint8 -> resized (3, height, width) float32, written.
+
+    Rows are added first, a stretch of them to one line; then the mean of each stretch of that line is taken: output j
+    is the sum over t of shares[j, t] times pixel starts[j] + t.
+    """
+    height, width = resized.shape[1:]
+    tall = picture.shape[0] / height
+    flat = picture.reshape(picture.shape[0], -1)
+    line = np.zeros(flat.shape[1] + 3 * shares.shape[1], np.float32)  # a share of 0 may ask beyond the end
+    pixels = line[: flat.shape[1]]
+    for i in range(height):
+        top, bottom = i * tall, min((i + 1) * tall, picture.shape[0])
+        pixels[:] = 0
+        for y in range(int(top), min(int(np.ceil(bottom)), picture.shape[0])):
+            part = np.float32((min(bottom, y + 1) - max(top, y)) / tall)
+            source = flat[y]
+            for x in range(len(pixels)):
+                pixels[x] += part * np.float32(source[x])
+        for j in range(width):
+            red, green, blue = np.float32(0), np.float32(0), np.float32(0)
+            at = 3 * starts[j]
+            for t in range(shares.shape[1]):
+                share = shares[j, t]
+                red += share * line[at]
+                green += share * line[at + 1]
+                blue += share * line[at + 2]
+                at += 3
+            resized[0, i, j], resized[1, i, j], resized[2, i, j] = red, green, blue
 
 
 @njit(**COMPILED)
@@ -58,47 +69,70 @@ def suppress(boxes, limit, of_smaller, stays):
 
 
 @njit(**COMPILED)
-def prelu(x, slopes):
-    """x (N, C, places), changed in place."""
-    for n in range(x.shape[0]):
-        for c in range(x.shape[1]):
-            line, slope = x[n, c], slopes[c]
-            for i in range(len(line)):
-                value = line[i]
-                line[i] = value if value > 0 else value * slope
+def cut(picture, above, below, down, inside_y, left, right, across, inside_x, crops):
+    """picture (H, W, C) uint8 -> crops (N, C, side, side) float32, written: each place between four pixels, 0 outside.
+
+    Rows and columns, (N, side) each, as crops.between tells them.
+    """
+    middle, half = np.float32(127.5), np.float32(1 / 128)  # networks.normal
+    for n in range(len(crops)):
+        for i in range(crops.shape[2]):
+            upper, lower = picture[above[n, i]], picture[below[n, i]]
+            for j in range(crops.shape[3]):
+                a, b = left[n, j], right[n, j]
+                for c in range(crops.shape[1]):
+                    value = np.float32(0)
+                    if inside_y[n, i] and inside_x[n, j]:
+                        u, v = np.float32(upper[a, c]), np.float32(lower[a, c])
+                        u += (np.float32(upper[b, c]) - u) * across[n, j]
+                        v += (np.float32(lower[b, c]) - v) * across[n, j]
+                        value = (u + (v - u) * down[n, i] - middle) * half
+                    crops[n, c, i, j] = value
 
 
 @njit(**COMPILED)
-def max_pool(x, side, stride, top, left, y):
-    """x (N, C, H, W) -> y (N, C, OH, OW), written: the layer MaxPool2D, without which cell won."""
-    height, width = x.shape[2:]
-    line = np.empty(width, x.dtype)
-    for n in range(x.shape[0]):
-        for c in range(x.shape[1]):
-            for i in range(y.shape[2]):
-                first = i * stride - top
-                line[:] = x[n, c, max(first, 0)]
-                for row in range(max(first, 0) + 1, min(first + side, height)):
-                    source = x[n, c, row]
-                    for j in range(width):
-                        line[j] = max(line[j], source[j])
-                best = y[n, c, i]
-                for j in range(y.shape[3]):
-                    start = j * stride - left
-                    value = line[max(start, 0)]
-                    for column in range(max(start, 0) + 1, min(start + side, width)):
-                        value = max(value, line[column])
-                    best[j] = value
+def lower(x, columns):
+    """x (C, N, H, W) -> columns (C, KH, KW, N, OH, OW), written: what tap (k, l) needs of channel c, for all outputs."""
+    channels, kh, kw, images, oh, ow = columns.shape
+    for c in range(channels):
+        for k in range(kh):
+            for l in range(kw):
+                for n in range(images):
+                    for i in range(oh):
+                        source, line = x[c, n, i + k, l : l + ow], columns[c, k, l, n, i]
+                        for j in range(ow):
+                            line[j] = source[j]
 
 
 @njit(**COMPILED)
-def mix(planes, above, below, down, inside_y, left, right, across, inside_x, cut):
-    """One crop (C, side, side), written: each place between four pixels of planes (C, H, W) float32; 0 where not inside."""
-    for c in range(len(planes)):
-        for i in range(cut.shape[1]):
-            upper, lower = planes[c, above[i]], planes[c, below[i]]
-            for j in range(cut.shape[2]):
-                a, b = left[j], right[j]
-                u = upper[a] + (upper[b] - upper[a]) * across[j]
-                v = lower[a] + (lower[b] - lower[a]) * across[j]
-                cut[c, i, j] = u + (v - u) * down[i] if inside_y[i] and inside_x[j] else np.float32(0)
+def prelu(x, bias, slopes):
+    """x (C, places), changed in place."""
+    for c in range(len(x)):
+        line, add, slope = x[c], bias[c], slopes[c]
+        for i in range(len(line)):
+            value = line[i] + add
+            line[i] = value if value > 0 else value * slope
+
+
+@njit(**COMPILED)
+def max_pool(x, side, top, left, y):
+    """x (planes, H, W) -> y (planes, OH, OW), written: the layer MaxPool2D with stride 2, without which cell won.
+
+    side is 2 or 3: with 2, the third of three cells is the second once more. So is a row outside the plane its last row.
+    """
+    height, width = x.shape[1:]
+    line = np.full(max(width, 2 * y.shape[2] + side) + left, -np.inf, x.dtype)  # beside the plane nothing wins
+    inside = line[left : left + width]
+    for p in range(len(x)):
+        for i in range(y.shape[1]):
+            row = 2 * i - top
+            a, b = x[p, max(row, 0)], x[p, min(row + 1, height - 1)]
+            c = x[p, min(row + side - 1, height - 1)]
+            for j in range(width):
+                inside[j] = max(max(a[j], b[j]), c[j])
+            best, last = y[p, i], line[side - 1 :]
+            for j in range(len(best)):
+                best[j] = max(max(line[2 * j], line[2 * j + 1]), last[2 * j])
+
+
+compiled.drop_stale_cache(sys.modules[__name__])

@@ -29,12 +29,9 @@ flattens (W, H, C), columns first; our Flatten takes (C, H, W), so the rows of t
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 
-from pipeline.detection import fast
-from siamese_np import kernels as kernel_choice
 from siamese_np.layers import Conv2D, Dense, Flatten, MaxPool2D, PReLU, Sequential
 from siamese_np.layers.base import Layer
 
@@ -47,33 +44,28 @@ class Network:
 
     trunk: Sequential
     heads: dict[str, Layer]
-    compiled: bool
 
     def answer(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """x (N, 3, H, W) float32, colours as `normal` gives them -> of each head (N, numbers), of P-Net (N, numbers, OH, OW).
+        """x (N, 3, H, W) float32, as `normal` gives it -> of each head (N, numbers); P-Net (N, numbers, OH, OW).
 
         "face" is the probability p alone: (N,), of P-Net (N, OH, OW).
         """
         features = self.features(x)
-        answers = {name: head.forward(features) for name, head in self.heads.items()}
+        answers = {name: self.ask(name, features) for name in self.heads}
         return answers | {"face": face_probability(answers["face"])}
 
     def features(self, x: np.ndarray) -> np.ndarray:
-        """What the trunk makes of x; the heads answer from it."""
-        features = x
-        for layer in self.trunk.layers:
-            if self.compiled and isinstance(layer, PReLU):
-                features = fast.prelu(features, layer.params["weight"])  # nobody else has this array: in place
-            elif self.compiled and isinstance(layer, MaxPool2D):
-                features = fast.max_pool(features, layer)
-            else:
-                features = layer.forward(features)
-        return features
+        """What the trunk makes of x."""
+        return self.trunk.forward(x)
+
+    def ask(self, head: str, features: np.ndarray) -> np.ndarray:
+        """What a head says of features, of all of them or of some."""
+        return self.heads[head].forward(features)
 
 
 def normal(colours: np.ndarray) -> np.ndarray:
     """Colours from 0 to 255 -> about -1 to 1, float32, as the networks were trained on."""
-    return (colours.astype(np.float32) - np.float32(127.5)) / np.float32(128)
+    return (colours - np.float32(127.5)) / np.float32(128)
 
 
 def face_probability(logits: np.ndarray) -> np.ndarray:
@@ -89,36 +81,36 @@ def face_probability(logits: np.ndarray) -> np.ndarray:
     return face / (no_face + face)
 
 
-def pnet(arrays: list[np.ndarray], kernels: ModuleType) -> Network:
+def pnet(arrays: list[np.ndarray]) -> Network:
     """(N, 3, H, W), H and W from 11 on -> answers on a grid; its size see above."""
-    make = _Maker(arrays, kernels)
+    make = _Maker(arrays)
     trunk = [
-        *make.conv(3, 10, 3), MaxPool2D(2, padding="same", kernels=kernels),
+        *make.conv(3, 10, 3), MaxPool2D(2, padding="same"),
         *make.conv(10, 16, 3),
         *make.conv(16, 32, 3),
     ]  # fmt: skip
     return make.network(trunk, shift=make.conv(32, 4, 1, linear=True), face=make.conv(32, 2, 1, linear=True))
 
 
-def rnet(arrays: list[np.ndarray], kernels: ModuleType) -> Network:
+def rnet(arrays: list[np.ndarray]) -> Network:
     """(N, 3, 24, 24) -> face (N,), shift (N, 4)."""
-    make = _Maker(arrays, kernels)
+    make = _Maker(arrays)
     trunk = [
-        *make.conv(3, 28, 3), MaxPool2D(3, 2, "same", kernels=kernels),
-        *make.conv(28, 48, 3), MaxPool2D(3, 2, kernels=kernels),
+        *make.conv(3, 28, 3), MaxPool2D(3, 2, "same"),
+        *make.conv(28, 48, 3), MaxPool2D(3, 2),
         *make.conv(48, 64, 2),
         Flatten(), *make.dense_after_flatten(64, 3, 128),
     ]  # fmt: skip
     return make.network(trunk, shift=make.dense(128, 4), face=make.dense(128, 2))
 
 
-def onet(arrays: list[np.ndarray], kernels: ModuleType) -> Network:
+def onet(arrays: list[np.ndarray]) -> Network:
     """(N, 3, 48, 48) -> face (N,), shift (N, 4), points (N, 10): the five x, then the five y."""
-    make = _Maker(arrays, kernels)
+    make = _Maker(arrays)
     trunk = [
-        *make.conv(3, 32, 3), MaxPool2D(3, 2, "same", kernels=kernels),
-        *make.conv(32, 64, 3), MaxPool2D(3, 2, kernels=kernels),
-        *make.conv(64, 64, 3), MaxPool2D(2, padding="same", kernels=kernels),
+        *make.conv(3, 32, 3), MaxPool2D(3, 2, "same"),
+        *make.conv(32, 64, 3), MaxPool2D(3, 2),
+        *make.conv(64, 64, 3), MaxPool2D(2, padding="same"),
         *make.conv(64, 128, 2),
         Flatten(), *make.dense_after_flatten(128, 3, 256),
     ]  # fmt: skip
@@ -128,13 +120,12 @@ def onet(arrays: list[np.ndarray], kernels: ModuleType) -> Network:
 class _Maker:
     """Layers, filled with the next arrays of the list."""
 
-    def __init__(self, arrays: list[np.ndarray], kernels: ModuleType) -> None:
+    def __init__(self, arrays: list[np.ndarray]) -> None:
         self.arrays: Iterator[np.ndarray] = iter(arrays)
-        self.kernels = kernels
         self.rng = np.random.default_rng(0)  # a layer wants to begin somewhere; its weights are replaced at once
 
     def conv(self, channels: int, filters: int, side: int, linear: bool = False) -> list[Layer]:
-        layer = Conv2D(channels, filters, side, rng=self.rng, kernels=self.kernels)
+        layer = Conv2D(channels, filters, side, rng=self.rng)
         self._fill(layer, weight=next(self.arrays).transpose(3, 2, 0, 1), bias=next(self.arrays))
         return [layer] if linear else [layer, self._prelu(filters)]
 
@@ -151,8 +142,7 @@ class _Maker:
         return [layer, self._prelu(outputs)]
 
     def network(self, trunk: list[Layer], **heads: list[Layer]) -> Network:
-        compiled = self.kernels is not kernel_choice.get("numpy")
-        return Network(Sequential(trunk), {name: layer for name, (layer,) in heads.items()}, compiled)
+        return Network(Sequential(trunk), {name: layer for name, (layer,) in heads.items()})
 
     def _prelu(self, channels: int) -> PReLU:
         layer = PReLU(channels)

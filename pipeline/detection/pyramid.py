@@ -21,6 +21,7 @@ FACTOR = 0.709
 # The package mtcnn has round(log(side / 12) / log(1 / 0.709) - 1) levels, whatever min_face_size is. For its default, 20
 # pixels, that ends at this side. For faces above 22 its last level is too small for P-Net, and it silently finds nothing.
 SMALLEST_SIDE = CELL * 12 / 20 * FACTOR**-1.5
+PLACES = 4000  # of P-Net's grid in a strip: few enough for the cache, many beside those that two strips both compute
 
 
 def scales(height: int, width: int, min_face_size: int = 20) -> list[float]:
@@ -34,14 +35,37 @@ def scales(height: int, width: int, min_face_size: int = 20) -> list[float]:
 
 
 def area_resize(picture: np.ndarray, height: int, width: int) -> np.ndarray:
-    """(C, H, W) of any dtype -> (C, height, width) float32, by the mean over the covered area."""
-    rows, columns = _covers(picture.shape[1], height), _covers(picture.shape[2], width)
-    return (rows @ picture.astype(np.float32) @ columns.T).astype(np.float32)
+    """(H, W, 3) uint8 -> (3, height, width) float32, by the mean over the covered area."""
+    rows, columns = (_matrix(n, m) for n, m in zip(picture.shape, (height, width)))
+    return (rows @ picture.astype(np.float32).transpose(2, 0, 1) @ columns.T).astype(np.float32)
 
 
-def _covers(n: int, m: int) -> np.ndarray:
-    """(m, n): which part of output pixel i is input pixel j; rows add up to 1."""
-    edges = np.arange(m + 1) * (n / m)
-    pixels = np.arange(n)
-    common = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return np.maximum(common, 0).astype(np.float32) * np.float32(m / n)
+def covers(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of m output pixels on n input pixels: the first input pixel of each, starts (m,), and which share of each output
+    pixel j is input pixel starts[j] + t, shares (m, T) float32; T is as many as any needs, and they add up to 1."""
+    edges = np.arange(m + 1)[:, None] * (n / m)
+    edges[-1] = n
+    starts = edges[:-1].astype(np.intp)
+    pixels = starts + np.arange(np.max(np.ceil(edges[1:]) - starts))
+    common = np.minimum(edges[1:], pixels + 1) - np.maximum(edges[:-1], pixels)
+    return starts[:, 0], np.maximum(common, 0).astype(np.float32) * np.float32(m / n)
+
+
+def _matrix(n: int, m: int) -> np.ndarray:
+    """The same as a matrix (m, n)."""
+    starts, shares = covers(n, m)
+    matrix = np.zeros((m, n + shares.shape[1]), np.float32)  # a share of 0 may lie beyond the end
+    for j, start in enumerate(starts):
+        matrix[j, start : start + shares.shape[1]] = shares[j]
+    return matrix[:, :n]
+
+
+def strips(level: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """A level (3, h, w) in strips below each other: (first row of P-Net's grid, the rows of the level that it sees).
+
+    P-Net answers of each strip what it answers of the whole (networks.py): neighbours share 10 rows of the level.
+    """
+    rows, columns = (-(-(n - 2) // 2) - 4 for n in level.shape[1:])  # of the grid
+    count = -(-rows * columns // PLACES)
+    bounds = [rows * n // count for n in range(count + 1)]
+    return [(first, level[:, 2 * first : 2 * last + CELL - 2]) for first, last in zip(bounds, bounds[1:])]

@@ -63,7 +63,7 @@ class Size(click.ParamType):
 @click.option("--dense", is_flag=True, help="Write PART_X.npy (P, 2, 1, H, W) and PART_Y.npy (1 = same), too.")
 @click.option("--from-dense", nargs=2, type=click.Path(path_type=Path), metavar="X Y", help="Take such pairs over.")
 @click.option("--same-value", type=click.Choice(["0", "1"]), help="What means the same person in Y.")
-@click.option("--landmarks", is_flag=True, help="Find eyes, nose and mouth, too: for recipes that align faces.")
+@click.option("--landmarks", is_flag=True, help="With eyes, nose, mouth (of extract, or found now), to align faces by.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.pass_context
 def main(
@@ -91,7 +91,8 @@ def main(
         skipped = [[str(path), reason] for path, reason in reading.skipped]
         data = _draw(faces, options)
     if landmarks:
-        data = replace(data, landmarks=points.beside(data, _before(out)))
+        grays = None if options["from_dense"] else source or Path("data/gray")
+        data = replace(data, landmarks=points.beside(data, _before(out), folder=grays))
     store.save(out, data)
     if dense:
         write_dense(out, data)

@@ -29,6 +29,31 @@ def test_a_folder_without_photos_is_wrong_usage(tmp_path):
     assert done.exit_code == 2 and "has no photos" in done.stderr
 
 
-def test_a_large_photo_is_shrunk_before_it_is_timed(folder):
-    photos.write_png(folder / "large.png", np.zeros((30, 2500, 3), np.uint8))
-    assert detection.photo(folder / "large.png").shape == (10, 834, 3)
+def test_both_get_the_photos_as_extraction_shrinks_them(folder, monkeypatch):
+    rgb = np.random.default_rng(0).integers(0, 256, (30, 2500, 3), np.uint8)
+    photos.write_png(folder / "large.png", rgb)
+    seen = {}
+
+    class Kept:
+        first_s, rounds = 1.0, [{"seconds": [1.0, 3.0], "faces": 0, "peak_mb": 1.0}] * 2
+
+        def __init__(self, name, arrays):
+            seen[name] = [np.load(path) for path in sorted(arrays.glob("*.npy"))]
+
+        def round(self):
+            pass
+
+        close = round
+
+    monkeypatch.setattr(detection, "Running", Kept)
+    result = detection.compare(folder, 1)
+    assert [picture.shape for picture in seen["ours"]] == [(40, 60, 3), (12, 1024, 3)]
+    assert all(np.array_equal(*pair) for pair in zip(seen["ours"], seen["tensorflow"]))
+    assert result["ours"]["ms"] == 2000 and result["times_faster"] == 1
+
+
+def test_medians_leave_the_first_round_out():
+    times = ([9.0, 9.0, 9.0], [0.1, 0.2, 0.6], [0.3, 0.4, 0.8])
+    rounds = [{"seconds": seconds, "faces": 2, "peak_mb": peak} for seconds, peak in zip(times, (5.0, 7.0, 8.0))]
+    row = detection.summary(rounds, [1.0, 3.0, 2.0])
+    assert row == {"ms": 300, "spread_ms": [200, 400], "faces": 2, "first_s": 2, "spread_first_s": [1, 3], "peak_mb": 8}

@@ -16,7 +16,7 @@ from pipeline.card import card
 from pipeline.datasets import orl
 from pipeline.gallery import Gallery
 from pipeline.training import Training
-from webapp import demo
+from webapp import demo, finish
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def test_fresh_replaces_the_model_and_its_gallery(shown, tmp_path, few_pairs, mo
 
 def test_the_page_is_served_from_the_run_unless_told_not_to(shown, monkeypatch):
     served = []
-    monkeypatch.setattr(demo, "serve", lambda app, port: served.append((app.config["RUN"], port)))
+    monkeypatch.setattr(finish, "serve", lambda app, port: served.append((app.config["RUN"], port)))
     places = ["--run", str(shown.folder / "run"), "--pairs", str(shown.folder / "pairs")]
     assert CliRunner().invoke(demo.main, [*places, "--epochs", "1", "--port", "0"]).exit_code == 0
     assert served == [(shown.folder / "run", 0)]

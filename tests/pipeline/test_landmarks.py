@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import landmarks, pairs, photos
-from pipeline.align import align, template
+from pipeline import extract, landmarks, pairs, photos
+from pipeline.align import POINTS, align, template
 from pipeline.errors import JobError
 from pipeline.gallery import Gallery
+from pipeline.gray import gray_folder
 from pipeline.preprocess import Preprocessing, fit
 from pipeline.train import fingerprint, train
 
@@ -61,6 +62,51 @@ def test_the_command_finds_them_and_counts_those_without(tmp_path, few_pairs, mo
     result = CliRunner().invoke(pairs.main, [str(tmp_path / "gray"), str(tmp_path / "pairs"), "--landmarks", "--json"])
     assert result.exit_code == 0 and json.loads(result.stdout)["landmarks"] == len(few_pairs.images) - 1
     assert np.isnan(pairs.load(tmp_path / "pairs").landmarks).any((1, 2)).sum() == 1
+
+
+@pytest.fixture
+def extracted(tmp_path):
+    """Four photos, their faces cut out and in grey, of the size that pairs keep."""
+    for n, name in enumerate(("Ann/1.png", "Ann/2.png", "Bob/1.jpg", "Bob/2.png")):
+        noise = np.random.default_rng(n).integers(0, 256, (80, 60, 3), np.uint8)
+        photos.write_png(tmp_path / "raw" / name, noise)
+
+    def detect(rgb):
+        places = template((40, 32)) + (10, 20)
+        return [{"box": [10, 20, 32, 40], "confidence": 0.99, "keypoints": dict(zip(POINTS, places.tolist()))}]
+
+    extract.extract(tmp_path / "raw", tmp_path / "faces", detect, extract.Options(size=(40, 32), margin=0))
+    gray_folder(tmp_path / "faces", tmp_path / "gray")
+    return tmp_path
+
+
+def read(grays):
+    faces, _ = pairs.read_folder(grays)
+    split = pairs.Split(np.full(len(faces.images), "train", "<U5"), "image", pairs.Duplicates((), (), (), ()))
+    return pairs.build(faces, split, {"train": 2}, np.random.default_rng(0))
+
+
+def test_what_extraction_found_is_not_looked_for_again(extracted):
+    asked = []
+    found = landmarks.beside(read(extracted / "gray"), find=asked.append, folder=extracted / "gray")
+    assert asked == [] and np.allclose(found, template((40, 32)), atol=0.01)
+
+
+def test_what_has_changed_since_it_was_extracted_is_looked_for(extracted):
+    photos.write_png(extracted / "gray/Bob/2.png", photos.read(extracted / "gray/Bob/2.png")[::-1, :, 0])
+    asked = []
+    data = read(extracted / "gray")
+    found = landmarks.beside(data, find=asked.append, folder=extracted / "gray")
+    changed = data.sources.index("Bob/2.png")
+    assert len(asked) == 1 and np.array_equal(asked[0], data.images[changed, 0]) and np.isnan(found[changed]).all()
+
+
+def test_the_command_takes_over_what_extraction_found(extracted, monkeypatch):
+    monkeypatch.setattr(landmarks.beside, "__defaults__", (None, lambda picture: pytest.fail("looked for again")))
+    arguments = [str(extracted / "gray"), str(extracted / "pairs"), "--split", "image", "--val", "0", "--test", "0"]
+    result = CliRunner().invoke(pairs.main, [*arguments, "--pairs", "2", "--landmarks"])
+    assert result.exit_code == 0, result.output
+    assert np.allclose(pairs.load(extracted / "pairs").landmarks, template((40, 32)), atol=0.01)
 
 
 def test_preprocessing_aligns_where_landmarks_are_known_and_takes_the_plain_crop_elsewhere(pointed):

@@ -11,26 +11,9 @@ from PIL import Image, ImageOps
 
 from pipeline import photos
 from pipeline.photos import Limits, PhotoError
+from tests.pipeline.image_files import GRAY, RGB, as_rgb, difference, encoded
 
-# a picture without symmetry, with all brightnesses, soft enough for JPEG
-GRAY = np.add.outer(np.linspace(0, 205, 48), np.linspace(0, 50, 32)).round().astype(np.uint8)
-RGB = np.stack([GRAY, GRAY // 2, 255 - GRAY], axis=2)
 UNDO = {1: None, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # orientation -> the orientation that turns it back
-
-
-def encoded(image, form="PNG", **options):
-    buffer = io.BytesIO()
-    image.save(buffer, form, **options)
-    return buffer.getvalue()
-
-
-def difference(a, b):
-    assert a.shape == b.shape
-    return int(np.abs(a.astype(int) - b.astype(int)).max())
-
-
-def as_rgb(gray):
-    return np.repeat(gray[:, :, None], 3, axis=2)
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "PPM", "GIF"])
@@ -192,6 +175,17 @@ def test_limits_hold_for_files_and_for_bytes(tmp_path):
             photos.read(source, Limits(max_pixels=48 * 32 - 1))
 
 
+def test_a_photo_of_a_phone_with_48_million_pixels_is_read():
+    data = encoded(Image.new("1", (8064, 6048), 1))
+    assert photos.read(data).shape == (6048, 8064, 3)
+
+
+@pytest.mark.parametrize("height", [1, photos.ROWS - 1, photos.ROWS, photos.ROWS + 1, 3 * photos.ROWS])
+def test_every_row_is_read_however_many_there_are(height):
+    rgb = np.random.default_rng(0).integers(0, 256, (height, 5, 3), np.uint8)
+    assert np.array_equal(photos.read(encoded(Image.fromarray(rgb))), rgb)
+
+
 def test_pixels_are_counted_before_decoding(monkeypatch):
     data = encoded(Image.fromarray(RGB))
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda image: pytest.fail("decoded"))
@@ -205,7 +199,7 @@ def test_decompression_bombs_are_refused_whatever_the_warning_filters(side, filt
     data = b"P4\n%d %d\n" % (side, side)
     with warnings.catch_warnings(record=True):
         warnings.simplefilter(filters)
-        with pytest.raises(PhotoError, match="more than 40 million pixels"):
+        with pytest.raises(PhotoError, match="more than 64 million pixels"):
             photos.read(data)
 
 
@@ -278,3 +272,13 @@ def test_png_of_something_else_is_refused_and_leaves_no_file(tmp_path):
         with pytest.raises(ValueError, match="a picture is"):
             photos.write_png(tmp_path / "a.png", array)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((50, 3000), (17, 1024)), ((2048, 1000), (1024, 500)), ((1024, 7), (1024, 7))]
+)
+def test_a_photo_is_shrunk_to_its_long_side_and_never_enlarged(size, expected):
+    rgb = np.tile(np.linspace(0, 255, size[1]).astype(np.uint8)[None, :, None], (size[0], 1, 3))
+    small = photos.shrunk(rgb, 1024)
+    assert small.shape == (*expected, 3)
+    assert np.abs(small[0, :, 0] - np.linspace(0, 255, expected[1])).max() < 4

@@ -1,6 +1,5 @@
 """Photos as cameras, phones, scanners and web sites really write them: the neighbours of the plain cases."""
 
-import io
 import struct
 import zlib
 
@@ -10,33 +9,16 @@ from PIL import Image, ImageCms
 
 from pipeline import photos
 from pipeline.photos import PhotoError
+from tests.pipeline.image_files import GRAY, RGB, difference, encoded, png
 
-GRAY = np.add.outer(np.linspace(0, 205, 48), np.linspace(0, 50, 32)).round().astype(np.uint8)
-RGB = np.stack([GRAY, GRAY // 2, 255 - GRAY], axis=2)
 OPACITY = np.repeat(np.array([0, 255], np.uint8), 24)[:, None].repeat(32, axis=1)  # the upper half is transparent
-
-
-def encoded(image, form="PNG", **options):
-    buffer = io.BytesIO()
-    image.save(buffer, form, **options)
-    return buffer.getvalue()
-
-
-def difference(a, b):
-    assert a.shape == b.shape
-    return int(np.abs(a.astype(int) - b.astype(int)).max())
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def png16(values, kind, *extra):
     """A PNG of 16 bit a channel, which Pillow doesn't write: values (H, W, C)."""
     height, width, _ = values.shape
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + b"".join(extra) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return png(width, height, 16, kind, *extra, (b"IDAT", zlib.compress(rows)))
 
 
 @pytest.mark.parametrize("channels", ["LA", "RGB", "RGBA"])
@@ -53,7 +35,7 @@ def test_pngs_of_16_bit_a_channel_are_scaled_and_lie_over_white(channels):
 def test_a_colour_of_16_bit_declared_transparent_becomes_white(kind, channels):
     values = np.full((4, 4, channels), 7 * 257)
     values[0, 0] = 200 * 257
-    picture = photos.read(png16(values, kind, chunk(b"tRNS", struct.pack(f">{channels}H", *[7 * 257] * channels))))
+    picture = photos.read(png16(values, kind, (b"tRNS", struct.pack(f">{channels}H", *[7 * 257] * channels))))
     assert (picture[1:] == 255).all() and (picture[0, 0] == 200).all()
 
 
@@ -152,7 +134,7 @@ def test_a_progressive_jpeg_that_is_cut_short_is_refused(part):
 @pytest.mark.parametrize(
     "data",
     [
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">II", 60000, 60000) + b"\x08\2\0\0\0") + chunk(b"IDAT", b""),
+        png(60000, 60000, 8, 2, (b"IDAT", b"")),
         b"GIF89a\xff\xff\xff\xff\x80\0\0" + bytes(6) + b",\0\0\0\0\1\0\1\0\0\2\2D\1\0;",
         b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3e\0\xff\x3e\0",
         encoded(Image.new("1", (16000, 16000)), "TIFF", compression="group4"),

@@ -22,6 +22,37 @@ def test_every_number_is_worked_on_once(three_threads, number):
     assert sorted(done) == [("a", n) for n in range(number)]
 
 
+@pytest.mark.parametrize("number", [0, 1, 2, 5, 17])
+def test_each_item_gives_its_result_in_its_place(three_threads, number):
+    assert threads.each(lambda n: n * n, range(number)) == [n * n for n in range(number)]
+
+
+def test_items_are_taken_one_by_one(three_threads):
+    slow, quick = threading.Event(), []
+
+    def work(n):
+        if n == 0:
+            assert slow.wait(10), "somebody else did all the others meanwhile"
+        else:
+            quick.append(n)
+            if len(quick) == 8:
+                slow.set()
+
+    threads.each(work, range(9))
+    assert len(quick) == 8
+
+
+def test_who_comes_with_items_while_the_crew_is_at_work_does_them_alone(three_threads):
+    workers = []
+
+    def outer(n):
+        if n == 0:
+            workers.extend(threads.each(lambda _: threading.current_thread(), range(5)))
+
+    threads.each(outer, range(6))
+    assert len(workers) == 5 and len(set(workers)) == 1
+
+
 def test_several_threads_work_at_once(three_threads):
     meeting = threading.Barrier(3, timeout=10)
     threads.share_out(lambda first, last: meeting.wait(), 3)  # breaks unless three are there

@@ -2,12 +2,12 @@
 
 import io
 import re
-import struct
 import zlib
 
 import pytest
 from werkzeug.test import encode_multipart
 
+from tests.pipeline.image_files import png
 from webapp import create_app
 
 ADDRESSES = ["/", "/api/predict"]
@@ -88,11 +88,7 @@ def test_more_pixels_than_the_limit_are_refused(app, post, address, photo, monke
 
 
 def test_a_picture_that_unpacks_to_more_than_the_memory_is_refused_before_it_does(post, address):
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000)))
+    bomb = png(60_000, 60_000, 8, 2, (b"IDAT", zlib.compress(bytes(1000))))
     response = post(address, bomb)
     assert response.status_code == 422
     assert "million pixels" in message(response)

@@ -11,7 +11,7 @@ from pipeline import evaluate, pairs, photos, recogniser, thresholds
 from pipeline.datasets import drawn
 from pipeline.errors import JobError
 from pipeline.gallery import Gallery
-from webapp import learn
+from webapp import finish, learn
 
 
 def put(root, people, images, seed=1):
@@ -42,6 +42,7 @@ def test_a_folder_of_people_becomes_a_judged_model_and_a_full_gallery(learnt):
     assert result.stdout.startswith("Report card: known people, 3 people")
     snapshot = Gallery(folder / "run/gallery", recogniser.load(folder / "run", "numpy")).refresh()
     assert snapshot.people == ("p1", "p2", "p3") and len(snapshot.photos) == 18
+    assert "now holds every photo, also those that the card below was made with" in result.stderr
 
 
 def test_given_again_it_does_nothing_twice_and_keeps_who_was_forgotten(learnt):
@@ -80,7 +81,7 @@ def test_many_people_are_split_by_person_and_few_by_photo():
 def test_the_page_is_served_from_the_run(learnt, monkeypatch):
     folder, _ = learnt
     served = []
-    monkeypatch.setattr(learn, "serve", lambda app, port: served.append((app.config["RUN"], port)))
+    monkeypatch.setattr(finish, "serve", lambda app, port: served.append((app.config["RUN"], port)))
     arguments = [str(folder / "photos"), "--work", str(folder / "work"), "--run", str(folder / "run"), "--cropped"]
     assert CliRunner().invoke(learn.main, [*arguments, "--epochs", "1", "--port", "0"]).exit_code == 0
     assert served == [(folder / "run", 0)]

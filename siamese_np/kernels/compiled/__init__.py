@@ -10,6 +10,7 @@ With NUMBA_DISABLE_JIT=1 all of this is plain Python.
 
 import contextlib
 from pathlib import Path
+from types import ModuleType
 
 from siamese_np import threads
 from siamese_np.kernels.compiled import blocks, conv2d, maxpool2d, norm, phases, steps
@@ -42,11 +43,14 @@ __all__ = [
 ]
 
 
-def _drop_stale_cache() -> None:
-    """Numba compiles a kernel again when its own file was edited, but not when one was whose loops it takes in: so what
-    is older than the newest file here goes."""
-    newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
-    modules = (blocks, conv2d, maxpool2d, norm, phases, steps)
+def drop_stale_cache(*modules: ModuleType) -> None:
+    """Delete the compiled kernels of `modules` that are older than their source or than the newest file here.
+
+    Numba compiles a kernel again when its own file was edited, but not when one was whose loops it takes in, or the
+    options were.
+    """
+    sources = [*Path(__file__).parent.glob("*.py"), *(Path(module.__file__) for module in modules)]
+    newest = max(path.stat().st_mtime for path in sources)
     kernels = [kernel for module in modules for kernel in vars(module).values() if hasattr(kernel, "stats")]
     for folder in {kernel.stats.cache_path for kernel in kernels} - {None}:
         for cached in Path(folder).glob("*.nb?"):
@@ -55,5 +59,5 @@ def _drop_stale_cache() -> None:
                     cached.unlink()
 
 
-_drop_stale_cache()
+drop_stale_cache(blocks, conv2d, maxpool2d, norm, phases, steps)
 threads.use_one_blas_thread()

@@ -1,5 +1,7 @@
 """How the kernels are compiled, cached and shared out."""
 
+import contextlib
+import importlib
 import sys
 from collections.abc import Callable
 
@@ -22,6 +24,16 @@ def _can_cache() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def _leave_scipy_out() -> None:
+    """At its first use Numba loads SciPy's linear algebra where it is installed: a quarter of a second, and no kernel
+    here calls it. (Who needs it in Numba code of their own imports scipy.linalg before siamese_np.)"""
+    if "scipy.linalg" not in sys.modules:
+        sys.modules["scipy.linalg"] = None  # importing it now raises ImportError, and Numba does without
+        with contextlib.suppress(ImportError):
+            importlib.import_module("numba.np.arraymath")
+        del sys.modules["scipy.linalg"]
 
 
 class _Announcement(event.Listener):
@@ -50,6 +62,7 @@ COMPILED = {
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "nsz", "arcp"},
 }
+_leave_scipy_out()
 event.register("numba:compile", _Announcement())
 
 

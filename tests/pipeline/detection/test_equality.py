@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from pipeline import photos
 from pipeline.detection import detector
@@ -24,12 +23,8 @@ def test_every_photo_gives_the_stored_faces(mtcnn, agree):
     stored = json.loads((folder / "photos_mtcnn.json").read_text())["photos"]
     assert stored
     for entry in stored:
-        picture = Image.fromarray(photos.read(folder / "photos" / entry["photo"]))
-        shrink = entry["long_side"] / max(picture.size)
-        if shrink < 1:
-            size = tuple(round(n * shrink) for n in picture.size)
-            picture = picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        agree(mtcnn.detect_faces(np.array(picture)), entry["faces"])
+        picture = photos.shrunk(photos.read(folder / "photos" / entry["photo"]), entry["long_side"])
+        agree(mtcnn.detect_faces(picture), entry["faces"])
 
 
 def test_the_package_on_tensorflow_gives_the_same_faces(mtcnn, astronaut, agree):

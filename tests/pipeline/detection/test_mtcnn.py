@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from pipeline.detection import MTCNN
+from pipeline.detection import MTCNN, kernels
 
 # what mtcnn 1.0.0 on TensorFlow 2.21 finds on the astronaut
 ASTRONAUT = {
@@ -30,6 +30,16 @@ def test_faces_are_found_also_above_the_size_from_which_the_package_finds_none(m
     for size in (23, 40, 80):
         (face,) = mtcnn.detect_faces(astronaut, min_face_size=size)
         np.testing.assert_allclose(face["box"], ASTRONAUT["box"], atol=15)
+
+
+def test_arrays_of_any_layout_give_the_same_faces_with_the_same_compiled_kernels(mtcnn, astronaut):
+    expected = mtcnn.detect_faces(astronaut)
+    compiled = len(kernels.area_resize.signatures), len(kernels.cut.signatures)
+    locked = astronaut.copy()
+    locked.flags.writeable = False
+    for same in (locked, np.asfortranarray(astronaut), np.repeat(astronaut, 2, axis=1)[:, ::2]):
+        assert mtcnn.detect_faces(same) == expected
+    assert (len(kernels.area_resize.signatures), len(kernels.cut.signatures)) == compiled
 
 
 def test_two_faces_side_by_side_are_both_found_the_most_confident_first(mtcnn, astronaut):

@@ -1,13 +1,18 @@
 import numpy as np
 import pytest
 
-from pipeline.detection import networks, weights
-from siamese_np import kernels
+from pipeline.detection import networks, products, pyramid, weights
 
 
-@pytest.fixture(scope="module", params=kernels.NAMES)
-def chosen(request):
-    return kernels.get(request.param)
+@pytest.fixture(scope="module", params=["layers", "products"])
+def made(request):
+    """made(name): one of the networks, run by its layers or as products."""
+
+    def make(name):
+        network = getattr(networks, name)(weights.load(name))
+        return network if request.param == "layers" else products.Products(network.trunk, network.heads)
+
+    return make
 
 
 def parameters(network) -> int:
@@ -18,11 +23,11 @@ def parameters(network) -> int:
 @pytest.mark.parametrize(("name", "count"), [("pnet", 6632), ("rnet", 100178), ("onet", 389040)])
 def test_a_network_has_all_the_weights_of_its_file(name, count):
     arrays = weights.load(name)
-    assert parameters(getattr(networks, name)(arrays, kernels.get("numpy"))) == sum(a.size for a in arrays) == count
+    assert parameters(getattr(networks, name)(arrays)) == sum(a.size for a in arrays) == count
 
 
-def test_p_net_answers_for_every_square_of_twelve_pixels_what_it_answers_for_it_alone(chosen):
-    pnet = networks.pnet(weights.load("pnet"), chosen)
+def test_p_net_answers_for_every_square_of_twelve_pixels_what_it_answers_for_it_alone(made):
+    pnet = made("pnet")
     picture = np.random.default_rng(0).normal(size=(1, 3, 22, 30)).astype(np.float32)
     whole = pnet.answer(picture)
     assert whole["face"].shape == (1, 6, 10) and whole["shift"].shape == (1, 4, 6, 10)
@@ -31,6 +36,18 @@ def test_p_net_answers_for_every_square_of_twelve_pixels_what_it_answers_for_it_
             alone = pnet.answer(np.ascontiguousarray(picture[:, :, 2 * i : 2 * i + 12, 2 * j : 2 * j + 12]))
             np.testing.assert_allclose(alone["face"][0, 0, 0], whole["face"][0, i, j], atol=1e-5)
             np.testing.assert_allclose(alone["shift"][0, :, 0, 0], whole["shift"][0, :, i, j], atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(11, 40), (12, 12), (60, 45), (61, 44), (99, 30)])
+def test_p_net_answers_of_the_strips_of_a_level_what_it_answers_of_the_whole(made, size, monkeypatch):
+    monkeypatch.setattr(pyramid, "PLACES", 100)
+    pnet = made("pnet")
+    level = np.random.default_rng(0).normal(size=(3, *size)).astype(np.float32)
+    whole = pnet.answer(level[None])["face"]
+    parts = [(first, pnet.answer(strip[None])["face"]) for first, strip in pyramid.strips(level)]
+    assert len(parts) == -(-whole.size // 100)
+    assert [first for first, _ in parts] == np.cumsum([0] + [part.shape[1] for _, part in parts])[:-1].tolist()
+    np.testing.assert_allclose(np.concatenate([part for _, part in parts], axis=1), whole, atol=1e-5)
 
 
 def correlate(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -52,7 +69,7 @@ def pool(x: np.ndarray, side: int, stride: int, same: bool) -> np.ndarray:
     return np.array([[[plane[a, b].max() for b in at] for a in at] for plane in x])
 
 
-def test_r_net_equals_scipy_with_the_weights_as_they_are_in_the_file(chosen):
+def test_r_net_equals_scipy_with_the_weights_as_they_are_in_the_file(made):
     w = [a.astype(float) for a in weights.load("rnet")]
     square = np.random.default_rng(1).normal(size=(3, 24, 24)).astype(np.float32)
     x = pool(prelu(correlate(square.astype(float), w[0], w[1]), w[2]), 3, 2, same=True)
@@ -61,12 +78,12 @@ def test_r_net_equals_scipy_with_the_weights_as_they_are_in_the_file(chosen):
     x = x.transpose(2, 1, 0).reshape(-1)  # columns first
     x = prelu(x @ w[9] + w[10], w[11])
     no_face, face = np.exp(x @ w[14] + w[15])
-    ours = networks.rnet(weights.load("rnet"), chosen).answer(square[None])
+    ours = made("rnet").answer(square[None])
     np.testing.assert_allclose(ours["shift"][0], x @ w[12] + w[13], atol=1e-5)
     np.testing.assert_allclose(ours["face"][0], face / (no_face + face), atol=1e-5)
 
 
-def test_o_net_equals_scipy_with_the_weights_as_they_are_in_the_file(chosen):
+def test_o_net_equals_scipy_with_the_weights_as_they_are_in_the_file(made):
     w = [a.astype(float) for a in weights.load("onet")]
     square = np.random.default_rng(1).normal(size=(3, 48, 48)).astype(np.float32)
     x = pool(prelu(correlate(square.astype(float), w[0], w[1]), w[2]), 3, 2, same=True)
@@ -75,7 +92,7 @@ def test_o_net_equals_scipy_with_the_weights_as_they_are_in_the_file(chosen):
     x = prelu(correlate(x, w[9], w[10]), w[11])
     x = prelu(x.transpose(2, 1, 0).reshape(-1) @ w[12] + w[13], w[14])
     no_face, face = np.exp(x @ w[19] + w[20])
-    ours = networks.onet(weights.load("onet"), chosen).answer(square[None])
+    ours = made("onet").answer(square[None])
     np.testing.assert_allclose(ours["shift"][0], x @ w[15] + w[16], atol=1e-5)
     np.testing.assert_allclose(ours["points"][0], x @ w[17] + w[18], atol=1e-5)
     np.testing.assert_allclose(ours["face"][0], face / (no_face + face), atol=1e-5)

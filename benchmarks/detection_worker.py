@@ -1,0 +1,44 @@
+"""`python -m benchmarks.detection_worker DETECTOR FOLDER`: a detector in its own process, on photos kept as arrays.
+
+The faces of the first photo at once; then every line of input asks for a round, each photo once. The answers are lines
+of JSON. Nothing is imported that finding faces doesn't need: the time to the first answer is measured.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from pipeline import detection
+
+
+def main(name: str, folder: str) -> None:
+    output = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what TensorFlow prints is no answer
+    paths = sorted(Path(folder).glob("*.npy"))
+    find = detection.detector(name).detect_faces
+    print(json.dumps({"faces": len(find(np.load(paths[0])))}), file=output, flush=True)
+    for _ in sys.stdin:
+        seconds, faces = [], 0
+        for path in paths:
+            picture = np.load(path)  # one at a time: the peak is that of finding faces, not of keeping photos
+            begin = time.perf_counter()
+            faces += len(find(picture))
+            seconds.append(time.perf_counter() - begin)
+        print(json.dumps({"seconds": seconds, "faces": faces, "peak_mb": peak_mb()}), file=output, flush=True)
+
+
+def peak_mb() -> float | None:
+    """The most memory this process has held, in MB (10^6 bytes); None where the system does not tell."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM"))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

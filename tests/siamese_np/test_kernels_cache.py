@@ -1,0 +1,61 @@
+"""Compiled kernels in the cache: none is older than what it was made of. And no library is loaded that none needs."""
+
+import os
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from siamese_np.kernels import compiled
+
+SOURCES = Path(compiled.__file__).parent
+
+
+@pytest.fixture
+def module(tmp_path):
+    """A module whose kernel has one compiled file in the cache, older and newer than any source here by turns."""
+    source = tmp_path / "loops.py"
+    source.write_text("")
+    (tmp_path / "cache").mkdir()
+    kernel = types.SimpleNamespace(stats=types.SimpleNamespace(cache_path=str(tmp_path / "cache")))
+    uncached = types.SimpleNamespace(stats=types.SimpleNamespace(cache_path=None))
+    return types.SimpleNamespace(__file__=str(source), kernel=kernel, uncached=uncached, something="else")
+
+
+@pytest.mark.parametrize("part", ["nbi", "nbc"])
+@pytest.mark.parametrize("newer", ["nothing", "the module", "a file of the kernels"])
+def test_what_is_older_than_its_sources_is_deleted(module, tmp_path, part, newer):
+    cached = tmp_path / "cache" / f"loops.kernel-1.py311.{part}"
+    cached.write_bytes(b"")
+    shared = max(path.stat().st_mtime for path in SOURCES.glob("*.py"))
+    ages = {"nothing": (-9, 9), "the module": (99, 9), "a file of the kernels": (-99, -9)}
+    for path, age in zip((Path(module.__file__), cached), ages[newer]):
+        os.utime(path, (shared + age, shared + age))
+    compiled.drop_stale_cache(module)
+    assert cached.exists() == (newer == "nothing")
+
+
+def test_the_detector_asks_for_it_too():
+    program = (
+        "from siamese_np.kernels import compiled\n"
+        "asked = []\n"
+        "compiled.drop_stale_cache = lambda *modules: asked.extend(modules)\n"
+        "from pipeline.detection import kernels\n"
+        "assert kernels in asked"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_scipy_is_not_loaded_for_kernels_that_do_not_call_it_and_can_be_loaded_later():
+    pytest.importorskip("scipy")
+    program = (
+        "import sys, numpy as np\n"
+        "from siamese_np.kernels.compiled.taps import _whole_steps\n"
+        "_whole_steps(3)\n"
+        "assert 'scipy.linalg' not in sys.modules\n"
+        "import scipy.linalg\n"
+        "assert scipy.linalg.det(np.eye(2)) == 1"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
