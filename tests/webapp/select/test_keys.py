@@ -40,6 +40,7 @@ def tab(chromium, address):
     """A tab at the page; whatever the browser complains of fails the test."""
     complaints = []
     context = chromium.new_context(viewport={"width": 1000, "height": 700})
+    context.set_default_timeout(20_000)
     page = context.new_page()
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -90,7 +91,7 @@ def test_a_key_that_is_held_decides_one_photo(tab, source):
     tab.keyboard.down("k")
     tab.keyboard.down("k")  # the browser repeats it
     tab.keyboard.down("k")
-    tab.wait_for_function("document.title.startsWith('Anna/1.png')")
+    tab.wait_for_function("() => document.title.startsWith('Anna/1.png')")
     tab.wait_for_timeout(300)
     tab.keyboard.up("k")
     assert decisions(source) == {"Anna/0.png": True}
@@ -98,7 +99,7 @@ def test_a_key_that_is_held_decides_one_photo(tab, source):
 
 def test_the_place_of_a_key_counts_where_letters_are_cyrillic(tab, source):
     tab.evaluate("""document.dispatchEvent(new KeyboardEvent("keydown", {key: "к", code: "KeyR", bubbles: true}))""")
-    tab.wait_for_function("document.title.startsWith('Anna/1.png')")
+    tab.wait_for_function("() => document.title.startsWith('Anna/1.png')")
     assert decisions(source) == {"Anna/0.png": False}
 
 
@@ -111,7 +112,7 @@ def test_the_grid_is_used_by_keys_too(tab, source):
     press(tab, "g", "Photos to keep")
     assert focused(tab) == "1.png"
     tab.keyboard.press("r")
-    tab.wait_for_function("document.querySelectorAll('.tile.rejected').length == 1")
+    tab.wait_for_function("() => document.querySelectorAll('.tile.rejected').length == 1")
     tab.wait_for_load_state()
     assert decisions(source) == {"Anna/1.png": False} and focused(tab) == "2.png"
     tab.keyboard.press("ArrowLeft")
@@ -119,10 +120,10 @@ def test_the_grid_is_used_by_keys_too(tab, source):
     assert focused(tab) == "0.png"
     tab.keyboard.press("ArrowDown")
     tab.keyboard.press("k")
-    tab.wait_for_function("document.querySelectorAll('.tile.kept').length == 1")
+    tab.wait_for_function("() => document.querySelectorAll('.tile.kept').length == 1")
     assert decisions(source) == {"Anna/1.png": False, "Зоя/0.png": True}
     tab.keyboard.press("u")
-    tab.wait_for_function("document.querySelectorAll('.tile.kept').length == 0")
+    tab.wait_for_function("() => document.querySelectorAll('.tile.kept').length == 0")
     tab.wait_for_load_state()
     assert focused(tab) == "0.png"
     press(tab, "g", "Зоя/0.png")
@@ -135,8 +136,8 @@ def test_boxes_appear_once_the_faces_are_found(tab, detector, app, source, addre
     tab.goto(f"{address}/?photo={key}")
     assert tab.locator("#looking").is_visible()
     detector.ready.set()
-    tab.wait_for_function("document.querySelector('.boxes').naturalWidth == 120")
-    tab.wait_for_function("!document.getElementById('looking')")
+    tab.wait_for_function("() => document.querySelector('.boxes').naturalWidth == 120")
+    tab.wait_for_function("() => !document.getElementById('looking')")
     photo, boxes = (tab.locator(f".photo img >> nth={k}").bounding_box() for k in (0, 1))
     assert all(abs(photo[side] - boxes[side]) < 1 for side in photo)  # they lie over each other
 
