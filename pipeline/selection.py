@@ -20,6 +20,7 @@ FORMAT = 2
 REMEMBERED = 500  # decisions that can be taken back
 
 Digest = Callable[[Path], str]
+There = dict[str, Path]  # "Person/photo.jpg" -> its file
 
 
 @dataclass(frozen=True)
@@ -50,26 +51,31 @@ def digest_of(path: Path) -> str:
         return ""
 
 
-def names_of(people: Iterable[folder.Person]) -> dict[str, Path]:
+def names_of(people: Iterable[folder.Person]) -> There:
     """Each photo by its name, "Person/photo.jpg"; the folder's own name may be spelled in other bytes."""
     return {f"{person.name}/{path.name}": path for person in people for path in person.files}
 
 
-def load(source: Path, digest: Digest = digest_of) -> Selection:
-    """The decisions on the photos in `source`; none where there is no file. Raises JobError for a damaged one."""
+def load(source: Path, digest: Digest = digest_of, there: There | None = None) -> Selection:
+    """The decisions on the photos in `source`; none where there is no file. Raises JobError for a damaged one.
+
+    Here and below: `digest` and `there` are for one who knows the hashes, and who looked at the folder just now.
+    """
     stored = _read(Path(source) / FILE)
     if not stored.kept and not stored.undo:
         return Selection({})
-    there = names_of(folder.scan(source).people)
+    there = _there(source, there)
     return _selection(_followed(stored, there, digest), there, digest)
 
 
-def decide(source: Path, names: Iterable[str], kept: bool, digest: Digest = digest_of) -> Selection:
+def decide(
+    source: Path, names: Iterable[str], kept: bool, digest: Digest = digest_of, there: There | None = None
+) -> Selection:
     """Keep or reject photos, "Person/photo.jpg" each, and write it down. Raises JobError for a photo that isn't there.
 
     Decisions on photos that are away, or are others now, stay in the file: they hold again when the photo is back.
     """
-    there = names_of(folder.scan(source).people)
+    there = _there(source, there)
     stored = _followed(_read(Path(source) / FILE), there, digest)
     for name in names:
         if name not in there:
@@ -85,9 +91,9 @@ def decide(source: Path, names: Iterable[str], kept: bool, digest: Digest = dige
     return _selection(stored, there, digest)
 
 
-def undo(source: Path, digest: Digest = digest_of) -> str | None:
+def undo(source: Path, digest: Digest = digest_of, there: There | None = None) -> str | None:
     """Take back the last decision, and write that down. Returns the photo's name; None where there is nothing left."""
-    there = names_of(folder.scan(source).people)
+    there = _there(source, there)
     stored = _followed(_read(Path(source) / FILE), there, digest)
     if not stored.undo:
         return None
@@ -107,13 +113,17 @@ class _Stored:
     undo: list[tuple[str, str, bool | None]]
 
 
-def _selection(stored: _Stored, there: dict[str, Path], digest: Digest) -> Selection:
+def _there(source: Path, there: There | None) -> There:
+    return names_of(folder.scan(source).people) if there is None else there
+
+
+def _selection(stored: _Stored, there: There, digest: Digest) -> Selection:
     known = {name for name, _ in stored.kept}
     now = {name: stored.kept.get((name, digest(path))) for name, path in there.items() if name in known}
     return Selection({name: kept for name, kept in now.items() if kept is not None}, len(stored.undo))
 
 
-def _followed(stored: _Stored, there: dict[str, Path], digest: Digest) -> _Stored:
+def _followed(stored: _Stored, there: There, digest: Digest) -> _Stored:
     """`stored` with the names that its photos have now."""
     people = {name.split("/")[0] for name in there}
     strays: dict[str, list[str]] = {}  # content -> the names under which it isn't found any more

@@ -1,7 +1,9 @@
 """What lies on the desk: the photos of the folder as it is now, and what was decided on each."""
 
 import hashlib
+import os
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +12,9 @@ from pathlib import Path
 from pipeline import selection
 from pipeline.console import progress
 from pipeline.datasets import folder
+from pipeline.selection import Selection
+
+SURE = 3_000_000_000  # nanoseconds; the coarsest clock of a file system counts in steps of 2 seconds
 
 
 @dataclass(frozen=True)
@@ -80,16 +85,16 @@ class State:
 
 
 class Desk:
-    """Reads the folder at each question, and writes each decision at once. Many threads may use one."""
+    """Looks at the folder at each question, and writes each decision at once. Many threads may use one."""
 
     def __init__(self, source: Path) -> None:
         """Raises JobError where the folder holds no photos, or its file of decisions is damaged."""
         self.source = Path(source)
         self._lock = threading.Lock()
+        self._scan, self._stamp = folder.scan(self.source), None
         self._digests: dict[tuple, str] = {}  # what the system says of a file -> hash of its content
-        self._paths: dict[str, tuple[Path, str]] = {}
-        names = selection.names_of(folder.scan(self.source).people)
-        for path in progress(names.values(), "reading photos"):
+        self._files: dict[str, tuple[str, Path, str]] = {}  # key -> name, path, digest
+        for path in progress(selection.names_of(self._scan.people).values(), "reading photos"):
             self._digest(path)
         self.now()
 
@@ -98,39 +103,63 @@ class Desk:
         with self._lock:
             return self._look()
 
-    def decide(self, key: str, kept: bool) -> Photo | None:
-        """Keep or reject a photo; None where it isn't there, or is another one now."""
+    def decide(self, key: str, kept: bool) -> State | None:
+        """Keep or reject a photo. Returns the state then, None where the photo isn't there, or is another one now."""
         with self._lock:
-            photo = self._look().find(key)
-            if photo is not None:
-                selection.decide(self.source, [photo.name], kept, self._digest)
-            return photo
+            self._scan_again()
+            there = selection.names_of(self._scan.people)
+            name, path, digest = self._files.get(key, ("", self.source, ""))
+            if there.get(name) != path or self._digest(path) != digest:
+                return None
+            return self._state(selection.decide(self.source, [name], kept, self._digest, there))
 
-    def undo(self) -> str | None:
-        """Take back the last decision. Returns the photo's name, None where there is nothing to take back."""
+    def undo(self) -> tuple[str | None, State]:
+        """Take back the last decision. Returns the photo's name, None where there is nothing to take back; the state."""
         with self._lock:
-            return selection.undo(self.source, self._digest)
+            self._scan_again()
+            name = selection.undo(self.source, self._digest, selection.names_of(self._scan.people))
+            return name, self._look()
 
     def path(self, key: str) -> tuple[Path, str] | None:
         """The file of a photo and its digest, without a look at the whole folder."""
-        return self._paths.get(key) or (self.now() and self._paths.get(key))
+        if key not in self._files:
+            self.now()
+        return self._files[key][1:] if key in self._files else None
 
     def _look(self) -> State:
-        scan = folder.scan(self.source)
-        decided = selection.load(self.source, self._digest)
+        self._scan_again()
+        return self._state(selection.load(self.source, self._digest, selection.names_of(self._scan.people)))
+
+    def _scan_again(self) -> None:
+        """A scan opens every file, so it is done again only where a folder has changed. Raises JobError."""
+        stamp, now = self._folders(), time.time_ns()
+        if stamp != self._stamp or not stamp:
+            self._scan = folder.scan(self.source)
+            # of a folder that changed just now, a further change may not be told apart
+            self._stamp = stamp if all(now - changed > SURE for _, changed in stamp) else None
+
+    def _folders(self) -> list[tuple[str, int]]:
+        """What is in the folder, people's folders with the time at which a photo last came, went or got another name."""
+        try:
+            with os.scandir(self.source) as entries:
+                return sorted((one.name, one.stat().st_mtime_ns if one.is_dir() else 0) for one in entries)
+        except OSError:  # something goes away at this moment
+            return []
+
+    def _state(self, decided: Selection) -> State:
         photos = []
-        for person in scan.people:
+        for person in self._scan.people:
             for path in person.files:
                 name, digest = f"{person.name}/{path.name}", self._digest(path)
                 key = hashlib.sha256(f"{name}\0{digest}".encode(errors="surrogatepass")).hexdigest()[:16]
                 photos.append(Photo(key, name, person.name, path, digest, decided.decisions.get(name)))
-        self._paths = {photo.key: (photo.path, photo.digest) for photo in photos}
-        skipped = tuple((path.relative_to(self.source).as_posix(), reason) for path, reason in scan.skipped)
+        self._files = {photo.key: (photo.name, photo.path, photo.digest) for photo in photos}
+        skipped = tuple((path.relative_to(self.source).as_posix(), reason) for path, reason in self._scan.skipped)
         return State(tuple(photos), skipped, decided.undoable)
 
     def _digest(self, path: Path) -> str:
         try:
-            stat = path.stat()
+            stat = os.stat(path)
         except OSError:
             return ""
         # st_ctime sees an older photo that was moved over this one, which st_mtime doesn't

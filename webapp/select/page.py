@@ -80,25 +80,24 @@ def decide() -> ResponseReturnValue:
     decision = request.form.get("decision", "")
     if decision not in DECISIONS:
         raise BadRequest("A photo can be kept or rejected. Go back and choose one of them.")
-    photo = _desk().decide(request.form.get("photo", ""), DECISIONS[decision])
-    if photo is None:
+    key = request.form.get("photo", "")
+    state = _desk().decide(key, DECISIONS[decision])
+    if state is None:
         raise Conflict(f"{GONE} Nothing was decided.")
-    state = _desk().now()
-    at = state.place.get(photo.key, 0) + 1
-    last = at == len(state.photos)
+    at = state.place[key] + 1
+    follower = state.photos[at].key if at < len(state.photos) else None
     if request.form.get("view") == "grid":
-        follower = photo if last else state.photos[at]
-        return redirect(url_for("select.grid", photo=follower.key, _anchor=follower.key), 303)
-    return redirect(url_for("select.one", photo=None if last else state.photos[at].key), 303)
+        return redirect(url_for("select.grid", photo=follower or key, _anchor=follower or key), 303)
+    return redirect(url_for("select.one", photo=follower), 303)
 
 
 @blueprint.post("/undo")
 def undo() -> ResponseReturnValue:
     """Take back the last decision, and show its photo."""
     _check_token()
-    name = _desk().undo()
+    name, state = _desk().undo()
     view = "select.grid" if request.form.get("view") == "grid" else "select.one"
-    photo = next((photo for photo in _desk().now().photos if photo.name == name), None)
+    photo = next((photo for photo in state.photos if photo.name == name), None)
     if photo is None:
         return redirect(url_for(view, undone="" if name is None else "gone"), 303)
     return redirect(url_for(view, photo=photo.key, undone=photo.key, _anchor=photo.key), 303)

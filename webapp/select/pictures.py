@@ -30,7 +30,8 @@ class Pictures:
 
     def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
         self._kept_bytes = kept_bytes
-        self._lock, self._turn = threading.Lock(), threading.Semaphore(AT_ONCE)
+        self._lock = threading.Lock()
+        self._turns = [threading.Lock() for _ in range(AT_ONCE)]
         self._made: OrderedDict[tuple[str, str], Picture] = OrderedDict()
         self._bytes = 0
 
@@ -39,7 +40,7 @@ class Pictures:
         name = digest, size
         if (ready := self._ready(name)) is not None:
             return ready
-        with self._turn:
+        with self._turns[hash(digest) % AT_ONCE]:  # a photo has one turn: it isn't made twice
             if (ready := self._ready(name)) is not None:  # somebody else made it meanwhile
                 return ready
             made = _make(path, SIDES[size])

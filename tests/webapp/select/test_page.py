@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from pipeline import photos, selection
-from webapp.select import command
+from webapp.select import command, desk
 
 
 def decisions(source):
@@ -203,3 +203,20 @@ def test_a_name_that_is_no_text_is_shown_and_decided(client, source, post, key):
     assert client.get("/grid").status_code == 200
     assert post("/decide", photo=key(f"Anna/{odd}"), decision="reject", view="one").status_code == 303
     assert selection.load(source).rejected == {f"Anna/{odd}"}
+
+
+def test_an_unchanged_folder_is_not_scanned_at_every_decision(source, post, key, monkeypatch):
+    long_ago = 1_600_000_000
+    for folder in source.iterdir():
+        os.utime(folder, (long_ago, long_ago))
+    names = {name: key(name) for name in ("Anna/0.png", "Anna/1.png", "Anna/2.png")}
+    post("/decide", photo=names["Anna/0.png"], decision="keep")
+    key("Anna/0.png")
+    scans, scan = [], desk.folder.scan
+    monkeypatch.setattr(desk.folder, "scan", lambda path: scans.append(path) or scan(path))
+    assert post("/decide", photo=names["Anna/1.png"], decision="reject").status_code == 303
+    key("Anna/0.png")
+    assert scans == []
+    (source / "Anna/2.png").rename(source / "Anna/3.png")
+    assert post("/decide", photo=names["Anna/2.png"], decision="reject").status_code == 409
+    assert scans
