@@ -1,6 +1,10 @@
 """What takes time is done by one thread while the page is used: reading every photo, comparing it with the others, and
 finding the faces on those that are looked at. The page asks what is known, and waits for nothing.
 
+Two photos show nearly the same above the threshold of pipeline.pairs.duplicates, .95. It was set for cropped faces; on 39
+whole photos from the web no two different ones come above .63, and every copy is found that was saved again (quality
+20), halved, turned grey or made brighter (.99 and more). Cropped by 2 % at each side, half of them are; mirrored, none.
+
 Everything is kept by the digest of a photo's content, so that it outlives a new name.
 """
 
@@ -16,6 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pipeline import choose, extract, photos
+from pipeline.console import say
 from pipeline.errors import JobError
 from pipeline.gray import to_gray
 from pipeline.pairs import duplicates
@@ -89,6 +94,9 @@ class Background:
             self._stopping = True
             self._change.notify_all()
         if self._thread is not None:
+            self._thread.join(1)
+            if self._thread.is_alive():
+                say("Ending, once the photo at hand is done (the very first one takes half a minute).")
             self._thread.join()
 
     def _work(self) -> None:

@@ -32,7 +32,8 @@ def draw(faces: Faces) -> str:
         above = y - letter * 0.4 if y > letter * 1.4 else y + h + letter
         parts.append(_text(x, min(above, height - letter * 0.3), f"{confidence:.2f}", letter * 0.8))
     if faces.reason:
-        parts.append(_text(letter / 2, height - letter / 2, faces.reason, letter))
+        fitting = (width - letter) / (0.62 * len(faces.reason))  # a letter is about that wide
+        parts.append(_text(letter / 2, height - letter / 2, faces.reason, min(letter, fitting)))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{max(width, 16)}" '
         f'height="{max(height, 16)}" preserveAspectRatio="none" fill="none">{"".join(parts)}</svg>'

@@ -47,8 +47,11 @@ document.addEventListener("keydown", (event) => {
 });
 window.addEventListener("pageshow", () => { leaving = false; });
 
-// the grid goes on where it was
-if (tiles.length) document.getElementById(location.hash.slice(1))?.focus();
+// the grid goes on where it was, or where there is something to decide
+if (tiles.length) {
+  const last = document.getElementById(location.hash.slice(1));
+  (last ?? document.querySelector(".tile:not(.kept, .rejected)"))?.focus();
+}
 
 // faces are found while the photo is looked at: ask again until they are there (see overlay.py)
 const PENDING = 1;
@@ -61,7 +64,8 @@ if (boxes) {
       asked += 1;
       setTimeout(() => { boxes.src = `${address}?${asked}`; }, Math.min(300 * 1.3 ** asked, 5000));
     } else {
-      document.getElementById("looking")?.remove();
+      const looking = document.getElementById("looking");
+      if (looking) looking.textContent = "What was found is drawn on the photo.";
     }
   };
   boxes.addEventListener("load", look);

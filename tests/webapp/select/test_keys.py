@@ -129,6 +129,15 @@ def test_the_grid_is_used_by_keys_too(tab, source):
     press(tab, "g", "Зоя/0.png")
 
 
+def test_the_grid_opens_at_the_first_photo_to_decide(tab, address, source):
+    selection.decide(source, ["Anna/0.png", "Anna/1.png"], kept=True)
+    tab.goto(f"{address}/grid")
+    assert focused(tab) == "2.png"
+    tab.keyboard.press("r")
+    tab.wait_for_function("() => document.querySelectorAll('.tile.rejected').length == 1")
+    assert decisions(source)["Anna/2.png"] is False
+
+
 def test_boxes_appear_once_the_faces_are_found(tab, detector, app, source, address):
     photos.write_png(source / "Anna/00.png", np.random.default_rng(1).integers(0, 256, (90, 120, 3), np.uint8))
     detector.ready.clear()
@@ -137,7 +146,7 @@ def test_boxes_appear_once_the_faces_are_found(tab, detector, app, source, addre
     assert tab.locator("#looking").is_visible()
     detector.ready.set()
     tab.wait_for_function("() => document.querySelector('.boxes').naturalWidth == 120")
-    tab.wait_for_function("() => !document.getElementById('looking')")
+    assert tab.inner_text("#looking") == "What was found is drawn on the photo."
     photo, boxes = (tab.locator(f".photo img >> nth={k}").bounding_box() for k in (0, 1))
     assert all(abs(photo[side] - boxes[side]) < 1 for side in photo)  # they lie over each other
 

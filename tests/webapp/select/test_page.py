@@ -170,6 +170,8 @@ def test_copies_are_shown_beside_the_photo(client, source, key, done):
     beside = page.split("Also in the folder")[1].split("</ul>")[0]
     assert "the same file, but of Зоя: same.png" in beside and "nearly the same: again.jpg" in beside
     assert beside.count("<li>") == 2
+    grid = client.get("/grid").text
+    assert grid.count(">same file</a>") == 2 and grid.count(">alike</a>") == 1
     assert "Also in the folder" not in client.get(f"/?photo={key('Anna/1.png')}").text
 
 
