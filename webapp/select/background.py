@@ -96,7 +96,7 @@ class Background:
         if self._thread is not None:
             self._thread.join(1)
             if self._thread.is_alive():
-                say("Ending, once the photo at hand is done (the very first one takes half a minute).")
+                say("Ending, once the photo at hand is done.")
             self._thread.join()
 
     def _work(self) -> None:

@@ -58,7 +58,8 @@ def _print(source: Path, decided: Selection) -> None:
         names = [f"{person.name}/{path.name}" for path in person.files]
         out = [name for name in names if name in decided.rejected]
         undecided = sum(name not in decided.decisions for name in names)
-        click.echo(f"{person.name}: {len(names)} photos, {len(out)} rejected, {undecided} undecided")
+        count = "1 photo" if len(names) == 1 else f"{len(names)} photos"
+        click.echo(f"{person.name}: {count}, {len(out)} rejected, {undecided} undecided")
         for name in out:
             click.echo(f"  rejected {name}")
 
