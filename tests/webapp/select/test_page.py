@@ -222,3 +222,12 @@ def test_an_unchanged_folder_is_not_scanned_at_every_decision(source, post, key,
     (source / "Anna/2.png").rename(source / "Anna/3.png")
     assert post("/decide", photo=names["Anna/2.png"], decision="reject").status_code == 409
     assert scans
+
+
+def test_decisions_from_many_tabs_at_once_are_all_kept(app, source, key, at_once):
+    keys = [key(name) for name in ("Anna/0.png", "Anna/1.png", "Anna/2.png", "Зоя/0.png", "Зоя/1.png")]
+    form = {"token": app.extensions["token"], "decision": "reject"}
+    codes = []
+    at_once(5, lambda k: codes.append(app.test_client().post("/decide", data=form | {"photo": keys[k]}).status_code))
+    assert codes == [303] * 5
+    assert len(selection.load(source).rejected) == selection.load(source).undoable == 5
