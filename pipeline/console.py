@@ -39,6 +39,11 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def printable(text: str) -> str:
+    """`text` with a mark in place of each sign that can't be shown: names of files may hold anything, even no letters."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 def progress(items: Iterable, description: str, total: int | None = None) -> tqdm:
     """Iterate with a bar on standard error that shows the time left; silent where standard error is no terminal."""
     return tqdm(items, desc=description, total=total, file=sys.stderr, disable=None, leave=False, dynamic_ncols=True)

@@ -4,6 +4,7 @@ Pictures are fitted into their tile, never stretched. What one page can't hold g
 thousands of photos needs the memory of one page.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline import photos
+from pipeline.console import printable
 
 COLUMNS = 10  # tiles side by side
 LINES = 20  # lines of tiles on a page
@@ -87,36 +89,41 @@ class _Page:
             badge = 2 * CAPTION
             self.pen.rectangle((x + side - badge, self.y, x + side - 1, self.y + badge - 1), fill=colour)
             self.pen.text((x + side - badge / 2, self.y + badge / 2), mark, "white", _font(HEADING), anchor="mm")
-        self._text((x + side / 2, self.y + side + 2), one.caption, CAPTION, side, SOFT, anchor="ma")
+        caption = shortened(one.caption, CAPTION, side)
+        self.pen.text((x + side / 2, self.y + side + 2), caption, SOFT, _font(CAPTION), anchor="ma")
         self.column += 1
+        self.right = max(self.right, GAP + self.column * self.cell)
 
     def write(self) -> None:
         self._end_line()
         number = len(self.written) + 1
         path = self.path if number == 1 else self.path.with_name(f"{self.path.stem}-{number}{self.path.suffix}")
-        photos.write_png(path, np.asarray(self.canvas.crop((0, 0, self.width, min(self.y + GAP, self.height)))))
+        photos.write_png(path, np.asarray(self.canvas.crop((0, 0, self.right, min(self.y + GAP, self.height)))))
         self.written.append(path)
 
     def _new(self) -> None:
         self.canvas = Image.new("RGB", (self.width, self.height), "white")
         self.pen = ImageDraw.Draw(self.canvas)
         self.y, self.column = GAP + 2 * TITLE, 0
+        self.right = 2 * GAP  # the page ends where its longest row does, or a longer heading
         title = f"{self.title} · page {len(self.written) + 1}" if self.written else self.title
-        self._text((GAP, GAP), title, TITLE, self.width - 2 * GAP, INK)
+        self._heading(GAP, title, TITLE)
 
     def _head(self, heading: str) -> None:
         if self.y + self.head + self.line > self.height:  # a heading doesn't stand alone at the foot of a page
             self.write()
             self._new()
-        self._text((GAP, self.y + HEADING // 2), heading, HEADING, self.width - 2 * GAP, INK)
+        self._heading(self.y + HEADING // 2, heading, HEADING)
         self.y += self.head
 
     def _end_line(self) -> None:
         if self.column:
             self.y, self.column = self.y + self.line, 0
 
-    def _text(self, at: tuple[float, float], text: str, size: int, width: int, colour: str, anchor: str = "la") -> None:
-        self.pen.text(at, shortened(text, size, width), colour, _font(size), anchor=anchor)
+    def _heading(self, y: int, text: str, size: int) -> None:
+        short = shortened(text, size, self.width - 2 * GAP)
+        self.pen.text((GAP, y), short, INK, _font(size))
+        self.right = max(self.right, math.ceil(_font(size).getlength(short)) + 2 * GAP)
 
 
 def fitted(picture: np.ndarray, side: int) -> Image.Image:
@@ -129,8 +136,7 @@ def fitted(picture: np.ndarray, side: int) -> Image.Image:
 
 def shortened(text: str, size: int, width: float) -> str:
     """`text` in one line of at most `width` pixels: what is too long loses its middle, since names differ at the end."""
-    # names of files may hold anything, even bytes that are no letters
-    text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    text = printable(text)
     font, left = _font(size), len(text)
     short = text
     while left and font.getlength(short) > width:

@@ -133,7 +133,7 @@ def _extract_one(path: Path, output: Path, detect: Detect, options: Options) -> 
             box = choose.grown((0, 0, width, height), 0, options.size, rgb.shape)
             photos.write_png(output, choose.cut(rgb, box, options.size))
             return {"status": "found", "crop": output.name, "box": (0, 0, width, height)}
-        face = choose.choose(_faces(rgb, detect), rgb.shape)
+        face = choose.choose(faces(rgb, detect), rgb.shape)
         picture, points = choose.crop(rgb, face, options.size, options.margin, options.upright)
         photos.write_png(output, picture)
         return {"status": "found", "crop": output.name, "box": face["box"], "confidence": face["confidence"],
@@ -146,7 +146,7 @@ def _extract_one(path: Path, output: Path, detect: Detect, options: Options) -> 
         return {"status": "none", "reason": str(error)}
 
 
-def _faces(rgb: np.ndarray, detect: Detect) -> list[dict[str, Any]]:
+def faces(rgb: np.ndarray, detect: Detect) -> list[dict[str, Any]]:
     """The faces of a photo in its own pixels, found at a long side of LONG_SIDE at most."""
     small = photos.shrunk(rgb, LONG_SIDE)
     k = max(small.shape) / max(rgb.shape)

@@ -40,6 +40,6 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.extensions["serving"] = Serving(run, gallery, app.config["KERNELS"])
     app.register_blueprint(page.blueprint)
     app.register_blueprint(api.blueprint)
-    failures.register(app)
+    failures.register(app, page.render)
     headers.register(app)
     return app

@@ -2,9 +2,10 @@
 
 from pipeline.cli import main
 from webapp import demo, learn, serve
+from webapp.select import command as select
 
-main.add_command(demo.main)
-main.add_command(learn.main)
-main.add_command(serve.main)
-# the whole way in one command first: it is where a newcomer starts
-main.commands = {"demo": main.commands.pop("demo"), "learn": main.commands.pop("learn"), **main.commands}
+for command in (demo.main, learn.main, select.main, serve.main):
+    main.add_command(command)
+# the whole way in one command first: it is where a newcomer starts; then the order of the job
+first = ("demo", "learn", "orl", "download", "select")
+main.commands = {name: main.commands[name] for name in first} | main.commands

@@ -1,12 +1,13 @@
 """Every failure as something readable with the right status: the page with a message on top, or JSON below /api."""
 
+from collections.abc import Callable
+
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from pipeline.errors import JobError
 from pipeline.gallery import EmptyGallery
-from webapp import page
 
 WORDS = {
     404: "There is nothing at this address.",
@@ -14,8 +15,12 @@ WORDS = {
 }
 
 
-def register(app: Flask) -> None:
-    """Answer each failure within `app` with its message."""
+Render = Callable[[str | None], str]
+
+
+def register(app: Flask, render: Render) -> None:
+    """Answer each failure within `app` with its message. `render(message)` makes the page, None for one without."""
+    app.extensions["failures"] = render
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(InternalServerError, _internal)
@@ -30,10 +35,14 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if _wants_json():
         answer = _json(message, error.code)
     else:
-        answer = current_app.make_response((page.render(message=message), error.code))
+        answer = current_app.make_response((_page(message), error.code))
     if error.code == 405:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return answer
+
+
+def _page(message: str | None) -> str:
+    return current_app.extensions["failures"](message)
 
 
 def _message(error: HTTPException) -> str:
@@ -42,14 +51,14 @@ def _message(error: HTTPException) -> str:
     if error.code == 405:
         return f"{request.method} doesn't work at this address; {' or '.join(sorted(error.valid_methods or ()))} does."
     if error.code == 413:
-        return f"That is too much: a photo may have up to {current_app.config['MAX_CONTENT_LENGTH'] / 1e6:g} MB."
+        return f"That is too much: up to {current_app.config['MAX_CONTENT_LENGTH'] / 1e6:g} MB can be sent."
     return WORDS.get(error.code, error.description)
 
 
 def _empty_gallery(error: EmptyGallery) -> ResponseReturnValue:
     if _wants_json():
         return _json(str(error), 409)
-    return page.render(), 409  # the page says how to fill it anyway
+    return _page(None), 409  # the page says how to fill it anyway
 
 
 def _job(error: JobError) -> ResponseReturnValue:

@@ -80,9 +80,26 @@ def test_a_sheet_needs_the_memory_of_one_page_however_many_tiles_there_are(tmp_p
         tracemalloc.stop()
         return most
 
-    assert peak(400) < 2 * peak(40) + 1_000_000  # the pictures of 400 tiles alone are 48 MB
+    # Python's own tables may grow meanwhile, by 2 MB at once
+    assert peak(400) < 2 * peak(40) + 5_000_000  # the pictures of 400 tiles alone are 48 MB
 
 
 def test_a_sheet_without_photos_is_a_page_with_its_title(tmp_path):
     [path] = write(tmp_path / "sheet.png", "Photos", [])
     assert has(photos.read(path), (28, 32, 36)) > 50
+
+
+def width(tmp_path, *rows, title="Photos"):
+    tiles = [(heading, [Tile(plain(9, 9), "1.jpg")] * count) for heading, count in rows]
+    [path] = write(tmp_path / "width.png", title, tiles)
+    return photos.read(path).shape[1]
+
+
+def test_the_page_is_as_wide_as_its_longest_row(tmp_path):
+    assert width(tmp_path, ("Anna", 3), ("Ben", 7)) - width(tmp_path, ("Anna", 3), ("Ben", 6)) == 114
+    assert width(tmp_path, ("Anna", COLUMNS)) == width(tmp_path, ("Anna", 3 * COLUMNS + 1))
+
+
+def test_a_heading_that_is_longer_than_every_row_is_whole(tmp_path):
+    assert width(tmp_path, ("Anna " * 20, 1)) > 2 * width(tmp_path, ("Anna", 1))
+    assert width(tmp_path, ("Anna " * 900, 1)) <= width(tmp_path, ("Anna", COLUMNS))

@@ -2,11 +2,11 @@
 
 import json
 import os
+import shutil
 import unicodedata
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from pipeline import photos, selection
 from pipeline.errors import JobError
@@ -81,16 +81,21 @@ def test_a_file_name_that_is_no_text_can_be_decided(source):
     assert selection.load(source).rejected == {f"Anna/{odd}"}
 
 
-def test_a_newer_format_is_named_and_not_called_damaged(source):
-    (source / selection.FILE).write_text('{"format": 2, "photos": {}}')
-    with pytest.raises(JobError, match="format 2.*update"):
+def test_another_format_is_named_and_not_called_damaged(source):
+    (source / selection.FILE).write_text('{"format": 9, "photos": {}}')
+    with pytest.raises(JobError, match="format 9.*update"):
         selection.load(source)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "[" * 100_000,
-                                  '{"format": 1, "photos": {"Anna/0.png": {"sha256": null, "kept": false}}}',
-                                  '{"format": 1, "photos": {"Anna/0.png": 1}}'],
-                         ids=["empty", "cut", "list", "no photos", "deep", "no hash", "no entry"])  # fmt: skip
+                                  '{"format": 2, "photos": [], "undo": {"a": 1}}',
+                                  '{"format": 2, "photos": [{"photo": "A", "sha256": null, "kept": false}], "undo": []}',
+                                  '{"format": 2, "photos": [{"photo": "A", "sha256": "0", "kept": 1}], "undo": []}',
+                                  '{"format": 2, "photos": [{"photo": [], "sha256": "0", "kept": true}], "undo": []}',
+                                  '{"format": 2, "photos": [], "undo": [{"photo": "A", "sha256": "0", "was": "no"}]}',
+                                  '{"format": "2"}', '{"format": 2, "photos": [1], "undo": []}'],
+                         ids=["empty", "cut", "list", "no photos", "deep", "undo", "no hash", "kept 1", "name", "was",
+                              "text", "no entry"])  # fmt: skip
 def test_a_damaged_file_of_decisions_is_named_and_not_overwritten(source, text):
     (source / selection.FILE).write_text(text)
     with pytest.raises(JobError, match=selection.FILE):
@@ -98,22 +103,109 @@ def test_a_damaged_file_of_decisions_is_named_and_not_overwritten(source, text):
     assert (source / selection.FILE).read_text() == text
 
 
-def test_the_command_rejects_prints_and_draws(source, tmp_path):
-    sheet = tmp_path / "sheet.png"
-    result = CliRunner().invoke(selection.main, [str(source), "--reject", "Ben/1.png", "--sheet", str(sheet)])
-    assert result.exit_code == 0, result.output
-    assert "Ben: 2 photos, 1 rejected, 1 undecided" in result.stdout and "rejected Ben/1.png" in result.stdout
-    assert photos.read(sheet).shape[2] == 3
-    result = CliRunner().invoke(selection.main, [str(source), "--json"])
-    assert json.loads(result.stdout) == {"Ben/1.png": False}
+def test_a_decision_follows_a_photo_that_got_another_name(source):
+    selection.decide(source, ["Anna/1.png"], kept=False)
+    (source / "Anna/1.png").rename(source / "Anna/one.png")
+    assert selection.load(source).rejected == {"Anna/one.png"}
+    selection.decide(source, ["Anna/0.png"], kept=True)  # written down under the new name
+    assert selection.load(source).decisions == {"Anna/0.png": True, "Anna/one.png": False}
+    assert "Anna/1.png" not in (source / selection.FILE).read_text()
 
 
-def test_the_sheet_shows_an_unreadable_photo_too(source, tmp_path):
-    (source / "Ben/2.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut short")
-    selection.write_sheet(source, tmp_path / "sheet.png", selection.load(source))
-    assert (tmp_path / "sheet.png").exists()
+def test_two_photos_that_changed_names_with_each_other_keep_their_own_decision(source):
+    selection.decide(source, ["Anna/0.png"], kept=True)
+    selection.decide(source, ["Anna/1.png"], kept=False)
+    (source / "Anna/0.png").rename(source / "Anna/x")
+    (source / "Anna/1.png").rename(source / "Anna/0.png")
+    (source / "Anna/x").rename(source / "Anna/1.png")
+    assert selection.load(source).decisions == {"Anna/0.png": False, "Anna/1.png": True}
 
 
-def test_the_command_names_an_unknown_photo_and_fails(source):
-    result = CliRunner().invoke(selection.main, [str(source), "--reject", "Ben/7.png"])
-    assert result.exit_code == 1 and "Ben/7.png" in result.stderr
+def test_decisions_follow_a_folder_that_got_another_name(source):
+    selection.decide(source, ["Ben/0.png"], kept=False)
+    (source / "Ben").rename(source / "Benjamin")
+    assert selection.load(source).rejected == {"Benjamin/0.png"}
+
+
+def test_a_photo_that_went_to_another_person_is_undecided(source):
+    selection.decide(source, ["Anna/1.png"], kept=False)
+    (source / "Anna/1.png").rename(source / "Ben/from Anna.png")
+    assert not selection.load(source).rejected
+
+
+def test_a_copy_of_a_rejected_photo_is_undecided(source):
+    selection.decide(source, ["Anna/1.png"], kept=False)
+    shutil.copy(source / "Anna/1.png", source / "Anna/copy.png")
+    assert selection.load(source).decisions == {"Anna/1.png": False}
+
+
+def test_a_decision_on_another_photo_under_its_name_leaves_that_of_a_photo_that_is_away(source):
+    selection.decide(source, ["Anna/1.png"], kept=False)
+    (source / "Anna/1.png").rename(source / "away")
+    photos.write_png(source / "Anna/1.png", np.full((30, 20), 200, np.uint8))
+    selection.decide(source, ["Anna/1.png"], kept=True)
+    assert selection.load(source).decisions == {"Anna/1.png": True}
+    (source / "away").rename(source / "Anna/1.png")
+    assert selection.load(source).decisions == {"Anna/1.png": False}
+
+
+def test_decisions_are_taken_back_one_after_another_to_the_first(source):
+    selection.decide(source, ["Anna/0.png"], kept=True)
+    selection.decide(source, ["Anna/0.png", "Ben/1.png"], kept=False)
+    assert selection.load(source).undoable == 3
+    assert selection.undo(source) == "Ben/1.png"
+    assert selection.load(source).decisions == {"Anna/0.png": False}
+    assert selection.undo(source) == "Anna/0.png"
+    assert selection.load(source).decisions == {"Anna/0.png": True}
+    assert selection.undo(source) == "Anna/0.png"
+    assert selection.load(source).decisions == {}
+    assert selection.undo(source) is None
+
+
+def test_the_same_decision_twice_is_one_to_take_back(source):
+    selection.decide(source, ["Anna/0.png"], kept=False)
+    selection.decide(source, ["Anna/0.png"], kept=False)
+    assert selection.undo(source) == "Anna/0.png"
+    assert selection.load(source).decisions == {} and selection.undo(source) is None
+
+
+def test_a_decision_on_a_photo_with_a_new_name_can_be_taken_back(source):
+    selection.decide(source, ["Anna/1.png"], kept=False)
+    (source / "Anna/1.png").rename(source / "Anna/one.png")
+    assert selection.undo(source) == "Anna/one.png"
+    assert selection.load(source).decisions == {}
+
+
+def test_only_the_last_decisions_are_remembered_but_all_of_them_hold(source, monkeypatch):
+    monkeypatch.setattr(selection, "REMEMBERED", 2)
+    for name in ("Anna/0.png", "Anna/1.png", "Ben/0.png"):
+        selection.decide(source, [name], kept=False)
+    assert len(selection.load(source).rejected) == 3
+    assert [selection.undo(source) for _ in range(3)] == ["Ben/0.png", "Anna/1.png", None]
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_decisions(source, monkeypatch):
+    selection.decide(source, ["Anna/1.png"], kept=False)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(selection.atomic.os, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        selection.decide(source, ["Anna/1.png"], kept=True)
+    monkeypatch.undo()
+    assert selection.load(source).rejected == {"Anna/1.png"}
+
+
+def test_unchanged_photos_are_not_read_again_by_one_who_remembers_their_hashes(source):
+    asked = []
+
+    def digest(path):
+        asked.append(path.name)
+        return selection.digest_of(path)
+
+    selection.load(source, digest)
+    assert asked == []  # without decisions nothing is read
+    selection.decide(source, ["Ben/1.png"], kept=False)
+    selection.load(source, digest)
+    assert set(asked) == {"1.png"}  # nor is any photo without a decision

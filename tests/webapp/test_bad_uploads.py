@@ -70,7 +70,7 @@ def test_another_method_is_refused_with_the_one_that_works(client, method, addre
 def test_more_bytes_than_the_limit_are_refused_with_the_limit(post, address):
     response = post(address, b"\x89PNG\r\n\x1a\n" + bytes(11_000_000))
     assert response.status_code == 413 and as_expected(response, address)
-    assert message(response) == "That is too much: a photo may have up to 10 MB."
+    assert message(response) == "That is too much: up to 10 MB can be sent."
 
 
 def test_a_long_text_field_is_refused_as_well(client, address):
