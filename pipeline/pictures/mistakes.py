@@ -35,7 +35,8 @@ def mistakes(judged: Judged) -> Figure:
         y += HEADING
         for place, k in enumerate(some):
             left, top = MARGIN + place % COLUMNS * (side + MARGIN), y + place // COLUMNS * line
-            axes = figure.add_axes((left / WIDTH, 1 - (top + line - CAPTION) / whole, side / WIDTH, (line - CAPTION) / whole))
+            bottom, tall = top + line - CAPTION, line - CAPTION
+            axes = figure.add_axes((left / WIDTH, 1 - bottom / whole, side / WIDTH, tall / whole))
             _draw(axes, judged, k, d[k], (d[k] < threshold) == same[k])
         y += count * line
     return figure

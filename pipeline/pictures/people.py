@@ -11,7 +11,7 @@ from siamese_np import metrics
 
 COUNTED = 30  # people whose counts are written into the matrix: of more they could not be read
 NAMED = 80
-SHOWN = 40  # people of whom a photo is shown on the map
+SHOWN = 30  # people of whom a photo is shown on the map
 COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 MARKERS = "osD^vPpX"  # 7 colours and 8 marks: 56 people before two look alike
 THUMBNAIL = 40  # pixels of the longer side
@@ -77,7 +77,8 @@ def embedding_map(judged: Judged) -> Figure:
     for k, person in enumerate(everyone):
         own = np.flatnonzero(people == person)
         colour = COLOURS[k % len(COLOURS)]
-        axes.scatter(*at[own].T, s=32, color=colour, marker=MARKERS[k % len(MARKERS)], linewidths=0.5, edgecolors="white")
+        axes.scatter(*at[own].T, s=32, color=colour, marker=MARKERS[k % len(MARKERS)], linewidths=0.5,
+                     edgecolors="white")  # fmt: skip
         mean = at[own].mean(0)
         below = 0
         if len(everyone) <= SHOWN:

@@ -23,6 +23,7 @@ COMMANDS = [
     "select",
     "extract",
     "gray",
+    "doctor",
     "pairs",
     "train",
     "evaluate",
@@ -113,7 +114,7 @@ def test_a_failed_job_exits_with_1_and_says_why(arguments, reason, tmp_path, mon
 
 
 def test_each_stage_is_a_module_of_its_own():
-    stages = ["download", "gray", "pairs", "train", "evaluate", "predict"]
+    stages = ["download", "gray", "doctor", "pairs", "train", "evaluate", "predict"]
     running = {
         stage: subprocess.Popen([sys.executable, "-W", "error", "-m", f"pipeline.{stage}", "--help"],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
