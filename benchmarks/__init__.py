@@ -7,4 +7,5 @@
     results, report    medians, ratios, the table, the picture
     scaling            how the cost grows;   profile: where the time of a step goes
     detection          finding faces, beside mtcnn on TensorFlow
+    doctor             how many planted faults the data doctor finds
 """

@@ -10,7 +10,7 @@ SHOWN = 8  # pairs of each kind
 COLUMNS = 4
 GAP = 0.04  # between the two photos of a pair, as a share of the width of one
 # inches
-MARGIN, CAPTION, HEADING, HEAD = 0.1, 0.5, 0.35, 0.8
+MARGIN, CAPTION, HEADING, HEAD = 0.1, 0.62, 0.35, 0.8
 
 
 def mistakes(judged: Judged) -> Figure:
@@ -43,7 +43,7 @@ def mistakes(judged: Judged) -> Figure:
 
 
 def worst(people: np.ndarray, badness: np.ndarray) -> list[int]:
-    """The SHOWN pairs of smallest finite badness (P,), of each two `people` (P, 2) one: else two would fill the page."""
+    """The SHOWN pairs of smallest finite badness (P,), of two `people` (P, 2) one: else the same two fill the page."""
     chosen, seen = [], set()
     for k in np.argsort(badness, kind="stable"):
         if len(chosen) == SHOWN or not np.isfinite(badness[k]):
@@ -61,7 +61,7 @@ def _draw(axes, judged: Judged, k: int, distance: float, right: bool) -> None:
     axes.imshow(np.hstack([data.images[a, 0], gap, data.images[b, 0]]), cmap="gray", vmin=0, vmax=255, aspect="auto")
     axes.axis("off")
     first, second = (label(data.names[data.people[row]]) for row in (a, b))
-    who = first if first == second else f"{first} and {second}"
+    who = first if first == second else f"{first}\n{second}"  # side by side two names are too long
     axes.text(0.5, -0.03, f"{who}\n{distance:.2f}, {'right' if right else 'wrong'}", transform=axes.transAxes,
               ha="center", va="top", fontsize=9, color=GREEN if right else VERMILION)  # fmt: skip
 

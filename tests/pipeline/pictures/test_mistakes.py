@@ -25,7 +25,7 @@ def test_the_worst_of_each_two_people_is_shown_with_names_and_distance(unseen):
     assert [caption.splitlines()[-1] for caption in captions(figure)] == expected
     assert len(expected) == SHOWN + 6, "8 of the 15 twos, and each of the 6 people"
     a, b = min(nearest, key=nearest.get)
-    assert captions(figure)[0].startswith(f"{label(data.names[a])} and {label(data.names[b])}")
+    assert captions(figure)[0].startswith(f"{label(data.names[a])}\n{label(data.names[b])}\n")
 
 
 def test_both_photos_of_a_pair_are_shown_unchanged(unseen):
