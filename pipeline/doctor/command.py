@@ -44,27 +44,30 @@ def write_sheet(root: Path, path: Path, examination: Examination) -> list[Path]:
 
 
 def _rows(root: Path, examination: Examination) -> Iterator[tuple[str, Iterator[Tile]]]:
+    people = {person.name: person.files for person in folder.scan(root).people}
+    paths = {f"{name}/{path.name}": path for name, files in people.items() for path in files}
+    first = {name: files[0] for name, files in people.items()}
     for kind, advice in KINDS.items():
         found = [finding for finding in examination.findings if finding.kind == kind and finding.photo]
         if found:
-            yield f"{kind} ({len(found)}): {advice}", _tiles(root, found)
+            yield f"{kind} ({len(found)}): {advice}", _tiles(found, paths | first)
 
 
-def _tiles(root: Path, found: list[Finding]) -> Iterator[Tile]:
-    first_of = {person.name: person.files[0] for person in folder.scan(root).people}
+def _tiles(found: list[Finding], paths: dict[str, Path]) -> Iterator[Tile]:
+    """paths: of each photo by its name, and of one photo of each person by theirs."""
     for finding in found:
-        yield Tile(_picture(root / finding.photo), finding.photo, "red")
-        if finding.kind == "wrong label":
-            yield Tile(_picture(first_of[finding.other]), f"{finding.other}?")
-        elif finding.other:
-            yield Tile(_picture(root / finding.other), finding.other)
+        yield Tile(_picture(paths.get(finding.photo)), finding.photo, "red")
+        if finding.other:
+            yield Tile(_picture(paths[finding.other]), finding.other)
 
 
-def _picture(path: Path) -> np.ndarray:
+def _picture(path: Path | None) -> np.ndarray:
     try:
-        return photos.read(path)
+        if path:
+            return photos.read(path)
     except photos.PhotoError:
-        return np.full((8, 8), 255, np.uint8)  # a white square in place of what can't be shown
+        pass
+    return np.full((8, 8), 255, np.uint8)  # a white square in place of what can't be shown
 
 
 def _printable(text: str) -> str:

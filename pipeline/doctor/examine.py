@@ -57,9 +57,12 @@ def examine(root: Path, find_face: FindFace, recogniser: Recogniser | None = Non
     landmarks = np.array([_points(gray, find_face) for gray in progress(grays, "faces")]).reshape(-1, 5, 2)
     for row, photo, gray, points in zip(rows, sources, grays, landmarks):
         findings += _by_itself(photo, reading.shapes[row], gray, points)
-    findings += _copies(Faces(grays[:, None], people, faces.names, tuple(sources)))
+    examined = Faces(grays[:, None], people, faces.names, tuple(sources))
+    found = duplicates.find(examined)
+    findings += _copies(examined, found)
     findings += _few(faces.names, people)
     embeddings = None if recogniser is None else recogniser.embed(grays, landmarks)
+    landmarks[[second for _, second in found.copies]] = np.nan  # a copy would vouch for its own name
     excess, nearest = labels.excesses(grays, landmarks, people, embeddings)
     for row in np.flatnonzero(excess > labels.SUSPECT):
         own, other = faces.names[people[row]], faces.names[nearest[row]]
@@ -98,9 +101,8 @@ def _by_itself(photo: str, shape: tuple[int, int], gray: np.ndarray, points: np.
     return []
 
 
-def _copies(faces: Faces) -> list[Finding]:
-    found, sources = duplicates.find(faces), faces.sources
-    findings = []
+def _copies(faces: Faces, found: duplicates.Duplicates) -> list[Finding]:
+    findings, sources = [], faces.sources
     for kind, twos in (("two people", found.conflicts), ("copy", found.copies), ("near copy", found.near)):
         for first, second in twos:
             alike = 1.0 if found.hashes[first] == found.hashes[second] else _alike(faces.images[[first, second], 0])

@@ -114,3 +114,19 @@ def test_photos_that_were_rejected_are_left_out(healthy, everywhere):
 def test_a_folder_without_a_photo_that_can_be_read_ends_the_job(tmp_path, everywhere):
     with pytest.raises(JobError, match="doesn't exist"):
         examine(tmp_path / "nowhere", everywhere)
+
+
+def test_a_wrong_name_is_found_though_a_copy_says_the_same(healthy, everywhere):
+    (healthy / "Ann/3.png").rename(healthy / "Cem/6.png")
+    for k in (7, 8, 9):
+        shutil.copy(healthy / "Cem/6.png", healthy / f"Cem/{k}.png")
+    kinds = found(examine(healthy, everywhere))
+    assert ("wrong label", "Cem/6.png") in kinds and kinds.count(("copy", "Cem/9.png")) == 1
+
+
+def test_people_of_whom_there_is_one_picture_in_many_copies_are_not_judged(healthy, everywhere):
+    for person in ("Ann", "Bob", "Cem", "Зоя"):
+        for k in (2, 3, 4, 5):
+            shutil.copy(healthy / person / "1.png", healthy / person / f"{k}.png")
+    examination = examine(healthy, everywhere)
+    assert examination.judged == 0 and {kind for kind, _ in found(examination)} == {"copy"}
