@@ -1,9 +1,9 @@
 """How well the data doctor finds: python -m benchmarks.doctor DIR [--run RUN] [--seeds 3].
 
-Into a copy of DIR, a folder of people, faults are planted: photos moved to another person, copies made (as they are and
-saved anew as JPEG; or put under another person), faces blurred by a Gaussian of 2 % of their long side, and pictures put
-in that show no face (textures and things that come with scikit-image). What the doctor finds is held against them, kind
-by kind. What it finds in the untouched folder, too, is counted apart: such a finding may be right.
+Into a copy of DIR, a folder of people, faults are planted: photos moved to another person, copies made (as they are,
+saved anew as JPEG, or put under another person), faces blurred by a Gaussian of 2 % of their long side, and pictures
+put in that show no face (textures and things that come with scikit-image). What the doctor finds is held against them,
+kind by kind. What it finds in the untouched folder, too, is counted apart: such a finding may be right.
 """
 
 import io
@@ -79,7 +79,8 @@ def compare(
 ) -> dict[str, list[int]]:
     """kind -> how many were planted, found of these, found beside these, and found beside these before, too.
 
-    before: (kind, photo) of what was found in the untouched folder. Either photo of two that are alike will do, and a suspected name where one photo has two names is no mistake.
+    before: (kind, photo) of what was found in the untouched folder. Either photo of two that are alike will do, and a
+    suspected name where one photo has two names is no mistake.
     """
     rows = {}
     for kind, wrong in planted.items():

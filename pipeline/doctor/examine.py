@@ -59,7 +59,7 @@ def examine(root: Path, find_face: FindFace, recogniser: Recogniser | None = Non
         findings += _by_itself(photo, reading.shapes[row], gray, points)
     examined = Faces(grays[:, None], people, faces.names, tuple(sources))
     found = duplicates.find(examined)
-    findings += _copies(examined, found)
+    findings += _copies(examined, found, {finding.photo for finding in findings if finding.kind == "blurred"})
     findings += _few(faces.names, people)
     embeddings = None if recogniser is None else recogniser.embed(grays, landmarks)
     landmarks[[second for _, second in found.copies]] = np.nan  # a copy would vouch for its own name
@@ -101,22 +101,25 @@ def _by_itself(photo: str, shape: tuple[int, int], gray: np.ndarray, points: np.
     return []
 
 
-def _copies(faces: Faces, found: duplicates.Duplicates) -> list[Finding]:
+def _copies(faces: Faces, found: duplicates.Duplicates, blurred: set[str | None]) -> list[Finding]:
     findings, sources = [], faces.sources
     for kind, twos in (("two people", found.conflicts), ("copy", found.copies), ("near copy", found.near)):
         for first, second in twos:
-            alike = 1.0 if found.hashes[first] == found.hashes[second] else _alike(faces.images[[first, second], 0])
+            equal = found.hashes[first] == found.hashes[second]
+            alike = 1.0 if equal else _alike(faces.images[[first, second], 0])
             if kind == "near copy" and alike < ALIKE:
                 continue
-            how = "the same picture as" if alike == 1 else f"nearly the same picture ({alike:.3f}) as"
+            if kind == "two people" and not equal and blurred & {sources[first], sources[second]}:
+                continue  # without its detail, a face is much like any other
+            how = "the same picture as" if equal else f"nearly the same picture ({alike:.3f}) as"
             findings.append(Finding(kind, faces.names[faces.people[second]], sources[second], f"{how} {sources[first]}",
                                     sources[first], alike))  # fmt: skip
     return findings
 
 
 def _alike(two: np.ndarray) -> float:
-    thumbnails = duplicates.thumbnails(two)
-    return float(duplicates.shift_correlation(thumbnails[:1], thumbnails[1:])[0, 0])
+    first, second = (duplicates.thumbnail(picture)[None] for picture in two)
+    return float(duplicates.shift_correlation(first, second)[0, 0])
 
 
 def _few(names: tuple[str, ...], people: np.ndarray) -> list[Finding]:

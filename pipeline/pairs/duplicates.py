@@ -83,20 +83,18 @@ def find(faces: Faces) -> Duplicates:
 
 def _near(images: np.ndarray) -> list[tuple[int, int]]:
     """Positions (a, b), a < b, of images (N, 1, H, W) whose shift correlation is above NEAR."""
-    small = thumbnails(images[:, 0])
+    thumbnails = np.array([thumbnail(image) for image in images[:, 0]], np.uint8).reshape(-1, THUMBNAIL, THUMBNAIL)
     found = []
     for i in progress(range(0, len(images), BLOCK), "comparing"):
         for j in range(i, len(images), BLOCK):
-            near = shift_correlation(small[i : i + BLOCK], small[j : j + BLOCK]) > NEAR
+            near = shift_correlation(thumbnails[i : i + BLOCK], thumbnails[j : j + BLOCK]) > NEAR
             found.extend((i + int(a), j + int(b)) for a, b in np.argwhere(near) if i + a < j + b)
     return sorted(found)
 
 
-def thumbnails(grays: np.ndarray) -> np.ndarray:
-    """Grey pictures (n, H, W) uint8 -> (n, 40, 40) uint8."""
-    size = (THUMBNAIL, THUMBNAIL)
-    resized = [np.asarray(Image.fromarray(gray).resize(size, Image.Resampling.BOX)) for gray in grays]
-    return np.array(resized, np.uint8).reshape(-1, *size)
+def thumbnail(image: np.ndarray) -> np.ndarray:
+    """A grey picture (H, W) uint8 of any size as (40, 40) uint8."""
+    return np.asarray(Image.fromarray(image).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX))
 
 
 def shift_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:

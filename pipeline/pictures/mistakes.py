@@ -16,7 +16,7 @@ MARGIN, CAPTION, HEADING, HEAD = 0.1, 0.62, 0.35, 0.8
 def mistakes(judged: Judged) -> Figure:
     """Of each two people the nearest pair, of each person the farthest: the worst of them, with their distance."""
     d, same, threshold = judged.distances(), judged.same, judged.thresholds["pair"]["threshold"]
-    people = np.sort(judged.data.people[judged.pairs], axis=1)
+    people = np.sort(judged.data.people[judged.pairs], axis=1).astype(np.int64)
     chosen = worst(people, np.where(same, np.inf, d)), worst(people, np.where(same, -d, np.inf))
     headings = ("Of each two people the nearest pair", "Of each person the farthest pair")
     height, width = judged.data.images.shape[2:]
@@ -44,14 +44,11 @@ def mistakes(judged: Judged) -> Figure:
 
 def worst(people: np.ndarray, badness: np.ndarray) -> list[int]:
     """The SHOWN pairs of smallest finite badness (P,), of two `people` (P, 2) one: else the same two fill the page."""
-    chosen, seen = [], set()
-    for k in np.argsort(badness, kind="stable"):
-        if len(chosen) == SHOWN or not np.isfinite(badness[k]):
-            break
-        if tuple(people[k]) not in seen:
-            seen.add(tuple(people[k]))
-            chosen.append(int(k))
-    return chosen
+    order = np.argsort(badness, kind="stable")
+    order = order[np.isfinite(badness[order])]
+    two = people[order, 0] * (people.max() + 1) + people[order, 1]
+    first = np.sort(np.unique(two, return_index=True)[1])
+    return order[first[:SHOWN]].tolist()
 
 
 def _draw(axes, judged: Judged, k: int, distance: float, right: bool) -> None:

@@ -32,10 +32,11 @@ def roc(judged: Judged) -> Figure:
     for method, curve in curves.items():
         name, colour, line = METHODS[method]
         tar = 100 * curve.tar_at_far(FAR)
-        first = np.flatnonzero(curve.fpr == 0)[-1]
+        x, y = np.maximum(100 * curve.fpr, left), 100 * curve.tpr
+        shown = np.append(np.diff(np.log10(x).round(3)) > 0, True)  # the best of those that fall on one place
         # between two points the better rate can't be had: a step
-        axes.step(np.maximum(100 * curve.fpr, left)[first:], 100 * curve.tpr[first:], where="post", color=colour,
-                  linestyle=line, linewidth=2.5 if method == "ours" else 1.6, label=f"{name}: {tar:.1f} %")  # fmt: skip
+        axes.step(x[shown], y[shown], where="post", color=colour, linestyle=line,
+                  linewidth=2.5 if method == "ours" else 1.6, label=f"{name}: {tar:.1f} %")  # fmt: skip
         axes.plot(100 * FAR, tar, "o", color=colour, markersize=7, markeredgecolor="white", zorder=3, clip_on=False)
     rates = np.geomspace(left, 100, 200)
     axes.plot(rates, rates, ":", color=SOFT, label="chance: 1.0 %")

@@ -45,6 +45,16 @@ def test_one_photo_under_two_names_is_told_first(healthy, everywhere):
     assert kinds[0] == ("two people", "Bob/9.png") and ("copy", "Cem/3.png") in kinds
 
 
+def test_two_blurred_faces_that_are_alike_are_not_taken_for_one_photo(healthy, everywhere):
+    small = Image.fromarray(photos.read(healthy / "Ann/1.png")).resize((6, 7))
+    for k, person in enumerate(("Ann", "Bob")):
+        smooth = np.asarray(small.resize((66, 80), Image.Resampling.BICUBIC)) // 2 + 60 * k
+        photos.write_png(healthy / person / "1.png", smooth.astype(np.uint8))
+    assert "two people" not in {kind for kind, _ in found(examine(healthy, everywhere))}
+    shutil.copy(healthy / "Ann/1.png", healthy / "Bob/1.png")
+    assert ("two people", "Bob/1.png") in found(examine(healthy, everywhere)), "equal pixels are one photo all the same"
+
+
 def test_a_wrong_name_is_a_suspect_with_the_right_person(healthy, everywhere):
     (healthy / "Ann/3.png").rename(healthy / "Зоя/6.png")
     (finding,) = examine(healthy, everywhere).findings

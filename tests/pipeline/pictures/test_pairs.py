@@ -55,7 +55,8 @@ def test_the_bars_of_each_kind_sum_to_100_percent_and_the_caption_counts_those_b
         assert steps.sum() == pytest.approx(100)
     said = f"Below the threshold 1.50 lie {100 * np.mean(own < 1.5):.1f} % of the {len(own)} same pairs and "
     assert said in text_of(figure).replace("\n", " ")
-    assert f"{100 * np.mean(other < 1.5):.1f} % of the {len(other)} different ones" in text_of(figure).replace("\n", " ")
+    said = f"{100 * np.mean(other < 1.5):.1f} % of the {len(other)} different ones"
+    assert said in text_of(figure).replace("\n", " ")
 
 
 def test_new_photos_of_known_people_are_paired_with_the_known_photos_alone(known):
