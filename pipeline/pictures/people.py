@@ -11,7 +11,7 @@ from siamese_np import metrics
 
 COUNTED = 30  # people whose counts are written into the matrix: of more they could not be read
 NAMED = 80
-SHOWN = 30  # people of whom a photo is shown on the map
+SHOWN, NAMED_ON_MAP = 30, 40  # people of whom a photo, and a name, is shown on the map
 COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 MARKERS = "osD^vPpX"  # 7 colours and 8 marks: 56 people before two look alike
 THUMBNAIL = 40  # pixels of the longer side
@@ -65,15 +65,17 @@ def embedding_map(judged: Judged) -> Figure:
     """The test photos in the two directions that spread their embeddings most, with a photo of each person."""
     people, names = judged.data.people[judged.test], judged.data.names
     at, share = flat(judged.z[judged.test])
+    everyone = np.unique(people)
+    shown = "; names stand at their means" if len(everyone) <= NAMED_ON_MAP else ""
+    shown = "; shown is the photo nearest to their mean" if len(everyone) <= SHOWN else shown
     figure, axes = page(
         WIDTH * 0.85,
         "The embeddings, seen flat",
-        f"{len(at)} test photos, a point each, a colour and mark a person; shown is the photo nearest to their mean.\n"
+        f"{len(at)} test photos, a point each, a colour and mark a person{shown}.\n"
         f"The two directions hold {100 * share:.0f} % of the spread: what overlaps here may lie apart.",
     )
     axes.margins(0.08)
     axes.set(xticks=[], yticks=[], aspect="equal")
-    everyone = np.unique(people)
     for k, person in enumerate(everyone):
         own = np.flatnonzero(people == person)
         colour = COLOURS[k % len(COLOURS)]
@@ -87,7 +89,7 @@ def embedding_map(judged: Judged) -> Figure:
             below = THUMBNAIL / 2
             image = OffsetImage(picture, cmap="gray", zoom=THUMBNAIL / max(picture.shape) * 0.75, clim=(0, 255))
             axes.add_artist(AnnotationBbox(image, mean, pad=0.12, bboxprops={"edgecolor": colour, "linewidth": 2}))
-        if len(everyone) <= NAMED:
+        if len(everyone) <= NAMED_ON_MAP:
             axes.annotate(label(names[person]), mean, (0, -below), textcoords="offset points", ha="center", va="top",
                           fontsize=8, bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8},
                           zorder=4)  # fmt: skip
