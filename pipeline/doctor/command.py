@@ -46,11 +46,13 @@ def write_sheet(root: Path, path: Path, examination: Examination) -> list[Path]:
 def _rows(root: Path, examination: Examination) -> Iterator[tuple[str, Iterator[Tile]]]:
     people = {person.name: person.files for person in folder.scan(root).people}
     paths = {f"{name}/{path.name}": path for name, files in people.items() for path in files}
-    first = {name: files[0] for name, files in people.items()}
+    ill = {finding.photo for finding in examination.findings}
+    example = {name: next((path for path in files if f"{name}/{path.name}" not in ill), files[0])
+               for name, files in people.items()}  # fmt: skip
     for kind, advice in KINDS.items():
         found = [finding for finding in examination.findings if finding.kind == kind and finding.photo]
         if found:
-            yield f"{kind} ({len(found)}): {advice}", _tiles(found, paths | first)
+            yield f"{kind} ({len(found)}): {advice}", _tiles(found, paths | example)
 
 
 def _tiles(found: list[Finding], paths: dict[str, Path]) -> Iterator[Tile]:

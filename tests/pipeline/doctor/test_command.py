@@ -2,10 +2,11 @@ import hashlib
 import json
 import shutil
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import photos
+from pipeline import contact_sheet, photos
 from pipeline.detection import landmarks
 from pipeline.doctor import KINDS, main
 
@@ -57,6 +58,24 @@ def test_the_sheet_shows_the_photos_and_what_they_resemble(ill, tmp_path):
     assert result.exit_code == 0 and "wrote" in result.stderr
     page = photos.read(tmp_path / "sheet.png")
     assert ((page == (194, 38, 27)).all(-1)).sum() > 500, "red frames"
+
+
+def test_beside_a_wrong_name_stands_a_sound_photo_of_whom_it_resembles(ill, tmp_path, monkeypatch):
+    rows = []
+
+    def keep(path, title, told):
+        rows.extend((heading, [*tiles]) for heading, tiles in told)
+        return [path]
+
+    monkeypatch.setattr(contact_sheet, "write", keep)
+    (ill / "Bob/0.png").write_bytes((ill / "Bob/1.png").read_bytes()[:400])
+    run(ill, "--sheet", tmp_path / "sheet.png")
+    heading, (suspect, resembled) = next(row for row in rows if row[0].startswith("wrong label"))
+    assert heading == f"wrong label (1): {KINDS['wrong label']}"
+    assert (suspect.caption, suspect.colour) == ("Cem/new\nline.png", "red")
+    assert (resembled.caption, resembled.colour) == ("Bob", "grey")
+    assert np.array_equal(resembled.picture, photos.read(ill / "Bob/1.png"))
+    assert next(row for row in rows if row[0].startswith("copy"))[1][1].caption == "Ann/2.png"
 
 
 def test_a_sheet_inside_of_the_folder_is_refused_before_the_work(ill):
