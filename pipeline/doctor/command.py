@@ -94,7 +94,7 @@ def main(root, run, sheet, as_json, kernels_name):
     wrong label  a face that looks more like another person
     no face      a crop in which MTCNN sees no face that fills it
     blurred      too little fine detail
-    too small    fewer than 40 pixels on one side
+    too small    fewer than 24 pixels on one side
     copy         one picture twice; near copy: saved anew, or made brighter
     few photos   a person with fewer than 2
 

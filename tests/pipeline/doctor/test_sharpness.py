@@ -39,6 +39,12 @@ def test_the_laplacian_of_a_checkerboard_is_known():
     assert sharpness(board) == pytest.approx(64)
 
 
+def test_a_small_face_is_not_blurred_for_being_small(faces):
+    for face in faces:
+        small = np.asarray(Image.fromarray(face).resize((23, 28), Image.Resampling.BOX))
+        assert sharpness(small) > BLURRED
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 400), (3, 2), (80, 80)])
 def test_a_flat_picture_of_any_shape_has_none(shape):
     assert sharpness(np.full(shape, 7, np.uint8)) == 0
