@@ -7,4 +7,5 @@
     results, report    medians, ratios, the table, the picture
     scaling            how the cost grows;   profile: where the time of a step goes
     detection          finding faces, beside mtcnn on TensorFlow; its processes: detection_worker
+    doctor             how many planted faults the data doctor finds
 """

@@ -54,7 +54,7 @@ def fisherfaces(pixels: np.ndarray, train: np.ndarray, people: np.ndarray) -> np
     means = np.stack([w[train][of == c].mean(0) for c in range(len(owners))])
     within = w[train] - means[of]
     a = within.T @ within  # (2)
-    a += RIDGE * np.trace(a) / len(a) * np.eye(len(a))
+    a += max(RIDGE * np.trace(a) / len(a), 1e-12) * np.eye(len(a))  # where all photos of each person are equal, a is 0
     scaled = means * np.sqrt(np.bincount(of))[:, None]
     root = np.linalg.cholesky(a)
     spread = np.linalg.solve(root, scaled.T)  # L^-1 B L^-T is spread @ spread.T

@@ -11,61 +11,31 @@ Every threshold comes from the validation people; test photos are only ever aske
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
-from pipeline import atomic, baselines, console, pairs, thresholds
+from pipeline import atomic, baselines, console, pairs, pictures, thresholds
 from pipeline.card import card
 from pipeline.errors import JobError
 from pipeline.gallery import KERNELS, RUN
 from pipeline.pairs import PairData
 from pipeline.recogniser import Recogniser, load
+from pipeline.roles import Roles, open_set_roles
 from pipeline.train import fingerprint
 from siamese_np import metrics
 
-SHOTS = 5  # photos a person enrolled in the open-set test
 ROUNDS = 200  # random galleries a figure is the mean of
 
 
-@dataclass(frozen=True)
-class Roles:
-    """Who plays whom in the open-set test, and in the demo's page: rows of the data."""
-
-    enrolled: np.ndarray  # photos in the gallery
-    known: np.ndarray  # other photos of the people in the gallery
-    strangers: np.ndarray  # all photos of people who are not in it
-
-    def counts(self, data: PairData) -> dict[str, int]:
-        """How many people and photos that is."""
-        people = {"gallery_people": self.enrolled, "stranger_people": self.strangers}
-        photos = {"enrolled": self.enrolled, "known": self.known, "strangers": self.strangers}
-        return {name: len(np.unique(data.people[rows])) for name, rows in people.items()} | {
-            f"{name}_photos": len(rows) for name, rows in photos.items()
-        }
-
-
-def open_set_roles(data: PairData, seed: int) -> Roles | None:
-    """A third of the test people are strangers, 5 random photos of each other one are enrolled. None for too few."""
-    test = np.flatnonzero(data.part == "test")
-    rng = np.random.default_rng(seed)
-    people, counts = np.unique(data.people[test], return_counts=True)
-    if len(people) < 3 or counts.min() <= SHOTS:
-        return None
-    strange = np.isin(data.people[test], rng.permutation(people)[: len(people) // 3])
-    inside = test[~strange]
-    enrolled = metrics.draw_gallery(data.people[inside], SHOTS, rng)
-    return Roles(inside[enrolled], inside[~enrolled], test[strange])
-
-
-def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str, Any]:
+def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path | None = None) -> dict[str, Any]:
     """The report card: protocol, and results -> ours, raw_pixels, eigenfaces, fisherfaces, chance -> metric -> mean and spread, in percent.
 
-    The spread is the standard deviation over random galleries, 0 where nothing was drawn. Raises JobError where the
-    test part can't be judged, or the model was trained on other pairs: then it may know these test photos.
+    The spread is the standard deviation over random galleries, 0 where nothing was drawn. album: the folder that gets
+    the pictures, which the report then names. Raises JobError where the test part can't be judged, or the model was
+    trained on other pairs: then it may know these test photos.
     """
     if recogniser.extra["settings"]["data"] != fingerprint(data):
         raise JobError("the model was not trained on these pairs, so which of these photos it knows can't be told: "
@@ -83,15 +53,16 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str,
     roles = open_set_roles(data, seed) if unseen else None
     z = recogniser.embed(data.images[:, 0], data.landmarks).astype(np.float64)
     ours = judge(z, data, recogniser.thresholds, roles, recogniser.unit_length, seed)
+    others = _baselines(data)
     theirs = {
         name: judge(vectors, data, _thresholds_of(vectors, data, unit), roles, unit, seed)
-        for name, vectors, unit in _baselines(data)
+        for name, vectors, unit in others
     }
     n = len(np.unique(people))
     answers = n if unseen else len(np.unique(trained))
     chance = {"auc": 50, "eer": 50, "tar_at_far_1": 1, "balanced_accuracy": 50}
     chance |= dict.fromkeys(("one_shot", "five_shot", "mean_gallery", "nearest_photo"), 100 / answers)
-    return {
+    report = {
         "protocol": "unseen people" if unseen else "known people",
         "preset": recogniser.extra["settings"]["preset"],
         "people": n,
@@ -106,6 +77,12 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str,
             "chance": {metric: _figure([chance[metric]]) for metric in ours if metric in chance},
         },
     }
+    if album:
+        vectors = {"ours": z} | {name: vectors for name, vectors, _ in others}
+        gallery = None if unseen else gallery_rows(data)
+        judged = pictures.Judged(data, vectors, recogniser.thresholds, recogniser.unit_length, roles, gallery)
+        report["pictures"] = pictures.write(album, judged)
+    return report
 
 
 def gallery_rows(data: PairData) -> np.ndarray:
@@ -200,8 +177,8 @@ def write_report(path: Path, report: dict[str, Any]) -> None:
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the random galleries.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: what report.json holds.")
 def main(run, pairs_folder, kernels_name, seed, as_json):
-    """Judge a model on the test part of a pairs folder and write report.json into its run."""
-    report = evaluate(load(run, kernels_name), pairs.load(pairs_folder), seed)
+    """Judge a model on the test part of a pairs folder; write report.json and pictures/ into its run."""
+    report = evaluate(load(run, kernels_name), pairs.load(pairs_folder), seed, run / "pictures")
     write_report(run / "report.json", report)
     click.echo(json.dumps(report) if as_json else card(report))
 

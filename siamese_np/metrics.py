@@ -75,12 +75,6 @@ def roc(d: np.ndarray, same: np.ndarray) -> Roc:
     return Roc(fpr, tpr, np.concatenate([values[:1] / 2, between, np.nextafter(values[-1:], np.inf)]))
 
 
-def accuracy(d: np.ndarray, same: np.ndarray, threshold: float) -> float:
-    """Share of the pairs that d < threshold gets right."""
-    check_same(d, same)
-    return float(np.mean((d < threshold) == same))
-
-
 def balanced_accuracy(d: np.ndarray, same: np.ndarray, threshold: float) -> float:
     """Mean of the accuracies on same and on different pairs: 0.5 for a constant answer, however the kinds are mixed."""
     check_same(d, same)

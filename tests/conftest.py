@@ -10,6 +10,7 @@ from pipeline import evaluate, pairs, photos
 from pipeline.datasets import drawn
 from pipeline.gallery import Gallery
 from pipeline.pairs import PairData
+from pipeline.pictures import album
 from pipeline.presets import Recipe
 from pipeline.preprocess import Preprocessing
 from pipeline.train import train
@@ -50,3 +51,11 @@ def tiny_run(tmp_path_factory, drawn_pairs, tiny_recipe) -> TinyRun:
             name = drawn_pairs.names[drawn_pairs.people[row]]
             photos.write_png(folder / "samples" / kind / name / Path(drawn_pairs.sources[row]).name, drawn_pairs.images[row, 0])
     return TinyRun(folder, drawn_pairs, roles)
+
+
+@pytest.fixture(scope="module")
+def one_picture():
+    """Evaluations with a single picture: drawing all takes longer than they do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(album, "PICTURES", {"distances.png": album.PICTURES["distances.png"]})
+        yield

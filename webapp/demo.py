@@ -67,7 +67,7 @@ def run_demo(
             shutil.rmtree(run / folder, ignore_errors=True)
     if not (run / "gallery").exists():
         fill_gallery(run, data, evaluate.open_set_roles(data, seed))
-    report = evaluate.evaluate(load(run, kernels_name), data, seed)
+    report = evaluate.evaluate(load(run, kernels_name), data, seed, run / "pictures")
     evaluate.write_report(run / "report.json", report)
     return report
 

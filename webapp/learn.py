@@ -86,7 +86,7 @@ def learn(
     trained = train(data, preset, chosen, run, seed, kernels_name, fresh)
     console.say(f"{'reusing' if trained.reused else 'wrote'} {run / 'model.npz'}")
     console.say("5/5 report card and gallery")
-    report = evaluate.evaluate(load(run, kernels_name), data, seed)
+    report = evaluate.evaluate(load(run, kernels_name), data, seed, run / "pictures")
     evaluate.write_report(run / "report.json", report)
     if fresh:
         shutil.rmtree(run / "gallery", ignore_errors=True)

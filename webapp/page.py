@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from pipeline import photos
 from pipeline.gallery import GalleryPhoto, Snapshot
+from pipeline.pictures import PICTURES
 from pipeline.predict import predict
 from webapp import report, serving, uploads
 from webapp.answer import lay_out
@@ -64,6 +65,15 @@ def curves() -> ResponseReturnValue:
     return Response(path.read_bytes(), mimetype="image/png")
 
 
+@blueprint.get("/pictures/<name>")
+def picture(name: str) -> ResponseReturnValue:
+    """A picture of the evaluation."""
+    path = serving.current().run / "pictures" / name
+    if name not in PICTURES or not path.is_file():
+        raise NotFound("This run has no such picture: siamese-np evaluate draws them.")
+    return Response(path.read_bytes(), mimetype="image/png")
+
+
 def render(message: str | None = None, picture: np.ndarray | None = None, sample: Sample | None = None) -> str:
     """The whole page: with `message` on top, or with the answer for `picture`.
 
@@ -73,6 +83,7 @@ def render(message: str | None = None, picture: np.ndarray | None = None, sample
     answer = None
     if picture is not None:
         answer = predict(now.recogniser, now.gallery(), picture, rule=current_app.config["RULE"], top=RANKED)
+    pictures = serving.current().run / "pictures"
     return render_template(
         "page.html",
         now=now,
@@ -88,6 +99,7 @@ def render(message: str | None = None, picture: np.ndarray | None = None, sample
         methods=report.METHODS,
         folder=serving.current().folder,
         has_curves=(serving.current().run / CURVES).is_file(),
+        pictures=[(name, picture.shows) for name, picture in PICTURES.items() if (pictures / name).is_file()],
     )
 
 

@@ -19,11 +19,12 @@ SHARE = 0.3  # of the short side, that the face of a face crop fills at least: l
 LEAST = 0.02  # what O-Net alone must be sure of; on what is no face it says less
 
 
-def find(crop: np.ndarray, mtcnn: MTCNN) -> np.ndarray | None:
+def find(crop: np.ndarray, mtcnn: MTCNN, least: float = LEAST) -> np.ndarray | None:
     """crop (h, w) or (h, w, 3) uint8 -> (5, 2) float32, x and y in pixels of the crop, or None where there is no face.
 
     In the order left eye (the one at smaller x), right eye, nose, left and right corner of the mouth. Of several faces the
-    largest counts. Raises TypeError and ValueError for another dtype or shape.
+    largest counts. least: what O-Net alone must be sure of; more than LEAST where it isn't known that this is a face.
+    Raises TypeError and ValueError for another dtype or shape.
     """
     colour = np.repeat(crop[:, :, None], 3, axis=2) if crop.ndim == 2 else crop
     pad = round(EDGE * max(colour.shape[:2]))
@@ -35,5 +36,5 @@ def find(crop: np.ndarray, mtcnn: MTCNN) -> np.ndarray | None:
             if len(boxes) and sides.min(axis=1).max() >= SHARE * min(crop.shape[:2]):
                 largest = sides.prod(axis=1).argmax()
                 return (points[largest] - offset).astype(np.float32)
-    points = mtcnn.look(colour, LEAST)
+    points = mtcnn.look(colour, least)
     return None if points is None else points.astype(np.float32)

@@ -18,10 +18,12 @@ LONGEST = 160  # pixels of the long side that are kept where no size is asked fo
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of the files: (path, reason) of each that was left out, and how many photos changed their size."""
+    """What became of the files: (path, reason) of each that was left out, how many photos changed their size, and the
+    size (h, w) that each photo had."""
 
     skipped: tuple[tuple[Path, str], ...]
     resized: int
+    shapes: tuple[tuple[int, int], ...]
 
 
 def read_folder(root: Path, size: tuple[int, int] | None = None) -> tuple[Faces, Reading]:
@@ -56,7 +58,7 @@ def read_folder(root: Path, size: tuple[int, int] | None = None) -> tuple[Faces,
     images = np.stack([fit(picture, wanted) for picture in pictures])[:, None]
     resized = sum(shape != wanted for shape in shapes)
     faces = Faces(images, np.array(people, np.int32), tuple(names), tuple(sources))
-    return faces, Reading(tuple(skipped), resized)
+    return faces, Reading(tuple(skipped), resized, tuple(shapes))
 
 
 def _capped(shape: tuple[int, int]) -> tuple[int, int]:

@@ -53,3 +53,10 @@ def test_test_photos_have_no_influence(blobs):
     other[20:] = np.random.default_rng(1).normal(size=other[20:].shape)
     for way in (lambda x: baselines.eigenfaces(x, train), lambda x: baselines.fisherfaces(x, train, people)):
         assert np.array_equal(way(pixels)[:20], way(other)[:20])
+
+
+def test_people_whose_photos_are_all_equal_scatter_nothing_and_end_nothing():
+    pixels = np.repeat(np.random.default_rng(2).normal(size=(4, 9)), 3, axis=0)
+    z = baselines.fisherfaces(pixels, np.arange(12), np.repeat(np.arange(4), 3))
+    assert np.isfinite(z).all() and np.linalg.norm(z[0] - z[3]) > 0.1
+    assert np.isfinite(baselines.fisherfaces(np.zeros((12, 9)), np.arange(12), np.repeat(np.arange(4), 3))).all()

@@ -1,6 +1,7 @@
 """The report of a trained network, and the card that puts it into words."""
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -67,16 +68,20 @@ def test_the_card_counts_photos_in_words(report):
     assert f'Of 16 photos of 2 strangers, {refused} are called "unknown".' in text
 
 
-def test_the_command_writes_the_report_it_prints(tiny_run, report, tmp_path):
+def test_the_command_writes_the_report_it_prints(tiny_run, report, tmp_path, one_picture):
     pairs.save(tmp_path / "pairs", tiny_run.data)
     arguments = ["--run", str(tiny_run.folder), "--pairs", str(tmp_path / "pairs"), "--kernels", "numpy"]
     try:
         result = CliRunner().invoke(evaluate.main, [*arguments, "--json"])
         assert result.exit_code == 0
         written = json.loads((tiny_run.folder / "report.json").read_text())
-        assert json.loads(result.stdout) == written == json.loads(json.dumps(report))
+        assert json.loads(result.stdout) == written
+        assert written == json.loads(json.dumps(report)) | {"pictures": ["distances.png"]}
+        assert f"wrote {tiny_run.folder / 'pictures'}: distances.png" in result.stderr
+        assert [path.name for path in (tiny_run.folder / "pictures").iterdir()] == written["pictures"]
         assert CliRunner().invoke(evaluate.main, arguments).stdout == card(report) + "\n"
     finally:
+        shutil.rmtree(tiny_run.folder / "pictures", ignore_errors=True)
         (tiny_run.folder / "report.json").unlink(missing_ok=True)
 
 

@@ -23,6 +23,7 @@ COMMANDS = [
     "select",
     "extract",
     "gray",
+    "doctor",
     "pairs",
     "train",
     "evaluate",
@@ -113,7 +114,7 @@ def test_a_failed_job_exits_with_1_and_says_why(arguments, reason, tmp_path, mon
 
 
 def test_each_stage_is_a_module_of_its_own():
-    stages = ["download", "gray", "pairs", "train", "evaluate", "predict"]
+    stages = ["download", "gray", "doctor", "pairs", "train", "evaluate", "predict"]
     running = {
         stage: subprocess.Popen([sys.executable, "-W", "error", "-m", f"pipeline.{stage}", "--help"],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -156,8 +157,11 @@ def test_the_whole_way_from_photos_to_a_name(tmp_path, monkeypatch):
     assert result.exit_code == 1 and "model.npz is of another training (seed: 0 there, 1 here)" in result.stderr
 
     result = run("evaluate", "--run", "runs/mine", "--kernels", "numpy", "--json")
-    assert result.exit_code == 0 and json.loads(result.stdout)["protocol"] == "unseen people"
-    assert {"model.npz", "checkpoint.npz", "history.csv", "curves.png", "report.json"} == {
+    report = json.loads(result.stdout)
+    assert result.exit_code == 0 and report["protocol"] == "unseen people"
+    assert {path.name for path in (tmp_path / "runs/mine/pictures").iterdir()} == {*report["pictures"]}
+    assert "roc.png, distances.png" in result.stderr
+    assert {"model.npz", "checkpoint.npz", "history.csv", "curves.png", "report.json", "pictures"} == {
         path.name for path in (tmp_path / "runs/mine").iterdir()
     }
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import evaluate, pairs, photos, recogniser, thresholds
+from pipeline import evaluate, pairs, photos, recogniser, roles, thresholds
 from pipeline.card import card
 from pipeline.datasets import orl
 from pipeline.gallery import Gallery
@@ -33,7 +33,7 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
+def shown(tmp_path_factory, one_picture):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluate, "ROUNDS", 10)
         patch.setattr(thresholds, "ROUNDS", 5)
@@ -53,7 +53,8 @@ def test_the_demo_ends_with_a_card_on_people_it_never_saw(shown):
 def test_the_run_holds_all_that_the_page_needs(shown):
     run = shown.folder / "run"
     assert {path.name for path in run.iterdir()} == {
-        "model.npz", "checkpoint.npz", "history.csv", "curves.png", "report.json", "gallery", "samples"}  # fmt: skip
+        "model.npz", "checkpoint.npz", "history.csv", "curves.png", "report.json", "pictures", "gallery",
+        "samples"}  # fmt: skip
     report = json.loads((run / "report.json").read_text())
     assert shown.result.stdout == card(report) + "\n"
     assert report["open_set"] == {"gallery_people": 10, "stranger_people": 5, "enrolled_photos": 50, "known_photos": 50,
@@ -150,7 +151,7 @@ def test_fresh_replaces_the_model_and_its_gallery(shown, tmp_path, few_pairs, mo
     monkeypatch.setattr(orl, "SHA256", hashlib.sha256(few_pairs.images).hexdigest())
     monkeypatch.setattr(demo, "VALIDATE", 2)
     monkeypatch.setattr(demo, "TEST", 6)
-    monkeypatch.setattr(evaluate, "SHOTS", 2)
+    monkeypatch.setattr(roles, "SHOTS", 2)
     small = Demo(tmp_path, None)
     assert small.again("--epochs", 1).exit_code == 0
     Gallery(tmp_path / "run" / "gallery").enroll("me", few_pairs.images[:1, 0])

@@ -26,7 +26,7 @@ def again(folder, *arguments):
 
 
 @pytest.fixture(scope="module")
-def learnt(tmp_path_factory):
+def learnt(tmp_path_factory, one_picture):
     folder = tmp_path_factory.mktemp("learn")
     put(folder / "photos", 3, 6)
     with pytest.MonkeyPatch.context() as patch:

@@ -184,3 +184,18 @@ def test_the_curves_are_shown_where_they_are(client, run, photo):
     (run / "curves.png").write_bytes(photo())
     assert [a for a in read(client.get("/")).all("img") if a["src"] == "/curves.png"]
     assert client.get("/curves.png").data == photo()
+
+
+def test_the_pictures_of_the_test_are_shown_where_they_are_and_nothing_else_of_the_run_is(client, run, photo):
+    assert "The test in pictures" not in read(client.get("/")).text
+    (run / "pictures").mkdir()
+    for name in ("roc.png", "private.png"):
+        (run / "pictures" / name).write_bytes(photo())
+    page = read(client.get("/"))
+    assert "The test in pictures" in page.text
+    assert [a["alt"] for a in page.all("img") if a["src"].startswith("/pictures/")] == [
+        "Same pairs accepted for each rate of false accepts, beside simpler methods"
+    ]
+    assert client.get("/pictures/roc.png").data == photo()
+    for other in ("private.png", "map.png", "..%2Fmodel.npz", "%2e%2e%2freport.json"):
+        assert client.get(f"/pictures/{other}").status_code == 404

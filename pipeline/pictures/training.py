@@ -1,11 +1,11 @@
-"""Pictures for people who would rather look than read; each function writes one PNG."""
+"""How a training went."""
 
 from pathlib import Path
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from pipeline import atomic
+from pipeline.pictures.figure import save
 
 
 def curves(path: Path, history: list[dict[str, float]], plateaus: dict[str, float], best_epoch: int) -> None:
@@ -29,11 +29,5 @@ def curves(path: Path, history: list[dict[str, float]], plateaus: dict[str, floa
     right.plot(epochs, [row[f"{prefix}d_same"] for row in history], label="same person", color="tab:green")
     right.set(xlabel="epoch", ylabel=f"mean distance of {of} pairs", ylim=(0, None))
     right.legend(fontsize=8)
-    _write(figure, path)
-
-
-def _write(figure: Figure, path: Path) -> None:
-    # the canvas is made by hand: pyplot would choose a window system, and keeps every figure until it is closed
-    FigureCanvasAgg(figure)
     with atomic.writing(path) as temporary:
-        figure.savefig(temporary, dpi=120)
+        save(figure, temporary)

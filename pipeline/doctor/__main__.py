@@ -1,0 +1,3 @@
+from pipeline.doctor.command import main
+
+main()

@@ -1,0 +1,118 @@
+"""The command: a table, a contact sheet, or JSON."""
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import click
+import numpy as np
+
+from pipeline import contact_sheet, photos
+from pipeline.console import Stage, say
+from pipeline.contact_sheet import Tile
+from pipeline.datasets import folder
+from pipeline.doctor.examine import Examination, examine
+from pipeline.doctor.finding import KINDS, Finding
+from pipeline.errors import JobError
+from pipeline.gallery import KERNELS
+from pipeline.recogniser import load
+
+
+# what O-Net alone is sure of then, is a face that fills the crop, and one background in eighty; with less, one in six
+SURE = 0.6
+
+
+def table(examination: Examination) -> str:
+    """The findings for people, a line each, and how many of each kind."""
+    rows = [(f.kind, _printable(f.photo or f.person), _printable(f.why), f.do) for f in examination.findings]
+    lines = []
+    if rows:
+        rows.insert(0, ("KIND", "PHOTO", "WHY", "WHAT TO DO"))
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows] + [""]
+    counts = {kind: sum(finding.kind == kind for finding in examination.findings) for kind in KINDS}
+    told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing to be looked at"
+    lines.append(f"{examination.photos} photos of {examination.people} people: {told}")
+    lines.append(f"names judged of {examination.judged} photos, by {examination.by}")
+    return "\n".join(lines)
+
+
+def write_sheet(root: Path, path: Path, examination: Examination) -> list[Path]:
+    """A contact sheet of the findings, a row a kind; beside a photo the one that it resembles. Returns the pages."""
+    return contact_sheet.write(path, f"To be looked at in {root}", _rows(root, examination))
+
+
+def _rows(root: Path, examination: Examination) -> Iterator[tuple[str, Iterator[Tile]]]:
+    people = {person.name: person.files for person in folder.scan(root).people}
+    paths = {f"{name}/{path.name}": path for name, files in people.items() for path in files}
+    ill = {finding.photo for finding in examination.findings}
+    example = {name: next((path for path in files if f"{name}/{path.name}" not in ill), files[0])
+               for name, files in people.items()}  # fmt: skip
+    for kind, advice in KINDS.items():
+        found = [finding for finding in examination.findings if finding.kind == kind and finding.photo]
+        if found:
+            yield f"{kind} ({len(found)}): {advice}", _tiles(found, paths | example)
+
+
+def _tiles(found: list[Finding], paths: dict[str, Path]) -> Iterator[Tile]:
+    """paths: of each photo by its name, and of one photo of each person by theirs."""
+    for finding in found:
+        yield Tile(_picture(paths.get(finding.photo)), finding.photo, "red")
+        if finding.other:
+            yield Tile(_picture(paths[finding.other]), finding.other)
+
+
+def _picture(path: Path | None) -> np.ndarray:
+    try:
+        if path:
+            return photos.read(path)
+    except photos.PhotoError:
+        pass
+    return np.full((8, 8), 255, np.uint8)  # a white square in place of what can't be shown
+
+
+def _printable(text: str) -> str:
+    # names of files may hold anything, even line ends and bytes that are no letters
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+@click.command("doctor", cls=Stage)
+@click.argument("root", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--run", type=click.Path(path_type=Path),
+              help="Judge names by the embeddings of this run's model, too. One that was trained on these very photos "
+              "has learnt their wrong names.")  # fmt: skip
+@click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help="Write a contact sheet, a PNG.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, see above.")
+@KERNELS
+def main(root, run, sheet, as_json, kernels_name):
+    """Look for what is wrong with the photos in DIR: faces that are cut out, one folder a person. Changes nothing.
+
+    \b
+    unreadable   a file that is no photo, or lies where none is looked for
+    two people   one picture under two names
+    wrong label  a face that looks more like another person
+    no face      a crop in which MTCNN sees no face that fills it
+    blurred      too little fine detail
+    too small    fewer than 24 pixels on one side
+    copy         one picture twice; near copy: saved anew, or made brighter
+    few photos   a person with fewer than 2
+
+    Names can only be judged where people have 3 photos or more, and some findings are false: they say where to look.
+    Photos that siamese-np select rejected are left out.
+
+    The JSON object has: people, photos, judged (photos whose name was judged), by (what judged them), and findings, a
+    list of kind, person, photo ("Person/photo.jpg", or null), why, other (the photo or person that it resembles, or
+    null), value (the number that decided, or null) and do. Exit codes: 0 done, whatever was found, 1 the job failed,
+    2 wrong usage.
+    """
+    from pipeline.detection import MTCNN, landmarks  # here, since no other command that is listed needs its weights
+
+    if sheet and sheet.resolve().is_relative_to(root.resolve()):
+        raise JobError(f"{sheet} lies within {root}: choose a place outside it, nothing is changed there")
+    recogniser = load(run, kernels_name) if run else None
+    found = examine(root, partial(landmarks.find, mtcnn=MTCNN(kernels_name), least=SURE), recogniser)
+    if sheet:
+        for page in write_sheet(root, sheet, found):
+            say(f"wrote {page}")
+    click.echo(json.dumps(found.to_json()) if as_json else table(found))

@@ -1,0 +1,32 @@
+"""How sharp a picture is: the share of its variance that is fine detail.
+
+The Laplacian of a picture x, with its five-point stencil,
+
+    l[i, j] = x[i-1, j] + x[i+1, j] + x[i, j-1] + x[i, j+1] - 4 x[i, j]                    (1)
+
+answers to edges that are a pixel wide, and blur leaves none. The variance of l is the usual measure of focus
+(Pech-Pacheco and others 2000). It depends on size and contrast, so a larger picture is first brought to one size, and
+
+    sharpness = var(l) / var(x)                                                             (2)
+
+is taken: a number that neither light nor contrast changes.
+
+Measured at 80 pixels: ORL faces .094 to 1.55; of 511 faces from the web, all but 6 lie above .05, half above .37, and
+those 6 are blurred. The same faces blurred by a Gaussian whose standard deviation is 1.5 % of the long side (1.7 pixels
+of 112): 99 % below .05.
+"""
+
+import numpy as np
+from PIL import Image
+
+SIDE = 80  # pixels of the long side where (1) is taken; a smaller picture is not enlarged
+BLURRED = 0.05  # (2) of a blurred face is less
+
+
+def sharpness(gray: np.ndarray) -> float:
+    """A grey picture (h, w) uint8 -> (2). A flat picture has 0."""
+    scale = min(SIDE / max(gray.shape), 1)
+    size = tuple(max(round(side * scale), 3) for side in gray.shape[::-1])
+    x = np.asarray(Image.fromarray(gray).resize(size, Image.Resampling.BOX), np.float64)
+    laplacian = x[:-2, 1:-1] + x[2:, 1:-1] + x[1:-1, :-2] + x[1:-1, 2:] - 4 * x[1:-1, 1:-1]  # (1)
+    return float(laplacian.var() / max(x.var(), 1e-9))  # (2)
