@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.errors import JobError
 from pipeline.gray import to_gray
-from pipeline.preprocess import Preprocessing, fit
+from pipeline.preprocess import Preprocessing
 from siamese_np import kernels, weights
 from siamese_np.fusion import fuse
 from siamese_np.layers import Sequential
@@ -23,7 +23,8 @@ EMBED_AT_ONCE = 256
 class Recogniser:
     """A trained network with all that belongs to it; safe to use from many threads.
 
-    members: the networks; usually one. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of the
+    members: the networks; usually one. views: what each of them sees, where that is not `preprocessing` for all.
+    mirror: a face counts as the mean of itself and its mirror image. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of the
     file. extra: what else training wrote into it.
     """
 
@@ -32,6 +33,8 @@ class Recogniser:
     thresholds: dict[str, dict[str, Any]]
     model_hash: str
     extra: dict[str, Any]
+    views: tuple[Preprocessing, ...] = ()
+    mirror: bool = False
 
     def embed(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
         """Faces (h, w) or (h, w, 3) uint8 of any size -> embeddings (N, D) float32.
@@ -40,9 +43,19 @@ class Recogniser:
         """
         parts = []
         for start in range(0, len(pictures), EMBED_AT_ONCE):
-            x = self.preprocessing([_gray(picture) for picture in pictures[start : start + EMBED_AT_ONCE]])
-            parts.append(np.concatenate([member.forward(x) for member in self.members], axis=1))
+            grays = [_gray(picture) for picture in pictures[start : start + EMBED_AT_ONCE]]
+            views = self.views or (self.preprocessing,) * len(self.members)
+            parts.append(np.concatenate([self._member(*both, grays) for both in zip(self.members, views)], axis=1))
         return np.concatenate(parts) / np.float32(np.sqrt(len(self.members)))
+
+    def _member(self, network: Sequential, view: Preprocessing, grays: list[np.ndarray]) -> np.ndarray:
+        x = view(grays)
+        z = network.forward(x)
+        if self.mirror:
+            z = (z + network.forward(np.ascontiguousarray(x[..., ::-1]))) / 2
+            if on_unit_sphere(network):
+                z /= np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
+        return z
 
     @property
     def unit_length(self) -> bool:
@@ -51,7 +64,7 @@ class Recogniser:
 
     def view(self, picture: np.ndarray) -> np.ndarray:
         """The picture as the network sees it: grey, cut and resized (H, W) uint8, before standardising."""
-        return fit(_gray(picture), self.preprocessing.size)
+        return self.preprocessing.view(_gray(picture))
 
 
 def _gray(picture: np.ndarray) -> np.ndarray:
@@ -71,6 +84,9 @@ def load(run: Path, kernels_name: str = "numba") -> Recogniser:
             thresholds=extra["thresholds"],
             model_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
             extra=extra,
+            # a model of before there were several views has one for all
+            views=tuple(Preprocessing.from_json(view) for view in extra.get("views", ())),
+            mirror=extra.get("mirror", False),
         )
     except ValueError as error:
         raise JobError(str(error)) from error

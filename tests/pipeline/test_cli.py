@@ -64,7 +64,7 @@ def test_the_version_is_told():
         ["fly"],
         ["train", "--epochs", "0"],
         ["train", "--rate", "0"],
-        ["train", "--preset", "best"],
+        ["train", "--preset", "finest"],
         ["train", "--source", "all"],
         ["train", "--power", "3"],
         ["train", "--seed", "-1"],
