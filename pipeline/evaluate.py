@@ -81,7 +81,7 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str,
                        "training photos of everybody")  # fmt: skip
     judge = _unseen_people if unseen else _known_people
     roles = open_set_roles(data, seed) if unseen else None
-    z = recogniser.embed(data.images[:, 0]).astype(np.float64)
+    z = recogniser.embed(data.images[:, 0], data.landmarks).astype(np.float64)
     ours = judge(z, data, recogniser.thresholds, roles, recogniser.unit_length, seed)
     theirs = {
         name: judge(vectors, data, _thresholds_of(vectors, data, unit), roles, unit, seed)

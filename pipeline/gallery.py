@@ -133,7 +133,7 @@ class Gallery:
                 except OSError as error:  # it was deleted since it was listed
                     problems.append((path, f"can't be opened ({error.strerror})"))
         if new:
-            self._embeddings.update(zip(new, self.recogniser.embed(list(new.values()))))
+            self._embeddings.update(zip(new, self.recogniser.embed_views(list(new.values()))))
         usable, rows = [], []
         for name, path, key in listed:
             embedding = self._embeddings[key]
@@ -168,7 +168,7 @@ class Gallery:
             key = self._keys[word] = hashlib.sha256(data).hexdigest()
             if key not in self._embeddings:  # else the file was moved or copied
                 try:
-                    new[key] = self.recogniser.view(photos.read(data))
+                    new[key] = self.recogniser.prepare(photos.read(data))
                 except photos.PhotoError as error:
                     self._embeddings[key] = str(error)
         return self._keys[word]

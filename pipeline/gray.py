@@ -54,7 +54,7 @@ def gray_folder(source: Path, target: Path) -> Report:
     if target.resolve().is_relative_to(source.resolve()):
         raise JobError(f"{target} lies within {source}: choose a folder outside it for the grey photos")
     scan = folder.scan(source)
-    jobs = _plan(scan, target)
+    jobs = plan(scan, target)
     written, kept, unreadable = [], [], []
     for output, path in progress(jobs.items(), "grey"):
         if _is_newer(output, path):
@@ -72,7 +72,7 @@ def gray_folder(source: Path, target: Path) -> Report:
     return Report(len(scan.people), tuple(written), tuple(kept), tuple(unreadable), scan.skipped, tuple(leftover))
 
 
-def _plan(scan: folder.Scan, target: Path) -> dict[Path, Path]:
+def plan(scan: folder.Scan, target: Path) -> dict[Path, Path]:
     """The photo that each output is made of."""
     jobs: dict[Path, Path] = {}
     for person in scan.people:

@@ -10,6 +10,7 @@ import numpy as np
 
 from pipeline.errors import JobError
 from pipeline.gray import to_gray
+from pipeline.landmarks import Find, find, find_all
 from pipeline.preprocess import Preprocessing
 from siamese_np import kernels, weights
 from siamese_np.fusion import fuse
@@ -25,7 +26,7 @@ class Recogniser:
 
     members: the networks; usually one. views: what each of them sees, where that is not `preprocessing` for all.
     mirror: a face counts as the mean of itself and its mirror image. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of the
-    file. extra: what else training wrote into it.
+    file. extra: what else training wrote into it. find: gives the landmarks of a picture, where faces are aligned.
     """
 
     members: tuple[Sequential, ...]
@@ -35,21 +36,37 @@ class Recogniser:
     extra: dict[str, Any]
     views: tuple[Preprocessing, ...] = ()
     mirror: bool = False
+    find: Find = find
 
-    def embed(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+    def embed(self, pictures: Sequence[np.ndarray], landmarks: np.ndarray | None = None) -> np.ndarray:
         """Faces (h, w) or (h, w, 3) uint8 of any size -> embeddings (N, D) float32.
+
+        landmarks: (N, 5, 2), NaN where none, so that they are not searched again where they are known.
+        """
+        points = [None] * len(pictures) if landmarks is None else landmarks
+        return self.embed_views([self.prepare(picture, five) for picture, five in zip(pictures, points, strict=True)])
+
+    def prepare(self, picture: np.ndarray, landmarks: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
+        """The picture as each member sees it: grey, aligned or cut, and resized (H, W) uint8, before standardising."""
+        views = self.views or (self.preprocessing,) * len(self.members)
+        if landmarks is None and any(view.align is not None for view in views):
+            (landmarks,) = find_all([picture], self.find)
+        return tuple(view.view(_gray(picture), landmarks) for view in views)
+
+    def embed_views(self, prepared: Sequence[tuple[np.ndarray, ...]]) -> np.ndarray:
+        """What `prepare` gave for each picture -> embeddings (N, D) float32.
 
         The embeddings of several members stand side by side, divided by sqrt(members) so that lengths stay comparable.
         """
         parts = []
-        for start in range(0, len(pictures), EMBED_AT_ONCE):
-            grays = [_gray(picture) for picture in pictures[start : start + EMBED_AT_ONCE]]
-            views = self.views or (self.preprocessing,) * len(self.members)
-            parts.append(np.concatenate([self._member(*both, grays) for both in zip(self.members, views)], axis=1))
+        for start in range(0, len(prepared), EMBED_AT_ONCE):
+            seen = zip(*prepared[start : start + EMBED_AT_ONCE], strict=True)  # by member
+            # standardising is the same for all members: what differs is in the views already
+            parts.append(np.concatenate([self._member(*both) for both in zip(self.members, seen, strict=True)], axis=1))
         return np.concatenate(parts) / np.float32(np.sqrt(len(self.members)))
 
-    def _member(self, network: Sequential, view: Preprocessing, grays: list[np.ndarray]) -> np.ndarray:
-        x = view(grays)
+    def _member(self, network: Sequential, views: Sequence[np.ndarray]) -> np.ndarray:
+        x = Preprocessing(views[0].shape, self.preprocessing.standardise)(views)
         z = network.forward(x)
         if self.mirror:
             z = (z + network.forward(np.ascontiguousarray(x[..., ::-1]))) / 2
@@ -62,9 +79,9 @@ class Recogniser:
         """Whether embeddings lie on the unit sphere, and a mean of some is to be scaled back to it."""
         return all(on_unit_sphere(member) for member in self.members)
 
-    def view(self, picture: np.ndarray) -> np.ndarray:
-        """The picture as the network sees it: grey, cut and resized (H, W) uint8, before standardising."""
-        return self.preprocessing.view(_gray(picture))
+    def view(self, picture: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
+        """The picture as the (first) network sees it, (H, W) uint8."""
+        return self.prepare(picture, landmarks)[0]
 
 
 def _gray(picture: np.ndarray) -> np.ndarray:

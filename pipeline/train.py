@@ -41,6 +41,11 @@ def train(
     A run folder holds one training: JobError where it holds another, or a damaged one, and `fresh` does not say to
     replace it. On KeyboardInterrupt the checkpoint of the last whole epoch stays.
     """
+    if data.landmarks is not None:
+        recipe = recipe.for_landmarks()
+    if any(view.align is not None for view in recipe.views) and data.landmarks is None:
+        raise JobError("this recipe aligns faces by their landmarks, and the pairs have none: make the pairs again with "
+                       "siamese-np pairs --landmarks")  # fmt: skip
     settings = {"preset": preset, "recipe": recipe.to_json(), "seed": seed, "data": fingerprint(data)}
     settings = json.loads(json.dumps(settings))  # tuples become lists, as they come back from a file
     model = run / "model.npz"
@@ -117,7 +122,8 @@ def _header(members: list[Training], recipe: Recipe, settings: dict[str, Any]) -
     # embedded as predictions will be, since that is where the thresholds are used
     recogniser = Recogniser(tuple(member.network.tower for member in members), recipe.preprocessing, {}, "", {},
                             recipe.views, recipe.mirror)  # fmt: skip
-    z, people = recogniser.embed(training.data.images[training.seen, 0]), training.data.people[training.seen]
+    known = None if training.data.landmarks is None else training.data.landmarks[training.seen]
+    z, people = recogniser.embed(training.data.images[training.seen, 0], known), training.data.people[training.seen]
     # without validation the training photos themselves are asked about, which makes the thresholds too hopeful
     asked = np.isin(training.seen, training.val) | (len(training.val) == 0)
     return {
@@ -153,6 +159,8 @@ def fingerprint(data: PairData) -> str:
     for array in (data.images[seen], data.people[seen], data.part[seen] == "val", np.flatnonzero(seen),
                   data.pairs["train"], data.same["train"]):  # fmt: skip
         digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    if data.landmarks is not None:
+        digest.update(np.ascontiguousarray(data.landmarks[seen]).tobytes())
     return digest.hexdigest()
 
 

@@ -32,7 +32,9 @@ class Training:
         self.data, self.recipe = data, recipe
         self.seen = np.flatnonzero(np.isin(data.part, ("train", "val")))
         self.x = np.zeros((len(data.images), 1, *recipe.preprocessing.size), np.float32)
-        self.x[self.seen] = recipe.preprocessing(data.images[self.seen, 0])
+        self.x[self.seen] = recipe.preprocessing(
+            data.images[self.seen, 0], None if data.landmarks is None else data.landmarks[self.seen]
+        )
         self.val = np.flatnonzero(data.part == "val")
         self.source = batches.source(data, recipe)
         self.rng = np.random.default_rng(seed)

@@ -14,6 +14,8 @@ from pipeline import photos
 from pipeline.errors import JobError
 
 SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx"}  # beside the hidden ones: .DS_Store, ._1.jpg
+# reports of the stages beside the people's folders
+OURS = re.compile(r"faces\.csv|faces(-\d+)?\.png|selection\.json|manifest\.jsonl?")
 SHOWN = 10  # reasons in an error message
 
 
@@ -43,6 +45,8 @@ def scan(root: Path) -> Scan:
     skipped: list[tuple[Path, str]] = []
     loose: Path | None = None
     for entry in _listing(root, skipped):
+        if OURS.fullmatch(entry.name):
+            continue
         if entry.is_dir():
             found = list(_photos_in(entry, skipped))
             if found:

@@ -2,14 +2,17 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
+from pipeline import landmarks as points
 from pipeline.console import Stage, say
 from pipeline.datasets import Faces
+from pipeline.errors import JobError
 from pipeline.pairs import report, store
 from pipeline.pairs.build import build
 from pipeline.pairs.data import PairData
@@ -60,10 +63,12 @@ class Size(click.ParamType):
 @click.option("--dense", is_flag=True, help="Write PART_X.npy (P, 2, 1, H, W) and PART_Y.npy (1 = same), too.")
 @click.option("--from-dense", nargs=2, type=click.Path(path_type=Path), metavar="X Y", help="Take such pairs over.")
 @click.option("--same-value", type=click.Choice(["0", "1"]), help="What means the same person in Y.")
+@click.option("--landmarks", is_flag=True, help="Find eyes, nose and mouth, too: for recipes that align faces.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.pass_context
 def main(
-    context: click.Context, source: Path | None, out: Path | None, as_json: bool, dense: bool, **options: Any
+    context: click.Context, source: Path | None, out: Path | None, as_json: bool, dense: bool, landmarks: bool,
+    **options: Any
 ) -> None:
     """Pairs for training from the faces in SOURCE (one folder a person), into OUT.
 
@@ -85,6 +90,8 @@ def main(
         faces, reading = read_folder(source or Path("data/gray"), options["size"])
         skipped = [[str(path), reason] for path, reason in reading.skipped]
         data = _draw(faces, options)
+    if landmarks:
+        data = replace(data, landmarks=points.beside(data, _before(out)))
     store.save(out, data)
     if dense:
         write_dense(out, data)
@@ -95,6 +102,14 @@ def main(
         return
     for line in report.lines(figures) + report.listed("skipped", [f"{path} {reason}" for path, reason in skipped]):
         click.echo(line)
+
+
+def _before(out: Path) -> PairData | None:
+    """The pairs that `out` holds, whose landmarks need not be found again; None where they can't be read."""
+    try:
+        return store.load(out)
+    except JobError:
+        return None
 
 
 def _check_usage(context: click.Context, out: Path | None, options: dict[str, Any]) -> None:

@@ -24,6 +24,8 @@ class PairData:
     pairs    for each of PARTS (P, 2) int32, positions in `images`
     same     for each of PARTS (P,) bool, True where both images show one person
     info     what else is known, ready for JSON: "split", "seed", "hashes", and the twins that were found
+    landmarks  (N, 5, 2) float32, (x, y) in pixels of the image: eyes, nose, corners of the mouth; NaN where none were
+             found; None where nobody looked
 
     Raises ValueError where these don't fit together.
     """
@@ -36,6 +38,7 @@ class PairData:
     pairs: Mapping[str, np.ndarray]
     same: Mapping[str, np.ndarray]
     info: Mapping[str, Any]
+    landmarks: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         count = len(self.faces.images)
@@ -44,6 +47,9 @@ class PairData:
         unknown = set(self.part.tolist()) - {*PARTS, "drop"}
         if unknown:
             raise ValueError(f"part knows train, val, test and drop, got {sorted(unknown)[0]!r}")
+        points = self.landmarks
+        if points is not None and (points.shape != (count, 5, 2) or points.dtype != np.float32):
+            raise ValueError(f"landmarks must be ({count}, 5, 2) float32, got {points.shape} {points.dtype}")
         for part in PARTS:
             self._check_pairs(part)
 

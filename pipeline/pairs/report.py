@@ -30,6 +30,7 @@ def summary(data: PairData) -> dict[str, Any]:
         "split": data.info["split"],
         "seed": data.info.get("seed"),
         "parts": {part: _part(data, part) for part in PARTS},
+        "landmarks": None if data.landmarks is None else int(np.isfinite(data.landmarks).all((1, 2)).sum()),
         "dropped": int((data.part == "drop").sum()),
         "single": [data.names[person] for person in np.flatnonzero(photos == 1)],
         "unused": [data.names[person] for person in np.flatnonzero(photos == 0)],
@@ -61,6 +62,9 @@ def lines(figures: dict[str, Any]) -> list[str]:
     ]
     for part, row in figures["parts"].items():
         found.append(f"  {part:5} {row['people']:7} {row['images']:7} {row['pairs']:7} {row['same']:7}{_repeats(row)}")
+    if figures["landmarks"] is not None:
+        without = figures["images"] - figures["landmarks"]
+        found.append(f"landmarks found on {figures['landmarks']} photos, on {without} none: these stay plain crops")
     if figures["dropped"]:
         found.append(f"  drop          {figures['dropped']:7}")
     two = {name: [" and ".join(twins) for twins in figures[name]] for name in ("copies", "near", "conflicts", "across")}

@@ -3,6 +3,7 @@
     images.npy   (N, 1, H, W) uint8, each face once, at the size of the source      people.npy   (N,) int32
     part.npy     (N,) text: train, val, test or drop
     train_pairs.npy (P, 2) int32, train_same.npy (P,) bool; the same for val and test
+    landmarks.npy (N, 5, 2) float32, NaN where none; absent where nobody looked
     pairs.json   format, same_means (true: both images show one person), names, sources, split, seed, hashes, twins
 
 The folder is written beside its place and moved there when it is complete, so that a run that fails changes nothing.
@@ -25,8 +26,9 @@ FORMAT = 1
 LARGE = 500_000_000  # bytes that are announced before they are written
 HEADER = "pairs.json"
 ARRAYS = ("images", "people", "part", *(f"{part}_{kind}" for part in PARTS for kind in ("pairs", "same")))
+LANDMARKS = "landmarks"  # may be absent
 DENSE = tuple(f"{part}_{kind}" for part in PARTS for kind in ("X", "Y"))
-OURS = {HEADER, *(f"{name}.npy" for name in (*ARRAYS, *DENSE))}
+OURS = {HEADER, *(f"{name}.npy" for name in (*ARRAYS, LANDMARKS, *DENSE))}
 SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
@@ -82,6 +84,7 @@ def load(folder: Path) -> PairData:
             pairs={part: arrays[f"{part}_pairs"] for part in PARTS},
             same={part: arrays[f"{part}_same"] for part in PARTS},
             info=header,
+            landmarks=npy.read(folder / f"{LANDMARKS}.npy") if (folder / f"{LANDMARKS}.npy").exists() else None,
         )
     except ValueError as error:
         raise JobError(f"{folder} doesn't fit together: {error}. Make the pairs again.") from error
@@ -119,6 +122,8 @@ def _write(folder: Path, data: PairData) -> None:
     for part in PARTS:
         np.save(folder / f"{part}_pairs.npy", data.pairs[part])
         np.save(folder / f"{part}_same.npy", data.same[part])
+    if data.landmarks is not None:
+        np.save(folder / f"{LANDMARKS}.npy", data.landmarks)
     header = {"format": FORMAT, "same_means": True, "names": data.names, "sources": data.sources, **data.info}
     text = json.dumps(header, ensure_ascii=False, indent=1, default=int)  # int: a seed may be a number of NumPy's
     (folder / HEADER).write_text(text, encoding="utf-8")

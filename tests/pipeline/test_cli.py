@@ -17,7 +17,9 @@ from webapp.cli import main
 
 COMMANDS = [
     "demo",
+    "learn",
     "orl",
+    "extract",
     "gray",
     "pairs",
     "train",

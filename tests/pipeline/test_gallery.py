@@ -50,8 +50,8 @@ def test_an_added_photo_counts_at_once_and_alone_is_embedded(gallery, strangers,
     asked = []
     monkeypatch.setattr(
         recogniser.Recogniser,
-        "embed",
-        lambda self, p, old=recogniser.Recogniser.embed: asked.append(len(p)) or old(self, p),
+        "embed_views",
+        lambda self, p, old=recogniser.Recogniser.embed_views: asked.append(len(p)) or old(self, p),
     )
     gallery.enroll("Bob", strangers[1][2:3])
     gallery.enroll("Dan", strangers[3][:2])
@@ -158,9 +158,9 @@ def test_a_photo_that_vanishes_while_the_gallery_looks_is_a_problem_and_no_crash
 def test_large_photos_are_held_at_the_size_of_the_network(gallery, loaded, monkeypatch):
     photos.write_png(gallery.root / "Dan" / "1.png", np.zeros((400, 300, 3), np.uint8))
     sizes = []
-    embed = recogniser.Recogniser.embed
+    embed = recogniser.Recogniser.embed_views
     monkeypatch.setattr(
-        recogniser.Recogniser, "embed", lambda self, p: sizes.extend(x.shape for x in p) or embed(self, p)
+        recogniser.Recogniser, "embed_views", lambda self, p: sizes.extend(x.shape for (x,) in p) or embed(self, p)
     )
     gallery.refresh()
     assert set(sizes) == {(28, 23)} and len(sizes) == 7
@@ -191,14 +191,14 @@ def test_the_empty_gallery_of_a_run_is_filled_by_naming_the_run(tmp_path, loaded
 
 
 def test_eight_threads_that_look_at_once_embed_each_photo_once(gallery, monkeypatch):
-    embed, asked = recogniser.Recogniser.embed, []
+    embed, asked = recogniser.Recogniser.embed_views, []
 
     def slowly(self, pictures):
         asked.append(len(pictures))
         time.sleep(0.05)
         return embed(self, pictures)
 
-    monkeypatch.setattr(recogniser.Recogniser, "embed", slowly)
+    monkeypatch.setattr(recogniser.Recogniser, "embed_views", slowly)
     with ThreadPoolExecutor(8) as pool:
         shown = list(pool.map(lambda _: gallery.refresh(), range(8)))
     assert asked == [6] and all(snapshot is shown[0] for snapshot in shown)

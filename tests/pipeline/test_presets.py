@@ -21,14 +21,14 @@ def test_a_preset_names_things_that_exist(name):
 def test_changes_replace_what_is_given_and_none_leaves_the_preset():
     changed = recipe("default", epochs=3, rate=None, pairs="fixed")
     assert (changed.epochs, changed.steps, changed.pairs) == (3, None, "fixed"), "epochs stand in place of steps"
-    assert dataclasses.replace(changed, epochs=100, steps=600, pairs="hard") == PRESETS["default"]
+    assert dataclasses.replace(changed, epochs=100, steps=800, pairs="hard") == PRESETS["default"]
 
 
 def test_a_recipe_as_json_holds_every_setting():
     stored = json.loads(json.dumps(recipe("default").to_json()))
     assert set(stored) == {field.name for field in dataclasses.fields(Recipe)}
     assert (
-        stored["preprocessing"] == {"size": [56, 46], "standardise": True, "zoom": 1.0} and stored["augmentation"]["mirror"] is True
+        stored["preprocessing"] == {"size": [56, 46], "standardise": True, "align": None, "zoom": 1.0} and stored["augmentation"]["mirror"] is True
     )
 
 

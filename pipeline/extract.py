@@ -1,0 +1,289 @@
+"""Faces cut out of photos: SOURCE/Anna/1.jpg becomes TARGET/Anna/1.jpg.png, one face a photo, by the rule of choose.py.
+
+Beside the crops lies TARGET/faces.csv, one line a photo: what became of it, the box, the detector's confidence, and the
+landmarks in pixels of the crop; and faces.png, a contact sheet. A line also says of which state of the photo and of which
+options it is: what has not changed is not done again.
+"""
+
+import csv
+import json
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from PIL import Image
+
+from pipeline import atomic, choose, contact_sheet, photos
+from pipeline.align import POINTS
+from pipeline.console import Stage, progress
+from pipeline.datasets import folder
+from pipeline.errors import JobError
+from pipeline.gray import plan
+from pipeline.pairs.command import Size
+
+LONG_SIDE = 1024  # pixels, where faces are looked for; the crop is cut out of the whole photo
+STATUSES = ("found", "none", "several", "too small", "unreadable", "rejected")
+TABLE, SHEET = "faces.csv", "faces.png"
+BOX = ("x", "y", "width", "height")
+COLUMNS = ("photo", "status", "reason", "crop", *BOX, "confidence",
+           *(f"{point}_{axis}" for point in POINTS for axis in "xy"), "options", "stamp")  # fmt: skip
+WORKERS = min(os.cpu_count() or 1, 4)
+KEPT_EVERY = 50  # photos after which the table is written, for a run that is stopped
+
+Detect = Callable[[np.ndarray], list[dict[str, Any]]]
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Options:
+    """size (H, W) of the crops; margin: a share of the face's sides, all around; upright: aligned by the landmarks;
+    cropped: the photos are faces already, and are only brought to size; detector: its name."""
+
+    size: tuple[int, int] = (160, 132)
+    margin: float = 0.15
+    upright: bool = False
+    cropped: bool = False
+    detector: str = "mtcnn"
+
+
+@dataclass(frozen=True)
+class Report:
+    """rows: one a photo, the columns of faces.csv. done: how many were looked at now; skipped: (path, reason)."""
+
+    people: int
+    rows: tuple[Row, ...]
+    done: int
+    skipped: tuple[tuple[Path, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        counts = Counter(row["status"] for row in self.rows)
+        return {"people": self.people, "photos": len(self.rows), "done": self.done,
+                **{status: counts[status] for status in STATUSES}, "rows": list(self.rows),
+                "skipped": [[str(path), reason] for path, reason in self.skipped]}  # fmt: skip
+
+    def lines(self) -> list[str]:
+        """The report for people."""
+        counts = Counter(row["status"] for row in self.rows)
+        lines = [f"{len(self.rows)} photos of {self.people} people: {self.done} done now, "
+                 f"{len(self.rows) - self.done} as before"]  # fmt: skip
+        lines += [f"  {status:11}{counts[status]:6}" for status in STATUSES if counts[status]]
+        lines += [f"{row['status']} {row['photo']}: {row['reason']}" for row in self.rows if row["status"] != "found"]
+        return lines + [f"skipped {path}: {reason}" for path, reason in self.skipped]
+
+
+def extract(
+    source: Path, target: Path, detect: Detect | None, options: Options = Options(),
+    is_kept: Callable[[str], bool] = lambda photo: True,
+) -> Report:  # fmt: skip
+    """Cut the face out of each photo of `source`, a folder of people. `detect`: rgb (h, w, 3) uint8 -> faces.
+
+    `is_kept` says of "Person/photo.jpg" whether it was kept at the selection. Raises JobError where no photo gives a
+    face, with the reason for each.
+    """
+    source, target = Path(source), Path(target)
+    if target.resolve().is_relative_to(source.resolve()):
+        raise JobError(f"{target} lies within {source}: choose a folder outside it for the faces")
+    scan = folder.scan(source)
+    jobs = plan(scan, target)
+    known = _read(target / TABLE)
+    rows: dict[str, Row] = {}
+    done = 0
+
+    def one(job: tuple[Path, Path]) -> tuple[Row, bool]:
+        output, path = job
+        name = f"{output.parent.name}/{path.name}"
+        if not is_kept(name):
+            return _row(name, "rejected", "by the selection"), False
+        stamp = _stamp(path)
+        old = known.get(name)
+        if old and (old["options"], old["stamp"]) == (repr(options), stamp) and (
+            old["status"] != "found" or output.exists()
+        ):
+            return old, False
+        fields = _extract_one(path, output, detect, options)
+        return _row(name, **fields, options=repr(options), stamp=stamp), True
+
+    try:
+        for row, new in progress(_in_parallel(one, jobs.items()), "faces", total=len(jobs)):
+            rows[row["photo"]] = row
+            done += new
+            if done % KEPT_EVERY == KEPT_EVERY - 1:
+                _write(target / TABLE, {**known, **rows})
+    finally:
+        if rows:
+            _write(target / TABLE, {**known, **rows})
+    if not any(row["status"] == "found" for row in rows.values()):
+        reasons = "".join(f"\n  {row['photo']}: {row['status']}, {row['reason']}" for row in rows.values())
+        raise JobError(f"No photo in {source} gives a face:{reasons}")
+    _forget(target, known, rows)
+    _write(target / TABLE, rows)
+    contact_sheet.write(target / SHEET, f"Faces of {source}", _sheet(source, target, rows))
+    return Report(len(scan.people), tuple(rows.values()), done, scan.skipped)
+
+
+def _extract_one(path: Path, output: Path, detect: Detect | None, options: Options) -> dict[str, Any]:
+    """Writes the crop and returns the fields of the row. One bad photo never ends a run."""
+    try:
+        rgb = photos.read(path)
+        height, width = rgb.shape[:2]
+        if min(height, width) < choose.SMALLEST:
+            raise choose.NoFace("too small", f"the photo has {width} x {height} pixels, {choose.SMALLEST} are needed")
+        if options.cropped:
+            box = choose.grown((0, 0, width, height), 0, options.size, rgb.shape)
+            photos.write_png(output, choose.cut(rgb, box, options.size))
+            return {"status": "found", "crop": output.name, "box": (0, 0, width, height)}
+        face = choose.choose(_faces(rgb, detect), rgb.shape)
+        picture, points = choose.crop(rgb, face, options.size, options.margin, options.upright)
+        photos.write_png(output, picture)
+        return {"status": "found", "crop": output.name, "box": face["box"], "confidence": face["confidence"],
+                "points": points}  # fmt: skip
+    except photos.PhotoError as error:
+        return {"status": "unreadable", "reason": str(error)}
+    except choose.NoFace as error:
+        return {"status": error.status, "reason": str(error)}
+    except ValueError as error:  # landmarks of no face
+        return {"status": "none", "reason": str(error)}
+
+
+def _faces(rgb: np.ndarray, detect: Detect) -> list[dict[str, Any]]:
+    """The faces of a photo in its own pixels, found at a long side of LONG_SIDE at most."""
+    height, width = rgb.shape[:2]
+    k = min(LONG_SIDE / max(height, width), 1)
+    if k == 1:
+        return detect(rgb)
+    size = (round(width * k), round(height * k))
+    small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+    return [
+        {**face, "box": [side / k for side in face["box"]],
+         "keypoints": {name: [x / k, y / k] for name, (x, y) in face["keypoints"].items()}}
+        for face in detect(small)
+    ]  # fmt: skip
+
+
+def _in_parallel(work: Callable, jobs: Iterable) -> Iterator:
+    """work(job) in order, some at a time in threads: decoding, resizing and the networks let each other run.
+
+    At most two jobs a worker are under way, so that memory stays flat however many there are.
+    """
+    with ThreadPoolExecutor(WORKERS) as pool:
+        waiting: deque = deque()
+        try:
+            for job in jobs:
+                waiting.append(pool.submit(work, job))
+                if len(waiting) >= 2 * WORKERS:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _row(photo: str, status: str, reason: str = "", crop: str = "", box: Iterable[float] = (), points=None,
+         confidence: float | str = "", options: str = "", stamp: str = "") -> Row:  # fmt: skip
+    row = dict.fromkeys(COLUMNS, "")
+    row |= {"photo": photo, "status": status, "reason": reason, "crop": crop, "options": options, "stamp": stamp}
+    row |= {name: f"{value:.1f}" for name, value in zip(BOX, box)}
+    row["confidence"] = f"{confidence:.4f}" if confidence != "" else ""
+    for name, (x, y) in zip(POINTS, () if points is None else points):
+        row |= {f"{name}_x": f"{x:.2f}", f"{name}_y": f"{y:.2f}"}
+    return row
+
+
+def _stamp(path: Path) -> str:
+    stat = path.stat()
+    # st_ctime sees an older photo that was moved over this one, which st_mtime doesn't
+    return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}"
+
+
+def _read(path: Path) -> dict[str, Row]:
+    """The rows of an earlier run; none where there is no table that can be used."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            found = list(csv.DictReader(file))
+    except (OSError, ValueError, csv.Error):
+        return {}
+    return {row["photo"]: row for row in found if set(row) == set(COLUMNS) and None not in row.values()}
+
+
+def _write(path: Path, rows: dict[str, Row]) -> None:
+    with atomic.writing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows.values())
+
+
+def _forget(target: Path, known: dict[str, Row], rows: dict[str, Row]) -> None:
+    """Delete the crops of an earlier run that this one does not have: rejected since, or gone, or without a face now."""
+    def places(some: dict[str, Row]) -> set[Path]:
+        return {target / Path(photo).parent / row["crop"] for photo, row in some.items() if row["crop"]}
+
+    for path in places(known) - places(rows):
+        path.unlink(missing_ok=True)
+
+
+def _sheet(source: Path, target: Path, rows: dict[str, Row]) -> Iterator[tuple[str, Iterator[contact_sheet.Tile]]]:
+    for status in STATUSES:
+        some = [row for row in rows.values() if row["status"] == status and status != "unreadable"]
+        if some:
+            yield f"{status} ({len(some)})", (_tile(source, target, row) for row in some)
+
+
+def _tile(source: Path, target: Path, row: Row) -> contact_sheet.Tile:
+    found = row["status"] == "found"
+    path = target / Path(row["photo"]).parent / row["crop"] if found else source / row["photo"]
+    try:
+        picture = photos.read(path)
+    except photos.PhotoError:  # it was deleted since
+        picture = np.full((8, 8), 200, np.uint8)
+    return contact_sheet.Tile(picture, row["photo"], "green" if found else "red")
+
+
+@click.command("extract", cls=Stage)
+@click.argument("source", type=click.Path(path_type=Path), default="data/raw")
+@click.argument("target", type=click.Path(path_type=Path, file_okay=False), default="data/faces")
+@click.option("--size", type=Size(), metavar="HxW", default="160x132", show_default=True, help="Of the crops.")
+@click.option("--margin", type=click.FloatRange(0, 2), default=0.15, show_default=True,
+              help="Around the face, as a share of its sides.")  # fmt: skip
+@click.option("--align", "upright", is_flag=True, help="Turn each face upright, by eyes, nose and mouth.")
+@click.option("--cropped", is_flag=True, help="The photos are faces already: only bring them to size.")
+@click.option("--detector", "name", type=click.Choice(["mtcnn", "mtcnn-tensorflow"]), default="mtcnn",
+              show_default=True)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(source, target, size, margin, upright, cropped, name, as_json):
+    """Cut the face out of each photo in SOURCE (one folder a person), into TARGET.
+
+    SOURCE is data/raw and TARGET data/faces unless told otherwise. Of the faces with a confidence of .95 or more the
+    largest is taken; photos with several of nearly equal size, or none, are reported and left out, and so are those that
+    siamese-np select rejected. TARGET/faces.csv says what became of each photo, TARGET/faces.png shows it.
+    """
+    report = run(source, target, Options(size, margin, upright, cropped, name))
+    if as_json:
+        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
+        return
+    for line in report.lines():
+        click.echo(line)
+
+
+def run(source: Path, target: Path, options: Options) -> Report:
+    """`extract` with the detector of that name, and without the photos that were rejected."""
+    detect = None
+    if not options.cropped:
+        from pipeline.detection import detector  # here: ready faces need no detector and none of its weights
+
+        detect = detector(options.detector).detect_faces
+    if not (Path(source) / "selection.json").exists():
+        return extract(source, target, detect, options)
+    from pipeline import selection
+
+    return extract(source, target, detect, options, selection.load(Path(source)).is_kept)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""From a folder of people to a page that knows them, with drawn faces and one epoch."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from pipeline import evaluate, pairs, photos, recogniser, thresholds
+from pipeline.datasets import drawn
+from pipeline.errors import JobError
+from pipeline.gallery import Gallery
+from webapp import learn
+
+
+def put(root, people, images, seed=1):
+    faces = drawn.draw(people, images, np.random.default_rng(seed), size=(56, 46))
+    for image, source in zip(faces.images, faces.sources):
+        photos.write_png(root / source, image[0])
+
+
+def again(folder, *arguments):
+    return CliRunner().invoke(learn.main, [str(folder / "photos"), "--work", str(folder / "work"), "--run", str(folder / "run"),
+                                           "--cropped", "--epochs", "1", "--no-serve", *arguments])  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("learn")
+    put(folder / "photos", 3, 6)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluate, "ROUNDS", 5)
+        patch.setattr(thresholds, "ROUNDS", 5)
+        patch.setattr(learn, "PAIRS", 40)
+        yield folder, again(folder)
+
+
+def test_a_folder_of_people_becomes_a_judged_model_and_a_full_gallery(learnt):
+    folder, result = learnt
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("Report card: known people, 3 people")
+    snapshot = Gallery(folder / "run/gallery", recogniser.load(folder / "run", "numpy")).refresh()
+    assert snapshot.people == ("p1", "p2", "p3") and len(snapshot.photos) == 18
+
+
+def test_given_again_it_does_nothing_twice_and_keeps_who_was_forgotten(learnt):
+    folder, _ = learnt
+    gallery = Gallery(folder / "run/gallery")
+    gallery.forget("p3")
+    result = again(folder, "--json")
+    assert result.exit_code == 0 and "reusing" in result.stderr and "0 done now" in result.stderr
+    assert json.loads(result.stdout) == json.loads((folder / "run/report.json").read_text())
+    assert not (gallery.root / "p3").exists()
+
+
+def test_a_photo_that_is_gone_is_not_learnt_any_more(learnt, tmp_path):
+    shutil.copytree(learnt[0], tmp_path / "copy")
+    (tmp_path / "copy/photos/p1/1.png").unlink()
+    result = again(tmp_path / "copy")
+    assert result.exit_code == 1 and "other photos or pairs" in result.stderr and "--fresh" in result.stderr
+    assert again(tmp_path / "copy", "--fresh").exit_code == 0
+    assert "p1/1.png" not in pairs.load(tmp_path / "copy/work/pairs").sources
+
+
+@pytest.mark.parametrize(("people", "images"), [(1, 9), (2, 2), (5, 1)])
+def test_too_few_people_or_photos_are_told_with_how_many_are_needed(tmp_path, people, images):
+    put(tmp_path / "photos", people, images)
+    result = again(tmp_path)
+    assert result.exit_code == 1
+    assert "2 people at least with 4 different photos each" in result.stderr and f"p1 {images}" in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_many_people_are_split_by_person_and_few_by_photo():
+    kinds = [learn.split(drawn.draw(n, 4, np.random.default_rng(2), size=(40, 32)), 0).kind for n in (2, 11, 12, 20)]
+    assert kinds == ["image", "image", "person", "person"]
+
+
+def test_the_page_is_served_from_the_run(learnt, monkeypatch):
+    folder, _ = learnt
+    served = []
+    monkeypatch.setattr(learn, "serve", lambda app, port: served.append((app.config["RUN"], port)))
+    arguments = [str(folder / "photos"), "--work", str(folder / "work"), "--run", str(folder / "run"), "--cropped"]
+    assert CliRunner().invoke(learn.main, [*arguments, "--epochs", "1", "--port", "0"]).exit_code == 0
+    assert served == [(folder / "run", 0)]
+
+
+def test_split_refuses_by_name():
+    with pytest.raises(JobError, match="p1 1, p2 1"):
+        learn.split(drawn.draw(2, 1, np.random.default_rng(2), size=(40, 32)), 0)
