@@ -82,7 +82,13 @@ PRESETS = {
     ),
     # the network this project grew from, trained by our recipe; its embeddings begin about 2 apart
     "original-modern": replace(
-        OURS, network="seed_network", preprocessing=Preprocessing((80, 80)), aligned_views=(), margin=4.0, rate=5e-4, mirror=False
+        OURS,
+        network="seed_network",
+        preprocessing=Preprocessing((80, 80)),
+        aligned_views=(),
+        margin=4.0,
+        rate=5e-4,
+        mirror=False,
     ),
     # the network and the training this project grew from, with the labels put right: a lesson, not a recommendation
     "original": Recipe(
