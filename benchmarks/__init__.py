@@ -6,4 +6,5 @@
     machine, memory    what this machine can do at most, what a step needs
     results, report    medians, ratios, the table, the picture
     scaling            how the cost grows;   profile: where the time of a step goes
+    detection          finding faces, beside mtcnn on TensorFlow
 """

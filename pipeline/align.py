@@ -6,9 +6,9 @@ A template says where the points shall lie in a crop of H x W pixels. With d the
     nose      x = .5 W                     y = .40 H + .58 d
     mouth     x = .5 W -+ .42 d            y = .40 H + 1.08 d
 
-The picture may be turned, scaled and moved, never stretched or mirrored: a similarity. With points as complex numbers,
-p = x + i y, every similarity is q = a p + b: |a| scales, the angle of a turns. Let the five points found be p_k, those of
-the template q_k, and p', q' the same with their means p~, q~ taken off. The error is a square of a length:
+The picture may be turned, scaled and moved, never stretched or mirrored: a similarity. With points as complex
+numbers, p = x + i y, every similarity is q = a p + b: |a| scales, the angle of a turns. Let the five points found be
+p_k, those of the template q_k, and p', q' the same with their means p~, q~ taken off. The error is a square of a length:
 
     E(a, b) = sum_k |a p_k + b - q_k|^2
     dE/db = 0   gives   b = q~ - a p~,   and what is left is   E(a) = sum_k |a p'_k - q'_k|^2           (1)
@@ -18,8 +18,8 @@ Put (2) into (1): E = (1 - r) sum_k |q'_k|^2 with
 
     r = |sum_k conj(p'_k) q'_k|^2 / (sum_k |p'_k|^2 sum_k |q'_k|^2),    between 0 and 1                 (3)
 
-so r, which no turn and no scale changes, says how much of a face the five points are. (The same problem in any number of
-dimensions: Umeyama 1991, equations 40 to 43; multiplying by a complex number can't mirror.)
+so r, which no turn and no scale changes, says how much of a face the five points are. (The same problem in any
+number of dimensions: Umeyama 1991, equations 40 to 43; multiplying by a complex number can't mirror.)
 
 Points are (x, y) from the upper left corner of the picture; the middle of its first pixel is (.5, .5).
 """

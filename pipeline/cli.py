@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline import console, evaluate, extract, gallery, gray, pairs, predict, train
+from pipeline import console, download, evaluate, extract, gallery, gray, pairs, predict, selection, train
 from pipeline.datasets import orl
 from siamese_np import gradcheck_cases, kernels
 
@@ -40,6 +40,6 @@ def gradcheck(context, kernels_name, as_json):
         context.exit(1)
 
 
-for command in (orl.main, extract.main, gray.main, pairs.main, train.main, evaluate.main, gallery.enroll, gallery.forget,
-                predict.main, predict.verify_command, gradcheck):  # fmt: skip
+for command in (orl.main, download.main, selection.main, extract.main, gray.main, pairs.main, train.main, evaluate.main,
+                gallery.enroll, gallery.forget, predict.main, predict.verify_command, gradcheck):  # fmt: skip
     main.add_command(command)

@@ -1,16 +1,14 @@
 """Faces cut out of photos: SOURCE/Anna/1.jpg becomes TARGET/Anna/1.jpg.png, one face a photo, by the rule of choose.py.
 
-Beside the crops lies TARGET/faces.csv, one line a photo: what became of it, the box, the detector's confidence, and the
-landmarks in pixels of the crop; and faces.png, a contact sheet. A line also says of which state of the photo and of which
-options it is: what has not changed is not done again.
+Beside the crops lies TARGET/faces.csv, one line a photo: what became of it, the box, the detector's confidence, and
+the landmarks in pixels of the crop; and faces.png, a contact sheet. A line also says of which state of the photo and of
+which options it is: what has not changed is not done again.
 """
 
-import csv
 import json
-import os
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,25 +17,20 @@ import click
 import numpy as np
 from PIL import Image
 
-from pipeline import atomic, choose, contact_sheet, photos
-from pipeline.align import POINTS
+from pipeline import choose, contact_sheet, faces_table, photos, selection
 from pipeline.console import Stage, progress
 from pipeline.datasets import folder
 from pipeline.errors import JobError
+from pipeline.faces_table import STATUSES, Row
 from pipeline.gray import plan
 from pipeline.pairs.command import Size
+from pipeline.parallel import in_order
 
 LONG_SIDE = 1024  # pixels, where faces are looked for; the crop is cut out of the whole photo
-STATUSES = ("found", "none", "several", "too small", "unreadable", "rejected")
 TABLE, SHEET = "faces.csv", "faces.png"
-BOX = ("x", "y", "width", "height")
-COLUMNS = ("photo", "status", "reason", "crop", *BOX, "confidence",
-           *(f"{point}_{axis}" for point in POINTS for axis in "xy"), "options", "stamp")  # fmt: skip
-WORKERS = min(os.cpu_count() or 1, 4)
 KEPT_EVERY = 50  # photos after which the table is written, for a run that is stopped
 
 Detect = Callable[[np.ndarray], list[dict[str, Any]]]
-Row = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -78,7 +71,7 @@ class Report:
 
 
 def extract(
-    source: Path, target: Path, detect: Detect | None, options: Options = Options(),
+    source: Path, target: Path, detect: Detect, options: Options = Options(),
     is_kept: Callable[[str], bool] = lambda photo: True,
 ) -> Report:  # fmt: skip
     """Cut the face out of each photo of `source`, a folder of people. `detect`: rgb (h, w, 3) uint8 -> faces.
@@ -91,7 +84,7 @@ def extract(
         raise JobError(f"{target} lies within {source}: choose a folder outside it for the faces")
     scan = folder.scan(source)
     jobs = plan(scan, target)
-    known = _read(target / TABLE)
+    known = faces_table.read(target / TABLE)
     rows: dict[str, Row] = {}
     done = 0
 
@@ -99,35 +92,38 @@ def extract(
         output, path = job
         name = f"{output.parent.name}/{path.name}"
         if not is_kept(name):
-            return _row(name, "rejected", "by the selection"), False
-        stamp = _stamp(path)
+            return faces_table.row(name, "rejected", "by the selection"), False
+        try:
+            stamp = _stamp(path)
+        except OSError as error:  # it was deleted since it was listed
+            return faces_table.row(name, "unreadable", f"can't be opened ({error.strerror})"), True
         old = known.get(name)
         if old and (old["options"], old["stamp"]) == (repr(options), stamp) and (
             old["status"] != "found" or output.exists()
         ):
             return old, False
         fields = _extract_one(path, output, detect, options)
-        return _row(name, **fields, options=repr(options), stamp=stamp), True
+        return faces_table.row(name, **fields, options=repr(options), stamp=stamp), True
 
     try:
-        for row, new in progress(_in_parallel(one, jobs.items()), "faces", total=len(jobs)):
+        for row, new in progress(in_order(one, jobs.items()), "faces", total=len(jobs)):
             rows[row["photo"]] = row
             done += new
-            if done % KEPT_EVERY == KEPT_EVERY - 1:
-                _write(target / TABLE, {**known, **rows})
+            if new and done % KEPT_EVERY == 0:
+                faces_table.write(target / TABLE, {**known, **rows})
     finally:
         if rows:
-            _write(target / TABLE, {**known, **rows})
+            faces_table.write(target / TABLE, {**known, **rows})
     if not any(row["status"] == "found" for row in rows.values()):
         reasons = "".join(f"\n  {row['photo']}: {row['status']}, {row['reason']}" for row in rows.values())
         raise JobError(f"No photo in {source} gives a face:{reasons}")
     _forget(target, known, rows)
-    _write(target / TABLE, rows)
+    faces_table.write(target / TABLE, rows)
     contact_sheet.write(target / SHEET, f"Faces of {source}", _sheet(source, target, rows))
     return Report(len(scan.people), tuple(rows.values()), done, scan.skipped)
 
 
-def _extract_one(path: Path, output: Path, detect: Detect | None, options: Options) -> dict[str, Any]:
+def _extract_one(path: Path, output: Path, detect: Detect, options: Options) -> dict[str, Any]:
     """Writes the crop and returns the fields of the row. One bad photo never ends a run."""
     try:
         rgb = photos.read(path)
@@ -166,61 +162,15 @@ def _faces(rgb: np.ndarray, detect: Detect) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _in_parallel(work: Callable, jobs: Iterable) -> Iterator:
-    """work(job) in order, some at a time in threads: decoding, resizing and the networks let each other run.
-
-    At most two jobs a worker are under way, so that memory stays flat however many there are.
-    """
-    with ThreadPoolExecutor(WORKERS) as pool:
-        waiting: deque = deque()
-        try:
-            for job in jobs:
-                waiting.append(pool.submit(work, job))
-                if len(waiting) >= 2 * WORKERS:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _row(photo: str, status: str, reason: str = "", crop: str = "", box: Iterable[float] = (), points=None,
-         confidence: float | str = "", options: str = "", stamp: str = "") -> Row:  # fmt: skip
-    row = dict.fromkeys(COLUMNS, "")
-    row |= {"photo": photo, "status": status, "reason": reason, "crop": crop, "options": options, "stamp": stamp}
-    row |= {name: f"{value:.1f}" for name, value in zip(BOX, box)}
-    row["confidence"] = f"{confidence:.4f}" if confidence != "" else ""
-    for name, (x, y) in zip(POINTS, () if points is None else points):
-        row |= {f"{name}_x": f"{x:.2f}", f"{name}_y": f"{y:.2f}"}
-    return row
-
-
 def _stamp(path: Path) -> str:
     stat = path.stat()
     # st_ctime sees an older photo that was moved over this one, which st_mtime doesn't
     return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}"
 
 
-def _read(path: Path) -> dict[str, Row]:
-    """The rows of an earlier run; none where there is no table that can be used."""
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            found = list(csv.DictReader(file))
-    except (OSError, ValueError, csv.Error):
-        return {}
-    return {row["photo"]: row for row in found if set(row) == set(COLUMNS) and None not in row.values()}
-
-
-def _write(path: Path, rows: dict[str, Row]) -> None:
-    with atomic.writing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows.values())
-
-
 def _forget(target: Path, known: dict[str, Row], rows: dict[str, Row]) -> None:
-    """Delete the crops of an earlier run that this one does not have: rejected since, or gone, or without a face now."""
+    """Delete the crops of an earlier run that this one does not have: rejected, gone or without a face now."""
+
     def places(some: dict[str, Row]) -> set[Path]:
         return {target / Path(photo).parent / row["crop"] for photo, row in some.items() if row["crop"]}
 
@@ -260,8 +210,8 @@ def main(source, target, size, margin, upright, cropped, name, as_json):
     """Cut the face out of each photo in SOURCE (one folder a person), into TARGET.
 
     SOURCE is data/raw and TARGET data/faces unless told otherwise. Of the faces with a confidence of .95 or more the
-    largest is taken; photos with several of nearly equal size, or none, are reported and left out, and so are those that
-    siamese-np select rejected. TARGET/faces.csv says what became of each photo, TARGET/faces.png shows it.
+    largest is taken; photos with several of nearly equal size, or none, are reported and left out, and so are those
+    that siamese-np select rejected. TARGET/faces.csv says what became of each photo, TARGET/faces.png shows it.
     """
     report = run(source, target, Options(size, margin, upright, cropped, name))
     if as_json:
@@ -273,15 +223,17 @@ def main(source, target, size, margin, upright, cropped, name, as_json):
 
 def run(source: Path, target: Path, options: Options) -> Report:
     """`extract` with the detector of that name, and without the photos that were rejected."""
-    detect = None
-    if not options.cropped:
-        from pipeline.detection import detector  # here: ready faces need no detector and none of its weights
+    made = []
 
-        detect = detector(options.detector).detect_faces
-    if not (Path(source) / "selection.json").exists():
-        return extract(source, target, detect, options)
-    from pipeline import selection
+    def detect(rgb: np.ndarray) -> list[dict[str, Any]]:
+        from pipeline.detection import detector  # here: ready faces, or none that are new, need none of its weights
 
+        with lock:
+            if not made:
+                made.append(detector(options.detector))
+        return made[0].detect_faces(rgb)
+
+    lock = threading.Lock()
     return extract(source, target, detect, options, selection.load(Path(source)).is_kept)
 
 

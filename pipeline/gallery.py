@@ -6,7 +6,6 @@ is added, deleted, renamed or replaced, and a model that is trained again, count
 """
 
 import hashlib
-import re
 import shutil
 import threading
 import unicodedata
@@ -17,14 +16,12 @@ from pathlib import Path
 import click
 import numpy as np
 
-from pipeline import console, photos
+from pipeline import console, names, photos
 from pipeline.datasets import folder
 from pipeline.errors import JobError
+from pipeline.pairs import PairData
 from pipeline.recogniser import Recogniser
 from siamese_np import kernels, metrics
-
-FORBIDDEN = '<>:"/\\|?*'  # in the name of a folder, by one system or another
-DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # to Windows these are no folders
 
 
 class EmptyGallery(JobError):
@@ -95,20 +92,9 @@ class Gallery:
     def _folder_of(self, name: str) -> Path:
         """The folder of a person. A name is one plain folder name: nothing outside the gallery is reached with it."""
         name = unicodedata.normalize("NFC", name)
-        if (
-            not name.isprintable()
-            or not name
-            or name != name.strip(" .")
-            or any(c in FORBIDDEN for c in name)
-            or DEVICES.fullmatch(name)
-            or name.casefold() in folder.SYSTEM_FILES
-        ):
+        if not names.is_folder_name(name):
             raise JobError(f"{name!r} can't be the name of a folder everywhere: use letters, digits, spaces, - and _")
-        for path in self.root.iterdir() if self.root.is_dir() else ():
-            # some systems write é as two characters: a person has one folder all the same
-            if path.is_dir() and unicodedata.normalize("NFC", path.name) == name:
-                return path
-        return self.root / name
+        return names.folder_of(self.root, name)
 
     def _listing(self) -> str:
         names = sorted(path.name for path in self.root.iterdir() if path.is_dir()) if self.root.is_dir() else []
@@ -194,6 +180,17 @@ GALLERY = click.option("--gallery", "chosen", type=Path, help="A folder of peopl
 KERNELS = click.option(
     "--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True
 )
+
+
+def fill(folder: Path, data: PairData, rows: np.ndarray) -> None:
+    """A new gallery of the images `rows` of a pairs folder, each under its person; a run that is stopped leaves none."""
+    unfinished = folder.with_name(f".{folder.name}")  # moved to its place when it is complete
+    shutil.rmtree(unfinished, ignore_errors=True)
+    gallery = Gallery(unfinished)
+    for person in np.unique(data.people[rows]):
+        own = rows[data.people[rows] == person]
+        gallery.enroll(data.names[person], list(data.images[own, 0]))
+    unfinished.rename(folder)
 
 
 @click.command("enroll", cls=console.Stage)

@@ -18,11 +18,16 @@ from pipeline.errors import JobError
 
 @dataclass(frozen=True)
 class Report:
-    """What became of each photo; `leftover` are grey photos in the target whose source is gone or unreadable now."""
+    """What became of each photo.
+
+    `noted` were written, with something to say of them (an animation); `leftover` are grey photos in the target whose
+    source is gone or unreadable now.
+    """
 
     people: int
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
+    noted: tuple[tuple[Path, str], ...]
     unreadable: tuple[tuple[Path, str], ...]
     skipped: tuple[tuple[Path, str], ...]
     leftover: tuple[Path, ...]
@@ -34,6 +39,7 @@ class Report:
             f"{self.people} people, {new + old} grey photos: {new} written, {old} already there",
             *(f"skipped {path}: {reason}" for path, reason in self.skipped),
             *(f"left over from an earlier run {path}: delete it if it isn't wanted" for path in self.leftover),
+            *(f"{path} {note}" for path, note in self.noted),
             *(f"unreadable {path}: {reason}" for path, reason in self.unreadable),
         ]
 
@@ -55,21 +61,25 @@ def gray_folder(source: Path, target: Path) -> Report:
         raise JobError(f"{target} lies within {source}: choose a folder outside it for the grey photos")
     scan = folder.scan(source)
     jobs = plan(scan, target)
-    written, kept, unreadable = [], [], []
+    written, kept, noted, unreadable = [], [], [], []
     for output, path in progress(jobs.items(), "grey"):
         if _is_newer(output, path):
             kept.append(output)
             continue
         try:
-            photos.write_png(output, to_gray(photos.read(path)))
+            photo = photos.examine(path)
+            photos.write_png(output, to_gray(photo.rgb))
             written.append(output)
+            if photo.note:
+                noted.append((path, photo.note))
         except photos.PhotoError as error:
             unreadable.append((path, str(error)))
     if not written and not kept:
         reasons = "".join(f"\n  {path} {reason}" for path, reason in unreadable)
         raise JobError(f"No photo in {source} can be read:{reasons}")
     leftover = sorted(set(target.glob("*/*.png")) - {*written, *kept})
-    return Report(len(scan.people), tuple(written), tuple(kept), tuple(unreadable), scan.skipped, tuple(leftover))
+    people = len(scan.people)
+    return Report(people, *map(tuple, (written, kept, noted, unreadable, scan.skipped, leftover)))
 
 
 def plan(scan: folder.Scan, target: Path) -> dict[Path, Path]:

@@ -32,7 +32,10 @@ def find_all(pictures: Iterable[np.ndarray], find: Find = find) -> np.ndarray:
 
 
 def beside(data, known=None, find: Find = find) -> np.ndarray:
-    """The landmarks (N, 5, 2) of the images of `data`; those of equal images in `known`, another PairData, are taken over."""
+    """The landmarks (N, 5, 2) of the images of `data`, a PairData.
+
+    Those of equal images in `known`, another PairData, are taken over.
+    """
     kept: dict[bytes, np.ndarray] = {}
     if known is not None and known.landmarks is not None:
         kept = {image.tobytes(): points for image, points in zip(known.images, known.landmarks, strict=True)}

@@ -2,7 +2,8 @@
 
 The content decides, never the name of the file. Limits are checked before decoding, and decoding is always complete, so
 that a photo that is cut short is found here and not later. Pictures come out upright (EXIF orientation applied), with
-transparent parts over white, and of an animation the first frame.
+transparent parts over white, and of an animation the first frame. Colour profiles are not applied: faces
+are compared in grey, and there the usual ones (Display P3, Adobe RGB) move skin by 6 of 255 levels at most.
 
 Numbers that aren't 8 bit (16 and 32 bit, floating point) don't always say which value is white. Here white is the
 smallest of 1 (floating point only), 255 and 65535 that no pixel exceeds.
@@ -17,8 +18,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pipeline import atomic
-
-HEAD = 1024  # bytes that are looked at to tell what a file is
+from pipeline.photo_kinds import HEAD, PhotoError, kind
 
 # Pillow's warnings are about broken EXIF data and the like, which don't stop a photo from being read, and about size,
 # which is refused here. A filter that is set once, unlike warnings.catch_warnings, is safe with many threads.
@@ -34,10 +34,7 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 ORIENTATION = 0x0112  # the EXIF tag
-
-
-class PhotoError(ValueError):
-    """Why a photo can't be used, worded to follow its name: "holds text, not a photo"."""
+SEVERAL = "holds several pictures (an animation, or pages): the first one counts"
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,23 @@ class Limits:
     max_pixels: int = 40_000_000
 
 
+@dataclass(frozen=True)
+class Photo:
+    """rgb: (H, W, 3) uint8. form: Pillow's name of the format. note: what a report should say of it, worded to follow
+    its name, "" for nothing."""
+
+    rgb: np.ndarray
+    form: str
+    note: str
+
+
 def read(source: Path | bytes, limits: Limits = Limits()) -> np.ndarray:
     """The photo in a file, or in the bytes of one, as (H, W, 3) uint8 RGB. Raises PhotoError."""
+    return examine(source, limits).rgb
+
+
+def examine(source: Path | bytes, limits: Limits = Limits()) -> Photo:
+    """The photo in a file, or in the bytes of one, and what there is to say of it. Raises PhotoError."""
     data = source if isinstance(source, bytes) else _bytes(Path(source), limits.max_bytes + 1)
     if len(data) > limits.max_bytes:
         raise PhotoError(f"has more than {limits.max_bytes / 1e6:g} MB: save it smaller")
@@ -60,7 +72,8 @@ def read(source: Path | bytes, limits: Limits = Limits()) -> np.ndarray:
             if image.width * image.height > limits.max_pixels:
                 raise too_many
             image.load()
-            return np.array(_upright(_to_rgb(image), image))
+            rgb = np.array(_upright(_to_rgb(image), image))
+            return Photo(rgb, form, SEVERAL if _has_several(image) else "")
     except PhotoError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -73,29 +86,7 @@ def read(source: Path | bytes, limits: Limits = Limits()) -> np.ndarray:
 
 def sniff(source: Path | bytes) -> str:
     """Pillow's name of the format of a file, or of the bytes of one, by its first bytes. Raises PhotoError if none."""
-    head = source[:HEAD] if isinstance(source, bytes) else _bytes(Path(source), HEAD)
-    if not head:
-        raise PhotoError("is empty (0 bytes)")
-    brand = head[8:12] if head[4:8] == b"ftyp" else b""
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "WEBP"
-    if head.startswith((b"II*\0", b"MM\0*")):
-        return "TIFF"
-    if head.startswith(b"BM") and head[6:10] == bytes(4):
-        return "BMP"
-    if head[:2] in (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf") and head[2:3].isspace():
-        return "PPM"
-    if brand in (b"avif", b"avis"):
-        return "AVIF"
-    if brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"):
-        raise PhotoError("is a HEIC photo, which can't be read here: save it as JPEG or PNG")
-    raise PhotoError(_what_text_it_is(head) or "is not a photo of a known kind: save it as JPEG or PNG")
+    return kind(source[:HEAD] if isinstance(source, bytes) else _bytes(Path(source), HEAD))
 
 
 def as_picture(array: np.ndarray) -> np.ndarray:
@@ -147,21 +138,13 @@ def _bytes(path: Path, count: int) -> bytes:
         raise PhotoError(f"can't be opened ({error.strerror})") from error
 
 
-def _what_text_it_is(head: bytes) -> str | None:
-    """The reason to refuse a file of text, None where it isn't text."""
-    text = head.decode("utf-8", errors="ignore").lower()
-    if "<html" in text or "<!doctype html" in text:
-        return "is a web page (HTML), not a photo: the download went wrong"
-    if "<svg" in text:
-        return "is a drawing (SVG), not a photo"
-    if all(byte >= 32 or byte in b"\t\n\f\r" for byte in head):
-        return "holds text, not a photo"
-    return None
-
-
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return Image.fromarray(_to_8_bit(np.asarray(image))).convert("RGB")
+        values = np.asarray(image)
+        gray = _to_8_bit(values)
+        if "transparency" in image.info:  # the number that stands for it
+            gray[values == image.info["transparency"]] = 255
+        return Image.fromarray(gray).convert("RGB")
     if image.mode == "LAB":
         raise PhotoError("has LAB colours, which can't be read here: save it as RGB")
     if image.has_transparency_data:
@@ -186,3 +169,11 @@ def _upright(picture: Image.Image, image: Image.Image) -> Image.Image:
     except Exception:  # broken EXIF data: the photo is still a photo
         turn = None
     return picture if turn is None else picture.transpose(turn)
+
+
+def _has_several(image: Image.Image) -> bool:
+    """Whether there are more pictures than the first; a phone's photo that holds its preview (MPO) doesn't count."""
+    try:
+        return image.format != "MPO" and getattr(image, "is_animated", False)
+    except Exception:  # the second one is damaged: the first was read, and it is the one that counts
+        return True

@@ -14,11 +14,10 @@ from typing import Any
 import click
 import numpy as np
 
-from pipeline import console, evaluate, pairs, photos
+from pipeline import console, evaluate, gallery, pairs, photos
 from pipeline.card import card
 from pipeline.datasets import orl
 from pipeline.errors import JobError
-from pipeline.gallery import Gallery
 from pipeline.pairs import PairData
 from pipeline.presets import recipe
 from pipeline.recogniser import load
@@ -55,13 +54,7 @@ def fill_gallery(run: Path, data: PairData, roles: evaluate.Roles) -> None:
         for row in rows:
             target = run / "samples" / kind / data.names[data.people[row]] / Path(data.sources[row]).name
             photos.write_png(target, data.images[row, 0])
-    unfinished = run / ".gallery"  # moved to its place when it is complete: a stopped demo leaves no half gallery
-    shutil.rmtree(unfinished, ignore_errors=True)
-    gallery = Gallery(unfinished)
-    for person in np.unique(data.people[roles.enrolled]):
-        rows = roles.enrolled[data.people[roles.enrolled] == person]
-        gallery.enroll(data.names[person], list(data.images[rows, 0]))
-    unfinished.rename(run / "gallery")
+    gallery.fill(run / "gallery", data, roles.enrolled)
 
 
 def run_demo(

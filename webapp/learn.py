@@ -3,8 +3,8 @@
 The stages are those of the pipeline, one after another, each into a folder that the next one takes: faces, grey faces,
 pairs, the run with the model, its report card and its gallery. Given again, each does only what is new.
 
-How photos are split depends on how many people there are. From MANY people on, some of them are kept aside to validate and
-to test with (unseen people). Fewer are all trained on, and some of their photos are kept aside instead (known people).
+How photos are split depends on how many people there are. From MANY people on, some of them are kept aside to validate
+and to test with (unseen people). Fewer are all trained on, and some of their photos are kept aside (known people).
 """
 
 import json
@@ -17,11 +17,10 @@ from typing import Any
 import click
 import numpy as np
 
-from pipeline import console, evaluate, extract, gray, landmarks, pairs
+from pipeline import console, evaluate, extract, gallery, gray, landmarks, pairs
 from pipeline.card import card
 from pipeline.datasets import Faces
 from pipeline.errors import JobError
-from pipeline.gallery import Gallery
 from pipeline.pairs import PairData, Split
 from pipeline.presets import PRESETS, Recipe, recipe
 from pipeline.recogniser import load
@@ -72,17 +71,6 @@ def make_pairs(grays: Path, folder: Path, chosen: Recipe, seed: int) -> PairData
     return data
 
 
-def fill_gallery(run: Path, data: PairData) -> None:
-    """RUN/gallery with all photos of all people."""
-    unfinished = run / ".gallery"  # moved to its place when it is complete: a stopped run leaves no half gallery
-    shutil.rmtree(unfinished, ignore_errors=True)
-    gallery = Gallery(unfinished)
-    for person, name in enumerate(data.names):
-        rows = np.flatnonzero((data.people == person) & (data.part != "drop"))
-        gallery.enroll(name, list(data.images[rows, 0]))
-    unfinished.rename(run / "gallery")
-
-
 def learn(
     source: Path, work: Path, run: Path, options: extract.Options, chosen: Recipe, preset: str, seed: int,
     kernels_name: str, fresh: bool,
@@ -105,7 +93,7 @@ def learn(
     if fresh:
         shutil.rmtree(run / "gallery", ignore_errors=True)
     if not (run / "gallery").exists():
-        fill_gallery(run, data)
+        gallery.fill(run / "gallery", data, np.flatnonzero(data.part != "drop"))
     return report
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pipeline import photos
 from pipeline.errors import JobError
+from pipeline.names import SYSTEM_FILES
 
-SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx"}  # beside the hidden ones: .DS_Store, ._1.jpg
 # reports of the stages beside the people's folders
 OURS = re.compile(r"faces\.csv|faces(-\d+)?\.png|selection\.json|manifest\.jsonl?")
 SHOWN = 10  # reasons in an error message

@@ -8,23 +8,32 @@ The networks are used to the small distortion of crop_and_resize in TensorFlow, 
 counts W steps across, pixels W - 1. So a box coordinate is first multiplied by (W - 1) / W.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from pipeline.detection.networks import normal
 
 
-def crops(planes: np.ndarray, boxes: np.ndarray, side: int) -> np.ndarray:
-    """planes (3, H, W) uint8, boxes (N, 4) -> (N, 3, side, side) float32, colours as the networks take them."""
+def crops(planes: np.ndarray, boxes: np.ndarray, side: int, mix: Callable[..., None] | None = None) -> np.ndarray:
+    """planes (3, H, W) uint8, boxes (N, 4) -> (N, 3, side, side) float32, colours as the networks take them.
+
+    `mix` interpolates one crop; the readable one of this file unless another is given.
+    """
     picture = normal(planes)
     height, width = picture.shape[1:]
     cut = np.empty((len(boxes), 3, side, side), np.float32)
     for n, (x1, y1, x2, y2) in enumerate(boxes.astype(np.float32)):
-        above, below, down, inside_y = _between(y1, y2, height, side)
-        left, right, across, inside_x = _between(x1, x2, width, side)
-        upper = _mix(picture[:, above[:, None], left], picture[:, above[:, None], right], across)
-        lower = _mix(picture[:, below[:, None], left], picture[:, below[:, None], right], across)
-        cut[n] = np.where(inside_y[:, None] & inside_x, _mix(upper, lower, down[:, None]), 0)
+        (mix or readable_mix)(picture, _between(y1, y2, height, side), _between(x1, x2, width, side), cut[n])
     return cut
+
+
+def readable_mix(picture: np.ndarray, rows: tuple, columns: tuple, cut: np.ndarray) -> None:
+    """One crop (3, side, side), written; rows and columns as _between tells them."""
+    (above, below, down, inside_y), (left, right, across, inside_x) = rows, columns
+    upper = _mix(picture[:, above[:, None], left], picture[:, above[:, None], right], across)
+    lower = _mix(picture[:, below[:, None], left], picture[:, below[:, None], right], across)
+    cut[...] = np.where(inside_y[:, None] & inside_x, _mix(upper, lower, down[:, None]), 0)
 
 
 def _mix(a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:

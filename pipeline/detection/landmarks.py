@@ -15,6 +15,7 @@ from pipeline.detection.mtcnn import MTCNN
 USUAL, LOWER = (0.6, 0.7, 0.8), (0.4, 0.4, 0.4)  # of P-, R- and O-Net
 SMALLEST_FACE = 20
 EDGE = 0.25  # of the long side, added on each side: the border pixels repeated
+SHARE = 0.3  # of the short side, that the face of a face crop fills at least: less is a dark glass or a button
 LEAST = 0.02  # what O-Net alone must be sure of; on what is no face it says less
 
 
@@ -30,8 +31,9 @@ def find(crop: np.ndarray, mtcnn: MTCNN) -> np.ndarray | None:
     for thresholds in (USUAL, LOWER):
         for picture, offset in ((colour, 0), (wider, pad)):
             boxes, _, points = mtcnn.find(picture, SMALLEST_FACE, *thresholds)
-            if len(boxes):
-                largest = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1).argmax()
+            sides = boxes[:, 2:] - boxes[:, :2]
+            if len(boxes) and sides.min(axis=1).max() >= SHARE * min(crop.shape[:2]):
+                largest = sides.prod(axis=1).argmax()
                 return (points[largest] - offset).astype(np.float32)
     points = mtcnn.look(colour, LEAST)
     return None if points is None else points.astype(np.float32)

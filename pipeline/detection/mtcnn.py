@@ -11,14 +11,16 @@
 The numbers and the order are those of the package mtcnn 1.0.0, and so are the results.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
 from pipeline.detection import boxes as box
-from pipeline.detection import networks, pyramid, weights
+from pipeline.detection import fast, networks, pyramid, weights
 from pipeline.detection.crops import crops
 from siamese_np import kernels as kernel_choice
+from siamese_np import threads
 
 POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 SAME_LEVEL, ALL_LEVELS, REFINED, FINAL = 0.5, 0.7, 0.7, 0.7  # overlaps at which the less confident box goes
@@ -30,6 +32,10 @@ class MTCNN:
     def __init__(self, kernels: str = "numba") -> None:
         """`kernels`: "numba" or "numpy". Raises JobError where the weights are missing."""
         chosen = kernel_choice.get(kernels)
+        self.area_resize, self.suppress = (
+            (pyramid.area_resize, box.suppress) if kernels == "numpy" else (fast.area_resize, fast.suppress)
+        )
+        self.mix = None if kernels == "numpy" else fast.mix
         self.pnet = networks.pnet(weights.load("pnet"), chosen)
         self.rnet = networks.rnet(weights.load("rnet"), chosen)
         self.onet = networks.onet(weights.load("onet"), chosen)
@@ -71,32 +77,38 @@ class MTCNN:
 
     def propose(self, planes: np.ndarray, min_face_size: int, threshold: float) -> np.ndarray:
         """planes (3, H, W) uint8 -> squares (N, 4) that P-Net takes for faces."""
-        levels = [
-            self._propose_at(planes, scale, threshold) for scale in pyramid.scales(*planes.shape[1:], min_face_size)
-        ]
-        if not levels:
+        scales = pyramid.scales(*planes.shape[1:], min_face_size)
+        if not scales:
             return np.empty((0, 4))
+        # the first level is as much work as all others together: with it at the front, two threads have the same to do
+        with ThreadPoolExecutor(threads.count()) as pool:
+            levels = list(pool.map(lambda scale: self._propose_at(planes, scale, threshold), scales))
         found, confidence = map(np.concatenate, zip(*levels))
-        return box.square(found[box.suppress(found, confidence, ALL_LEVELS)])
+        return box.square(found[self.suppress(found, confidence, ALL_LEVELS)])
 
     def _propose_at(self, planes: np.ndarray, scale: float, threshold: float) -> tuple[np.ndarray, np.ndarray]:
         height, width = (int(n * scale) for n in planes.shape[1:])
-        level = networks.normal(pyramid.area_resize(planes, height, width))
-        answer = self.pnet.answer(level[None])
-        rows, columns = np.nonzero(answer["face"][0] > threshold)
-        confidence = answer["face"][0, rows, columns]
-        found = box.of_cells(rows, columns, answer["shift"][0][:, rows, columns].T, scale)
-        stay = box.suppress(found, confidence, SAME_LEVEL)
+        level = networks.normal(self.area_resize(planes, height, width))
+        features = self.pnet.features(level[None])
+        face = networks.face_probability(self.pnet.heads["face"].forward(features))[0]
+        rows, columns = np.nonzero(face > threshold)
+        if not len(rows):
+            return np.empty((0, 4)), np.empty(0, np.float32)
+        at_faces = np.ascontiguousarray(features[:, :, rows, columns, None])  # where it is exactly is asked of few places
+        shift = self.pnet.heads["shift"].forward(at_faces)[0, :, :, 0].T
+        confidence = face[rows, columns]
+        found = box.of_cells(rows, columns, shift, scale)
+        stay = self.suppress(found, confidence, SAME_LEVEL)
         return found[stay], confidence[stay]
 
     def refine(self, planes: np.ndarray, squares: np.ndarray, threshold: float) -> np.ndarray:
         """Squares (N, 4) -> the fewer, better squares that R-Net leaves."""
         if not len(squares):
             return squares
-        answer = self.rnet.answer(crops(planes, squares, networks.RNET_SIDE))
+        answer = self.rnet.answer(crops(planes, squares, networks.RNET_SIDE, self.mix))
         sure = answer["face"] > threshold
         found, confidence = box.moved(squares, answer["shift"])[sure], answer["face"][sure]
-        return box.square(found[box.suppress(found, confidence, REFINED)])
+        return box.square(found[self.suppress(found, confidence, REFINED)])
 
     def decide(
         self, planes: np.ndarray, squares: np.ndarray, threshold: float
@@ -104,12 +116,12 @@ class MTCNN:
         """Squares (N, 4) -> the boxes (M, 4), confidences (M,) and points (M, 5, 2) of the faces, best first."""
         if not len(squares):
             return np.empty((0, 4)), np.empty(0), np.empty((0, 5, 2))
-        answer = self.onet.answer(crops(planes, squares, networks.ONET_SIDE))
+        answer = self.onet.answer(crops(planes, squares, networks.ONET_SIDE, self.mix))
         shares = answer["points"].reshape(-1, 2, 5).transpose(0, 2, 1)  # the five x, the five y -> five (x, y)
         points = squares[:, None, :2] + (box.sides(squares) + 1)[:, None] * shares - 1
         sure = answer["face"] > threshold
         found, confidence = box.moved(squares, answer["shift"])[sure], answer["face"][sure]
-        stay = box.suppress(found, confidence, FINAL, of="min")
+        stay = self.suppress(found, confidence, FINAL, of="min")
         return found[stay], confidence[stay], points[sure][stay]
 
 

@@ -33,6 +33,8 @@ from types import ModuleType
 
 import numpy as np
 
+from pipeline.detection import fast
+from siamese_np import kernels as kernel_choice
 from siamese_np.layers import Conv2D, Dense, Flatten, MaxPool2D, PReLU, Sequential
 from siamese_np.layers.base import Layer
 
@@ -45,15 +47,28 @@ class Network:
 
     trunk: Sequential
     heads: dict[str, Layer]
+    compiled: bool
 
     def answer(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """x (N, 3, H, W) float32, colours as `normal` gives them -> of each head (N, numbers), of P-Net (N, numbers, OH, OW).
 
         "face" is the probability p alone: (N,), of P-Net (N, OH, OW).
         """
-        features = self.trunk.forward(x)
+        features = self.features(x)
         answers = {name: head.forward(features) for name, head in self.heads.items()}
         return answers | {"face": face_probability(answers["face"])}
+
+    def features(self, x: np.ndarray) -> np.ndarray:
+        """What the trunk makes of x; the heads answer from it."""
+        features = x
+        for layer in self.trunk.layers:
+            if self.compiled and isinstance(layer, PReLU):
+                features = fast.prelu(features, layer.params["weight"])  # nobody else has this array: in place
+            elif self.compiled and isinstance(layer, MaxPool2D):
+                features = fast.max_pool(features, layer)
+            else:
+                features = layer.forward(features)
+        return features
 
 
 def normal(colours: np.ndarray) -> np.ndarray:
@@ -136,7 +151,8 @@ class _Maker:
         return [layer, self._prelu(outputs)]
 
     def network(self, trunk: list[Layer], **heads: list[Layer]) -> Network:
-        return Network(Sequential(trunk), {name: layer for name, (layer,) in heads.items()})
+        compiled = self.kernels is not kernel_choice.get("numpy")
+        return Network(Sequential(trunk), {name: layer for name, (layer,) in heads.items()}, compiled)
 
     def _prelu(self, channels: int) -> PReLU:
         layer = PReLU(channels)

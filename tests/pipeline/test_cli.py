@@ -19,6 +19,8 @@ COMMANDS = [
     "demo",
     "learn",
     "orl",
+    "download",
+    "select",
     "extract",
     "gray",
     "pairs",
@@ -64,6 +66,9 @@ def test_the_version_is_told():
     "arguments",
     [
         ["fly"],
+        ["download"],
+        ["download", "Ada", "--limit", "0"],
+        ["download", "Ada", "--timeout", "0"],
         ["train", "--epochs", "0"],
         ["train", "--rate", "0"],
         ["train", "--preset", "finest"],
@@ -108,7 +113,7 @@ def test_a_failed_job_exits_with_1_and_says_why(arguments, reason, tmp_path, mon
 
 
 def test_each_stage_is_a_module_of_its_own():
-    stages = ["gray", "pairs", "train", "evaluate", "predict"]
+    stages = ["download", "gray", "pairs", "train", "evaluate", "predict"]
     running = {
         stage: subprocess.Popen([sys.executable, "-W", "error", "-m", f"pipeline.{stage}", "--help"],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -3,17 +3,21 @@
 import csv
 import json
 import os
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from pipeline import extract as stages
 from pipeline import photos
 from pipeline.align import POINTS, template
 from pipeline.choose import NoFace, choose, clipped, crop, cut, grown
 from pipeline.datasets import folder
 from pipeline.errors import JobError
-from pipeline.extract import SHEET, TABLE, Options, extract, main
+from pipeline.extract import SHEET, TABLE, Options, extract, main, run
+from pipeline.faces_table import BOX
 from pipeline.gray import gray_folder
 
 SMALL = Options(size=(40, 32))
@@ -195,3 +199,40 @@ def test_a_target_within_the_source_is_refused(raw):
     with pytest.raises(JobError, match="lies within"):
         extract(raw, raw / "faces", detect, SMALL)
     assert os.listdir(raw) and not (raw / "faces").exists()
+
+
+def test_a_photo_that_vanishes_does_not_end_the_run(raw, tmp_path, monkeypatch):
+    real = stages._stamp
+
+    def vanishing(path):
+        if path.name == "2.png":
+            raise FileNotFoundError(2, "No such file or directory")
+        return real(path)
+
+    monkeypatch.setattr(stages, "_stamp", vanishing)
+    report = extract(raw, tmp_path / "faces", detect, SMALL)
+    assert statuses(report)["Ann/2.png"] == "unreadable" and statuses(report)["Bob/1.png"] == "found"
+
+
+def test_the_shared_photos_give_the_faces_that_the_package_found(tmp_path):
+    shared = Path(os.environ.get("SIAMESE_NP_PHOTOS", "photos"))
+    stored = shared.with_name("photos_mtcnn.json")
+    if not stored.is_file():
+        pytest.skip("SIAMESE_NP_PHOTOS is to name a folder of photos, with photos_mtcnn.json beside it")
+    people = tmp_path / "some"
+    wanted = {}
+    for entry in json.loads(stored.read_text())["photos"][::8]:
+        target = people / entry["photo"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shared / entry["photo"], target)
+        enlarged = max(max(entry["size"]) / entry["long_side"], 1)
+        try:
+            wanted[entry["photo"]] = np.array(choose(entry["faces"], entry["size"][::-1])["box"]) * enlarged
+        except NoFace as error:
+            wanted[entry["photo"]] = error.status
+    for row in run(people, tmp_path / "faces", Options()).rows:
+        expected = wanted[row["photo"]]
+        if row["status"] == "found":
+            assert np.allclose([float(row[name]) for name in BOX], expected, atol=2)
+        else:
+            assert row["status"] == expected

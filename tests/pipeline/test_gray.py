@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from pipeline import photos
 from pipeline.errors import JobError
@@ -88,6 +89,15 @@ def test_unreadable_photos_are_reported_by_name_and_the_run_goes_on(source, tmp_
     [(path, reason)] = report.unreadable
     assert path == source / "Anna/0.png" and "cut short" in reason
     assert any(str(path) in line and reason in line for line in report.lines())
+
+
+def test_an_animation_is_said_to_be_one(source, tmp_path):
+    frames = [Image.new("L", (6, 5), shade) for shade in (40, 200)]
+    frames[0].save(source / "Anna/3.gif", save_all=True, append_images=frames[1:])
+    report = gray_folder(source, tmp_path / "gray")
+    assert shade_of(tmp_path / "gray/Anna/3.gif.png") == 40
+    assert [path for path, _ in report.noted] == [source / "Anna/3.gif"]
+    assert any(f"{source / 'Anna/3.gif'} holds several pictures" in line for line in report.lines())
 
 
 def test_a_gray_photo_whose_source_is_gone_is_reported(source, tmp_path):

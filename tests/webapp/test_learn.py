@@ -21,8 +21,8 @@ def put(root, people, images, seed=1):
 
 
 def again(folder, *arguments):
-    return CliRunner().invoke(learn.main, [str(folder / "photos"), "--work", str(folder / "work"), "--run", str(folder / "run"),
-                                           "--cropped", "--epochs", "1", "--no-serve", *arguments])  # fmt: skip
+    places = [str(folder / "photos"), "--work", str(folder / "work"), "--run", str(folder / "run")]
+    return CliRunner().invoke(learn.main, [*places, "--cropped", "--epochs", "1", "--no-serve", *arguments])
 
 
 @pytest.fixture(scope="module")

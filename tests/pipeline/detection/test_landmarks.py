@@ -30,3 +30,22 @@ def test_a_picture_without_a_face_has_none(mtcnn):
 def test_what_is_no_picture_is_refused(mtcnn):
     with pytest.raises(TypeError, match="uint8"):
         landmarks.find(np.zeros((50, 50), np.float32), mtcnn)
+
+
+class Detector:
+    """Finds a face of `side` pixels wherever it looks, with all points at (1, 1); the last stage alone says (2, 2)."""
+
+    def __init__(self, side):
+        self.side = side
+
+    def find(self, picture, *settings):
+        return np.array([[10.0, 10, 10 + self.side, 10 + self.side]]), np.ones(1), np.ones((1, 5, 2))
+
+    def look(self, picture, least):
+        return np.full((5, 2), 2.0)
+
+
+def test_a_face_much_smaller_than_the_crop_is_not_the_face_of_the_crop():
+    crop = np.zeros((100, 120), np.uint8)
+    np.testing.assert_array_equal(landmarks.find(crop, Detector(29)), np.full((5, 2), 2))
+    np.testing.assert_array_equal(landmarks.find(crop, Detector(30)), np.ones((5, 2)))

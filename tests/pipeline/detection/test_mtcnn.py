@@ -16,18 +16,9 @@ ASTRONAUT = {
 }  # fmt: skip
 
 
-def same(ours: list[dict], theirs: list[dict]) -> None:
-    assert len(ours) == len(theirs)
-    for face, reference in zip(ours, theirs):
-        np.testing.assert_allclose(face["box"], reference["box"], rtol=0, atol=1)
-        assert face["confidence"] == pytest.approx(reference["confidence"], abs=1e-3)
-        for name, point in reference["keypoints"].items():
-            np.testing.assert_allclose(face["keypoints"][name], point, rtol=0, atol=1)
-
-
 @pytest.mark.parametrize("kernels", ["numba", "numpy"])
-def test_the_astronaut_is_found_where_mtcnn_on_tensorflow_finds_her(astronaut, kernels):
-    same(MTCNN(kernels).detect_faces(astronaut), [ASTRONAUT])
+def test_the_astronaut_is_found_where_mtcnn_on_tensorflow_finds_her(astronaut, kernels, agree):
+    agree(MTCNN(kernels).detect_faces(astronaut), [ASTRONAUT])
 
 
 def test_the_answer_is_of_plain_numbers(mtcnn, astronaut):

@@ -1,0 +1,3 @@
+from pipeline.download import main
+
+main(prog_name="python -m pipeline.download")
