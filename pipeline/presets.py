@@ -43,6 +43,11 @@ class Recipe:
         """What each member sees."""
         return (self.preprocessing, *self.more_views)
 
+    @property
+    def uses_landmarks(self) -> bool:
+        """Whether landmarks change what is trained."""
+        return bool(self.aligned_views) or any(view.align is not None for view in self.views)
+
     def for_landmarks(self) -> "Recipe":
         """The recipe for pairs with landmarks."""
         if not self.aligned_views:
