@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def train(
     for number, view in enumerate(recipe.views):
         # each member's way through the data is its own; that of the first is what it would be alone
         member_seed = [seed, number] if number else seed
-        training = Training(data, replace(recipe, preprocessing=view, more_views=()), member_seed, kernels_name)
+        training = Training(data, recipe.alone(view), member_seed, kernels_name)
         kept = run / (f"checkpoint-{number + 1}.npz" if number else "checkpoint.npz")
         if kept.exists():
             training.restore(kept, settings)

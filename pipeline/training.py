@@ -43,8 +43,10 @@ class Training:
         self.network = SiameseNetwork(fuse(tower))
         self.loss = ContrastiveLoss(recipe.margin, recipe.power)
         self.optimizer = OPTIMIZERS[recipe.optimizer](tower.flat_params, tower.flat_grads, kernels=chosen)
-        self.steps_an_epoch = -(-int(np.sum(data.part == "train")) // recipe.images_a_batch)
-        self.epochs = recipe.epochs if recipe.steps is None else -(-recipe.steps // self.steps_an_epoch)
+        train = data.indices("train")
+        self.steps_an_epoch = -(-len(train) // recipe.images_a_batch)
+        steps = recipe.steps(len(train), len(np.unique(data.people[train])))
+        self.epochs = recipe.epochs if steps is None else -(-steps // self.steps_an_epoch)
         self.watch = Watch(self.loss)
         self.history: list[dict[str, float]] = []
         self.best = {"loss": np.inf, "epoch": 0}
