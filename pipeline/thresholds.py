@@ -17,10 +17,10 @@ independent,
 
 So a threshold that is right for 10 people is too generous for 1,000: G is stored beside it.
 
-Few validation people make a noisy judge, and a hopeful one: the two of them that look most alike decide. On ORL, where 5
-people chose a threshold for FAR 5 %, 15 others found it 14 % on average, and up to 40 %. What hardly differs from training
-to training is how much nearer strangers come than the people of the training photos do, which the network has pushed
-apart. With m the median distance of a training photo to its own person, and u the threshold that training photos
+Few validation people make a noisy judge, and a hopeful one: if no two of them happen to look alike, strangers seem far
+away. On ORL, where 5 people chose a threshold for FAR 5 %, for 15 others it was 14 % (+- 11). What hardly differs from
+training to training is how much nearer strangers come than the people of the training photos, which the network has
+pushed apart. With m the median distance of a training photo to its own person, and u the threshold that training photos
 themselves would choose by (1), a threshold is never above
 
     m + (u - m) / 3                                                                 (3)
