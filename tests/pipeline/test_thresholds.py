@@ -99,9 +99,9 @@ def test_a_network_that_learnt_some_photos_is_not_trusted_on_how_far_strangers_a
     given = thresholds.choose(z, people, asked, trained=trained)
     own, other = slow_galleries(rule, z[trained], people[trained], np.ones(trained.sum(), bool), shots=5)
     u = max(t for t in np.concatenate([other, [0]]) if 1 - (1 - share_below(other, t)) ** 10 <= 0.05)
-    expected = np.median(own) + (u - np.median(own)) / 3
-    # thresholds lie midway between distances, hence the tolerance
-    assert given[rule]["threshold"] == pytest.approx(min(expected, chosen[rule]["threshold"]), abs=0.02)
+    s = np.median(own) + (u - np.median(own)) / 3
+    # thresholds lie midway between distances, hence the tolerance; two people validate
+    assert given[rule]["threshold"] == pytest.approx((2 * chosen[rule]["threshold"] + 10 * s) / 12, abs=0.02)
     own, other = slow_galleries(rule, z, people, asked, shots=5)
     assert given[rule]["frr"] == pytest.approx(1 - share_below(own, given[rule]["threshold"]))
     assert given[rule]["far"] == pytest.approx(1 - (1 - share_below(other, given[rule]["threshold"])) ** 10)
