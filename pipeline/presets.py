@@ -39,6 +39,7 @@ class Recipe:
     steps_between: tuple[int, int] = (400, 600)
     # in place of them where a view is aligned, if it is
     steps_between_aligned: tuple[int, int] | None = None
+    least_passes: int = 20  # over all photos; where they are thousands, that is more steps than those
     optimizer: str = "adam"
     rate: float = 2e-3
     schedule: str = "cosine"
@@ -84,7 +85,8 @@ class Recipe:
             return None
         each = photos / people
         least, most = self.steps_between
-        return min(max(round(self.steps_a_pair * each * (each - 1) / 2), least), most)
+        steps = min(max(round(self.steps_a_pair * each * (each - 1) / 2), least), most)
+        return max(steps, self.least_passes * photos // self.images_a_batch)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

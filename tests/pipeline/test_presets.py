@@ -29,6 +29,7 @@ def test_changes_replace_what_is_given_and_none_leaves_the_preset():
 def test_steps_go_with_the_pairs_of_photos_a_person_has_and_stay_between_their_bounds():
     r = Recipe(steps_a_pair=10, steps_between=(400, 800))
     assert [r.steps(photos, 20) for photos in (20, 200, 220, 2000)] == [400, 450, 550, 800]
+    assert r.steps(8000, 2000) == 20 * 8000 / 64, "thousands of photos are seen 20 times each"
 
 
 def test_with_landmarks_the_aligned_views_take_the_place_of_the_others():
