@@ -62,7 +62,7 @@ def make_pairs(grays: Path, folder: Path, chosen: Recipe, seed: int) -> PairData
     for path, reason in reading.skipped:
         console.say(f"skipped {path}: {reason}")
     data = pairs.build(faces, split(faces, seed), PAIRS, np.random.default_rng(seed))
-    if chosen.preprocessing.align is not None:
+    if chosen.uses_landmarks:
         known = pairs.load(folder) if folder.exists() else None
         data = replace(data, landmarks=landmarks.beside(data, known, folder=grays))
     pairs.save(folder, data)

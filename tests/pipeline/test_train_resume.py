@@ -8,6 +8,7 @@ import pytest
 
 from pipeline import checkpoint, recogniser
 from pipeline.errors import JobError
+from pipeline.preprocess import Preprocessing
 from pipeline.train import fingerprint, train
 from pipeline.training import Training
 
@@ -83,6 +84,20 @@ def test_a_stopped_training_goes_on_bit_for_bit(
         assert_equal(tmp_path / "whole", run)
 
 
+def test_a_training_of_several_networks_goes_on_bit_for_bit(few_pairs, quick, stop, tmp_path):
+    r = replace(quick, more_views=(Preprocessing((16, 16), zoom=1.2),), mirror=True)
+    whole = start(few_pairs, r, tmp_path / "whole").extra
+    assert whole["parameters"] > start(few_pairs, quick, tmp_path / "one").extra["parameters"]
+    one, two = (arrays_of(tmp_path / run / "model.npz") for run in ("one", "whole"))
+    assert all(np.array_equal(array, two[name]) for name, array in one.items()), "the first is what it would be alone"
+    for steps in (3, 8 + 3):  # within the first network, within the second
+        stop(few_pairs, r, tmp_path / f"{steps}", steps)
+        start(few_pairs, r, tmp_path / f"{steps}")
+        assert_equal(tmp_path / "whole", tmp_path / f"{steps}")
+    loaded = recogniser.load(tmp_path / "whole", "numpy")
+    assert loaded.views == r.views and loaded.mirror and loaded.embed(few_pairs.images[:3, 0]).shape == (3, 128)
+
+
 def test_a_training_may_be_stopped_many_times(few_pairs, quick, stop, tmp_path):
     start(few_pairs, quick, tmp_path / "whole")
     for _ in range(3):
@@ -147,7 +162,8 @@ def test_another_training_in_the_same_run_is_refused_and_nothing_is_overwritten(
     before = files_of(tmp_path)
     for change in OTHERS.values():
         data, other, options = change(few_pairs, r)
-        with pytest.raises(JobError, match=rf"{name}.*(is of another training|other photos, pairs, recipe or seed).*another --run.*--fresh"):
+        why = "(is of another training|other photos, pairs, recipe or seed)"
+        with pytest.raises(JobError, match=rf"{name}.*{why}.*another --run.*--fresh"):
             start(data, other, tmp_path, **options)
         assert files_of(tmp_path) == before
 
