@@ -16,7 +16,7 @@ COMPILED = kernels.get("numba")
 def block(filters, size, padding, norm, rate, channels=2, kernel=3, dtype=np.float64, outputs=3):
     """A network of one run of layers and what follows it."""
     rng = np.random.default_rng(1)
-    oh, ow = (n + 2 * padding - kernel + 1 for n in size)
+    oh, ow = (n + 2 * padding - k + 1 for n, k in zip(size, (kernel, kernel) if isinstance(kernel, int) else kernel))
     layers = [Conv2D(channels, filters, kernel, padding=padding, rng=rng, kernels=COMPILED, dtype=dtype)]
     layers[0].params["bias"][...] = rng.standard_normal(filters)
     if norm:
@@ -57,6 +57,8 @@ def assert_close(plain, fused, tolerance):
         (4, (9, 7), 1, True, 0.5, 3),
         (1, (6, 11), 0, False, 0, (2)),
         (9, (12, 5), 2, True, 0.25, 5),
+        (3, (9, 8), 1, True, 0, (3, 2)),
+        (2, (8, 9), 0, False, 0.25, (4, 3)),
         (3, (40, 36), 1, False, 0, 3),
         (3, (66, 70), 1, True, 0.25, 3),  # more than one strip
         (2, (67, 70), 0, False, 0.25, 3),
