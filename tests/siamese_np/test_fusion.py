@@ -71,6 +71,14 @@ def test_a_block_equals_its_layers_in_output_and_every_gradient(images, filters,
 
 
 @pytest.mark.parametrize("norm", [False, True])
+def test_what_an_earlier_stack_of_images_left_behind_a_shorter_one_counts_for_nothing(norm, rng):
+    # 35 images, two a stack, more stacks than slabs: the last slab has a whole stack and then one of a single image
+    x = rng.standard_normal((35, 2, 28, 30))
+    assert COMPILED.layout(x.shape, (0, 0))[:2] == (2, 18)
+    assert_close(*both(lambda: block(3, (28, 30), 0, norm, 0.25), x), 1e-12)
+
+
+@pytest.mark.parametrize("norm", [False, True])
 def test_inference_of_a_block_equals_that_of_its_layers(norm, rng):
     network = block(5, (9, 8), 1, norm, rate=0.25)
     for _ in range(3):  # the running mean and variance leave 0 and 1
