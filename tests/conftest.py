@@ -35,7 +35,7 @@ def drawn_pairs() -> PairData:
 
 @pytest.fixture(scope="session")
 def tiny_recipe() -> Recipe:
-    return Recipe(preprocessing=Preprocessing((28, 23)), people_a_batch=16, epochs=15, warmup=4)
+    return Recipe(preprocessing=Preprocessing((28, 23)), people_a_batch=16, epochs=20, warmup=4)
 
 
 @pytest.fixture(scope="session")
