@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from pipeline import choose, extract, photos
+from pipeline import choose, extract, photos, selection
 from pipeline.console import say
 from pipeline.errors import JobError
 from pipeline.gray import to_gray
@@ -122,6 +122,11 @@ class Background:
             return None
 
     def _read(self, digest: str, path: Path, with_faces: bool) -> None:
+        if selection.digest_of(path) != digest:
+            # it was moved or replaced since the page told of it; the next page tells where it is now
+            with self._change:
+                self._paths = {other: where for other, where in self._paths.items() if (other, where) != (digest, path)}
+            return
         try:
             rgb = photos.read(path)
         except photos.PhotoError as error:

@@ -121,10 +121,11 @@ class Desk:
             return name, self._look()
 
     def path(self, key: str) -> tuple[Path, str] | None:
-        """The file of a photo and its digest, without a look at the whole folder."""
+        """The file of a photo and its digest, without a look at the whole folder; None where it holds another one now."""
         if key not in self._files:
             self.now()
-        return self._files[key][1:] if key in self._files else None
+        _, path, digest = self._files.get(key, ("", self.source, ""))
+        return (path, digest) if digest and self._digest(path) == digest else None
 
     def _look(self) -> State:
         self._scan_again()

@@ -104,6 +104,21 @@ def test_a_photo_with_a_new_name_keeps_its_faces(client, source, detector, key, 
     assert detector.asked - asked <= 1  # of the photo that is ahead now
 
 
+def test_photos_that_are_moved_before_they_are_read_are_read_where_they_are_then(client, source, detector, done):
+    detector.ready.clear()  # the thread stays at the first photo
+    client.get("/")
+    (source / "Anna/2.png").rename(source / "Anna/3.png")
+    swapped = source / "Зоя/swapped.png"
+    for old, new in (("Зоя/0.png", swapped), ("Зоя/1.png", source / "Зоя/0.png"), (swapped, source / "Зоя/1.png")):
+        (source / old).rename(new)
+    detector.ready.set()
+    done()
+    client.get("/grid")
+    done()
+    page = client.get("/grid").text
+    assert "Left out anyway" not in page and "Still reading" not in page and "alike" not in page
+
+
 def test_what_is_left_to_read_is_told(client, app, detector, done):
     detector.ready.clear()
     assert "Still reading and comparing" in client.get("/").text

@@ -125,6 +125,12 @@ def test_a_photo_that_was_replaced_while_it_was_looked_at_is_not_decided(source,
     assert decisions(source) == {}
 
 
+def test_a_page_that_was_open_shows_no_other_photo_under_the_old_key(client, source, key):
+    old = key("Anna/0.png")
+    (source / "Anna/1.png").replace(source / "Anna/0.png")
+    assert client.get(f"/photos/small/{old}.jpg").status_code == 404
+
+
 def test_a_new_photo_is_there_at_the_next_question(client, source):
     photos.write_png(source / "Ben/1.png", np.full((50, 50), 9, np.uint8))
     assert "0 of 6 decided" in client.get("/").text
