@@ -22,9 +22,8 @@ from pipeline import atomic, baselines, console, pairs, thresholds
 from pipeline.card import card
 from pipeline.errors import JobError
 from pipeline.gallery import KERNELS, RUN
-from pipeline.pairs import PairData
+from pipeline.pairs import PairData, fingerprint
 from pipeline.recogniser import Recogniser, load
-from pipeline.train import fingerprint
 from siamese_np import metrics
 
 SHOTS = 5  # photos a person enrolled in the open-set test

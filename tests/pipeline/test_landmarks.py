@@ -11,8 +11,9 @@ from pipeline import landmarks, pairs, photos
 from pipeline.align import align, template
 from pipeline.errors import JobError
 from pipeline.gallery import Gallery
+from pipeline.pairs import fingerprint
 from pipeline.preprocess import Preprocessing, fit
-from pipeline.train import fingerprint, train
+from pipeline.train import train
 
 NONE = landmarks.NONE
 
