@@ -14,7 +14,8 @@ from typing import Any
 import click
 import numpy as np
 
-from pipeline import console, evaluate, pairs, train
+from benchmarks.found import Found
+from pipeline import console, evaluate, landmarks, pairs, train
 from pipeline.datasets import Faces
 from pipeline.errors import JobError
 from pipeline.pairs import PairData
@@ -80,6 +81,25 @@ def _protocol(split: Path, parts: np.ndarray, faces: Faces, folders: list[str]) 
     return "P2" if np.count_nonzero(tested) > MANY else "P5"
 
 
+def with_landmarks(data: PairData, kept: Path | None = None) -> PairData:
+    """The data with the landmarks of its faces; as it is, with a word on it, where the detector has no weights.
+
+    kept: a file that remembers them for the next run.
+    """
+    find = Found(kept) if kept else None
+    try:
+        points = landmarks.beside(data, find=find.find) if find else landmarks.beside(data)
+    except JobError as error:
+        console.say(f"faces stay as they are, not aligned: {error}")
+        return data
+    finally:
+        if find:
+            find.save()
+    missed = int(np.isnan(points).any((1, 2)).sum())
+    console.say(f"landmarks found on {len(points) - missed} of {len(points)} faces; the others keep a plain crop")
+    return replace(data, landmarks=points)
+
+
 def measure(data: PairData, preset: str, seeds: int, kernels_name: str, epochs: int | None = None) -> dict[str, Any]:
     """Train and judge once a seed: seconds and parameters of a training, and results as way -> metric -> mean, spread."""
     reports = []
@@ -123,11 +143,15 @@ def _cell(figure: dict[str, float] | None) -> str:
 @click.option("--extra", type=Path, help="A folder of more people, for training only.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Trainings, with seeds 0, 1 ...")
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="default", show_default=True)
+@click.option("--landmarks", "kept", type=Path, help="A file that keeps the landmarks of faces for the next run.")
 @click.option("--epochs", type=click.IntRange(1), help="In place of the preset's length.")
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(root, split, extra, seeds, preset, epochs, kernels_name, as_json):
-    """Train on the train part of a split, and print how well the test part is recognised."""
+def main(root, split, extra, seeds, preset, kept, epochs, kernels_name, as_json):
+    """Train on the train part of a split, and print how well the test part is recognised.
+
+    Seconds are those of a training; finding the landmarks of the faces comes before it and is not counted.
+    """
     protocol, data = prepare(root, split)
     if extra:
         data, left_out = add_people(data, read_people(extra, folders_below(extra)))
@@ -136,6 +160,8 @@ def main(root, split, extra, seeds, preset, epochs, kernels_name, as_json):
         # a fixed list of pairs is drawn again, so that it knows the extra people
         rows, same = pairs.draw_pairs(data.people, data.indices("train"), PAIRS, np.random.default_rng(0))
         data = replace(data, pairs={**data.pairs, "train": rows}, same={**data.same, "train": same})
+    if PRESETS[preset].uses_landmarks:
+        data = with_landmarks(data, kept)
     report = {"protocol": protocol, "preset": preset, **measure(data, preset, seeds, kernels_name, epochs)}
     click.echo(json.dumps(report) if as_json else table(report))
 

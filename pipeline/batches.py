@@ -39,7 +39,8 @@ class BatchesOfPeople:
     def draw(self, rng: np.random.Generator) -> Batch:
         r = self.recipe
         chosen = rng.permutation(len(self.images_of))[: r.people_a_batch]
-        images = np.concatenate([rng.permutation(self.images_of[person])[: r.images_a_person] for person in chosen])
+        each = r.images_a_batch // len(chosen)
+        images = np.concatenate([rng.permutation(self.images_of[person])[:each] for person in chosen])
         return Batch(images, lambda z: mining.hard_pairs(z, self.people[images], r.pairs))
 
 

@@ -154,7 +154,7 @@ class Gallery:
             key = self._keys[word] = hashlib.sha256(data).hexdigest()
             if key not in self._embeddings:  # else the file was moved or copied
                 try:
-                    new[key] = self.recogniser.view(photos.read(data))
+                    new[key] = self.recogniser.prepare(photos.read(data))
                 except photos.PhotoError as error:
                     self._embeddings[key] = str(error)
         return self._keys[word]

@@ -25,15 +25,22 @@ def fit(gray: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(Image.fromarray(gray).resize((width, height), resample, box=box))
 
 
+def _middle(gray: np.ndarray, zoom: float) -> np.ndarray:
+    top, left = (round(side * (1 - 1 / zoom) / 2) for side in gray.shape)
+    return gray[top : gray.shape[0] - top, left : gray.shape[1] - left]
+
+
 @dataclass(frozen=True)
 class Preprocessing:
     """size: (H, W) of the network's input. standardise: each image to mean 0 and standard deviation 1, so that the
     light of a photo as a whole says nothing about the person. align: None for the crop as it is; else the `width` of
-    pipeline.align, by which a face is turned upright and scaled where its landmarks are known."""
+    pipeline.align, by which a face is turned upright and scaled where its landmarks are known. zoom: 1.2 cuts a plain
+    crop to its middle, 1 / 1.2 of each side."""
 
     size: tuple[int, int]
     standardise: bool = True
     align: float | None = None
+    zoom: float = 1.0
 
     def view(self, gray: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
         """A grey picture (h, w) uint8 as the network sees it, before standardising: (H, W) uint8.
@@ -41,7 +48,7 @@ class Preprocessing:
         landmarks: (5, 2) in its pixels. Without them (None, NaN, or points unlike a face) the plain crop is taken.
         """
         if self.align is None or not like_a_face(landmarks):
-            return fit(gray, self.size)
+            return fit(_middle(gray, self.zoom), self.size)
         return align(gray, landmarks, self.size, self.align)
 
     def __call__(self, grays: Sequence[np.ndarray], landmarks: Sequence[np.ndarray | None] | None = None) -> np.ndarray:

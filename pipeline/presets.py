@@ -15,34 +15,116 @@ class Recipe:
 
     network: str = "face_network"
     preprocessing: Preprocessing = field(default_factory=lambda: Preprocessing((56, 46)))
+    # a network more for each further view; their embeddings stand side by side
+    more_views: tuple[Preprocessing, ...] = ()
+    # all views, in place of those above, where the landmarks of the faces are known
+    aligned_views: tuple[Preprocessing, ...] = ()
+    # a face counts as the mean of itself and its mirror image where it is embedded (not in training)
+    mirror: bool = False
     augmentation: Augmentation | None = field(default_factory=Augmentation)
+    # in place of it where a view is aligned
+    augmentation_aligned: Augmentation | None = None
     margin: float = 1.0
     power: int = 2
     # hard, semi-hard: pairs chosen in each batch from its embeddings; mined: a list of pairs, mined again each epoch;
     # fixed: the pairs of the pairs folder
     pairs: str = "hard"
     people_a_batch: int = 16  # for hard and semi-hard
-    images_a_person: int = 4
+    images_a_person: int = 4  # more where people are fewer than that
     pairs_a_batch: int = 32  # for mined and fixed
     epochs: int = 100
+    # in place of epochs, as many whole ones as make so many steps: a number for each photo that a person has on average,
+    # since what takes long to learn is how one person differs from photo to photo; but no fewer and no more than
+    steps_a_photo: int | None = None
+    steps_between: tuple[int, int] = (400, 800)
     optimizer: str = "adam"
     rate: float = 2e-3
     schedule: str = "cosine"
     warmup: int = 20  # steps
-    patience: int | None = None  # epochs without a better validation before the training stops; None: to the end
+    patience: int | None = None  # epochs without a better validation before it stops; None: to the end, its last weights
+
+    @property
+    def views(self) -> tuple[Preprocessing, ...]:
+        """What each member sees."""
+        return (self.preprocessing, *self.more_views)
+
+    @property
+    def uses_landmarks(self) -> bool:
+        """Whether landmarks change what is trained."""
+        return bool(self.aligned_views) or any(view.align is not None for view in self.views)
+
+    def for_landmarks(self) -> "Recipe":
+        """The recipe for pairs with landmarks."""
+        if not self.aligned_views:
+            return self
+        first, *more = self.aligned_views
+        return replace(self, preprocessing=first, more_views=tuple(more), aligned_views=())
+
+    def alone(self, view: Preprocessing) -> "Recipe":
+        """The recipe of the one member that sees `view`."""
+        aligned = view.align is not None and self.augmentation_aligned
+        return replace(self, preprocessing=view, more_views=(), augmentation=aligned or self.augmentation)
 
     @property
     def images_a_batch(self) -> int:
         in_batch = self.pairs in ("hard", "semi-hard")
         return self.people_a_batch * self.images_a_person if in_batch else 2 * self.pairs_a_batch
 
+    def steps(self, photos: int, people: int) -> int | None:
+        """How many steps are to train on so many photos of so many people; None where the recipe counts epochs."""
+        if self.steps_a_photo is None:
+            return None
+        least, most = self.steps_between
+        return min(max(round(self.steps_a_photo * photos / people), least), most)
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
+# Two networks that look at different things: the whole crop, with hair and outline, and the face turned upright. Where
+# a face lies in a plain crop is not known, so that training moves it further.
+OURS = Recipe(
+    more_views=(Preprocessing((48, 40), zoom=1.25),),
+    aligned_views=(Preprocessing((56, 46)), Preprocessing((48, 40), align=1.0)),
+    augmentation=Augmentation(rotation=15, scale=0.15, shift=0.08, contrast=0.4, brightness=0.4, cutout=0.5),
+    augmentation_aligned=Augmentation(),
+    mirror=True,
+    steps_a_photo=50,
+)
+
 PRESETS = {
     # hard pairs in the batch, a linear embedding on the sphere, augmentation, one cosine
-    "default": Recipe(),
+    "default": OURS,
+    # more views of a face, each trained longer
+    "best": replace(
+        OURS,
+        more_views=(
+            *OURS.more_views,
+            Preprocessing((64, 52), zoom=1.1),
+            Preprocessing((56, 46), zoom=1.2),
+            Preprocessing((48, 48), zoom=1.4),
+        ),
+        aligned_views=(
+            *OURS.aligned_views,
+            Preprocessing((56, 46), align=0.85),
+            Preprocessing((48, 40), align=1.15),
+            Preprocessing((56, 46), zoom=1.2),
+        ),
+        steps_a_photo=75,
+        steps_between=(600, 1200),
+    ),
+    # the network this project grew from, trained by our recipe; its embeddings begin about 2 apart
+    "original-modern": replace(
+        OURS,
+        network="seed_network",
+        preprocessing=Preprocessing((80, 80)),
+        more_views=(),
+        aligned_views=(),
+        augmentation=Augmentation(),
+        margin=4.0,
+        rate=5e-4,
+        mirror=False,
+    ),
     # the network and the training this project grew from, with the labels put right: a lesson, not a recommendation
     "original": Recipe(
         network="seed_network",
@@ -61,4 +143,7 @@ PRESETS = {
 
 def recipe(name: str, **changes: Any) -> Recipe:
     """The preset `name`, with what is not None in `changes` put in its place."""
-    return replace(PRESETS[name], **{key: value for key, value in changes.items() if value is not None})
+    given = {key: value for key, value in changes.items() if value is not None}
+    if "epochs" in given:
+        given = {"steps_a_photo": None, **given}
+    return replace(PRESETS[name], **given)

@@ -24,7 +24,8 @@ EMBED_AT_ONCE = 256
 class Recogniser:
     """A trained network with all that belongs to it; safe to use from many threads.
 
-    members: the networks; usually one. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of the
+    members: the networks; usually one. views: what each of them sees, where that is not `preprocessing` for all.
+    mirror: a face counts as the mean of itself and its mirror image. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of the
     file. extra: what else training wrote into it. find: gives the landmarks of a picture, where faces are aligned.
     """
 
@@ -33,6 +34,8 @@ class Recogniser:
     thresholds: dict[str, dict[str, Any]]
     model_hash: str
     extra: dict[str, Any]
+    views: tuple[Preprocessing, ...] = ()
+    mirror: bool = False
     find: Find = find
 
     def embed(self, pictures: Sequence[np.ndarray], landmarks: np.ndarray | None = None) -> np.ndarray:
@@ -41,18 +44,35 @@ class Recogniser:
         landmarks: (N, 5, 2), NaN where none, so that they are not searched again where they are known.
         """
         points = [None] * len(pictures) if landmarks is None else landmarks
-        return self.embed_views([self.view(picture, five) for picture, five in zip(pictures, points, strict=True)])
+        return self.embed_views([self.prepare(picture, five) for picture, five in zip(pictures, points, strict=True)])
 
-    def embed_views(self, views: Sequence[np.ndarray]) -> np.ndarray:
-        """What `view` gave, (H, W) uint8 each -> embeddings (N, D) float32.
+    def prepare(self, picture: np.ndarray, landmarks: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
+        """The picture as each member sees it: grey, aligned or cut, and resized (H, W) uint8, before standardising."""
+        views = self.views or (self.preprocessing,) * len(self.members)
+        if landmarks is None and any(view.align is not None for view in views):
+            (landmarks,) = find_all([picture], self.find)
+        return tuple(view.view(_gray(picture), landmarks) for view in views)
+
+    def embed_views(self, prepared: Sequence[tuple[np.ndarray, ...]]) -> np.ndarray:
+        """What `prepare` gave for each picture -> embeddings (N, D) float32.
 
         The embeddings of several members stand side by side, divided by sqrt(members) so that lengths stay comparable.
         """
         parts = []
-        for start in range(0, len(views), EMBED_AT_ONCE):
-            x = self.preprocessing(views[start : start + EMBED_AT_ONCE])
-            parts.append(np.concatenate([member.forward(x) for member in self.members], axis=1))
+        for start in range(0, len(prepared), EMBED_AT_ONCE):
+            seen = zip(*prepared[start : start + EMBED_AT_ONCE], strict=True)  # by member
+            # standardising is the same for all members: what differs is in the views already
+            parts.append(np.concatenate([self._member(*both) for both in zip(self.members, seen, strict=True)], axis=1))
         return np.concatenate(parts) / np.float32(np.sqrt(len(self.members)))
+
+    def _member(self, network: Sequential, views: Sequence[np.ndarray]) -> np.ndarray:
+        x = Preprocessing(views[0].shape, self.preprocessing.standardise)(views)
+        z = network.forward(x)
+        if self.mirror:
+            z = (z + network.forward(np.ascontiguousarray(x[..., ::-1]))) / 2
+            if on_unit_sphere(network):
+                z /= np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
+        return z
 
     @property
     def unit_length(self) -> bool:
@@ -60,10 +80,8 @@ class Recogniser:
         return all(on_unit_sphere(member) for member in self.members)
 
     def view(self, picture: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
-        """The picture as the network sees it: grey, aligned or cut, and resized (H, W) uint8, before standardising."""
-        if self.preprocessing.align is not None and landmarks is None:
-            (landmarks,) = find_all([picture], self.find)
-        return self.preprocessing.view(_gray(picture), landmarks)
+        """The picture as the (first) network sees it, (H, W) uint8."""
+        return self.prepare(picture, landmarks)[0]
 
 
 def _gray(picture: np.ndarray) -> np.ndarray:
@@ -83,6 +101,9 @@ def load(run: Path, kernels_name: str = "numba") -> Recogniser:
             thresholds=extra["thresholds"],
             model_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
             extra=extra,
+            # a model of before there were several views has one for all
+            views=tuple(Preprocessing.from_json(view) for view in extra.get("views", ())),
+            mirror=extra.get("mirror", False),
         )
     except ValueError as error:
         raise JobError(str(error)) from error

@@ -13,9 +13,9 @@ from pipeline import atomic, console, pairs, pictures, thresholds
 from pipeline.errors import JobError
 from pipeline.pairs import PairData, fingerprint
 from pipeline.presets import PAIR_SOURCES, PRESETS, Recipe, recipe
+from pipeline.recogniser import Recogniser
 from pipeline.training import Training
 from siamese_np import kernels, weights
-from siamese_np.models import on_unit_sphere
 from siamese_np.optimizers import OPTIMIZERS
 
 
@@ -40,12 +40,14 @@ def train(
     A run folder holds one training: JobError where it holds another, or a damaged one, and `fresh` does not say to
     replace it. On KeyboardInterrupt the checkpoint of the last whole epoch stays.
     """
-    if recipe.preprocessing.align is not None and data.landmarks is None:
+    if data.landmarks is not None:
+        recipe = recipe.for_landmarks()
+    if any(view.align is not None for view in recipe.views) and data.landmarks is None:
         raise JobError("this recipe aligns faces by their landmarks, and the pairs have none: make the pairs again with "
                        "siamese-np pairs --landmarks")  # fmt: skip
     settings = {"preset": preset, "recipe": recipe.to_json(), "seed": seed, "data": fingerprint(data)}
     settings = json.loads(json.dumps(settings))  # tuples become lists, as they come back from a file
-    model, kept = run / "model.npz", run / "checkpoint.npz"
+    model = run / "model.npz"
     if model.exists() and not fresh:
         try:
             _, extra = weights.load(model)
@@ -55,24 +57,34 @@ def train(
             return Trained(run, extra, reused=True)
         raise JobError(f"{model} is of another training ({_difference(extra.get('settings', {}), settings)}): "
                        "choose another --run, or replace it with --fresh")  # fmt: skip
-    training = Training(data, recipe, seed, kernels_name)
     if fresh:
         # before anything new is written: what a stopped training leaves behind must be its own
-        for path in (model, kept, run / "report.json"):
+        for path in (model, *run.glob("checkpoint*.npz"), run / "report.json"):
             path.unlink(missing_ok=True)
-    elif kept.exists():
-        training.restore(kept, settings)
-        console.say(f"going on after epoch {len(training.history)} of {kept}")
-    _run_epochs(training, kept, settings)
-    extra = _finish(training, settings)
-    write_history(run / "history.csv", training.history)
-    pictures.curves(run / "curves.png", training.history, training.loss.plateaus(), training.best["epoch"])
-    weights.save(model, [training.network.tower], extra)
+    members = []
+    for number, view in enumerate(recipe.views):
+        # each member's way through the data is its own; that of the first is what it would be alone
+        member_seed = [seed, number] if number else seed
+        training = Training(data, recipe.alone(view), member_seed, kernels_name)
+        kept = run / (f"checkpoint-{number + 1}.npz" if number else "checkpoint.npz")
+        if kept.exists():
+            training.restore(kept, settings)
+            console.say(f"going on after epoch {len(training.history)} of {kept}")
+        if len(recipe.views) > 1:
+            console.say(f"network {number + 1} of {len(recipe.views)}")
+        _run_epochs(training, kept, settings)
+        training.use_best()
+        members.append(training)
+    extra = _header(members, recipe, settings)
+    history = [row | {"epoch": number} for number, row in enumerate((r for m in members for r in m.history), 1)]
+    write_history(run / "history.csv", history)
+    pictures.curves(run / "curves.png", history, members[0].loss.plateaus(), members[0].kept_epoch)
+    weights.save(model, [member.network.tower for member in members], extra)
     return Trained(run, extra, reused=False)
 
 
 def _run_epochs(training: Training, kept: Path, settings: dict[str, Any]) -> None:
-    planned = training.recipe.epochs
+    planned = training.epochs
     plateaus = ", ".join(f"{value:.2f} {name}" for name, value in training.loss.plateaus().items())
     console.say(f"training {planned} epochs of {training.steps_an_epoch} steps; a network that learns nothing has "
                 f"a loss of {plateaus}")  # fmt: skip
@@ -87,8 +99,8 @@ def _run_epochs(training: Training, kept: Path, settings: dict[str, Any]) -> Non
             for text in warnings:
                 console.say(f"epoch {row['epoch']}: {text}")
     console.say(f"epoch {len(training.history)}: {_status(training.history[-1])}")
-    best = training.best["epoch"]
-    if len(training.val) and best != len(training.history):
+    best = training.kept_epoch
+    if best != len(training.history):
         console.say(f"kept epoch {best}, the best on validation: {_status(training.history[best - 1])}")
 
 
@@ -100,27 +112,33 @@ def _status(row: dict[str, float]) -> str:
     return text
 
 
-def _finish(training: Training, settings: dict[str, Any]) -> dict[str, Any]:
+def _header(members: list[Training], recipe: Recipe, settings: dict[str, Any]) -> dict[str, Any]:
     """The header of the model: all that a prediction needs beside the weights, and how it came about."""
-    training.use_best()
+    training = members[0]
     if len(np.unique(training.data.people[training.val])) < FEW_PEOPLE:
         console.say(f"fewer than {FEW_PEOPLE} people to validate with: do not trust the thresholds. A model that was trained "
                     "on more people knows new ones by enrolling them")  # fmt: skip
-    z, people = training.embed(training.seen), training.data.people[training.seen]
+    # embedded as predictions will be, since that is where the thresholds are used
+    recogniser = Recogniser(tuple(member.network.tower for member in members), recipe.preprocessing, {}, "", {},
+                            recipe.views, recipe.mirror)  # fmt: skip
+    known = None if training.data.landmarks is None else training.data.landmarks[training.seen]
+    z, people = recogniser.embed(training.data.images[training.seen, 0], known), training.data.people[training.seen]
     # without validation the training photos themselves are asked about, which makes the thresholds too hopeful
     asked = np.isin(training.seen, training.val) | (len(training.val) == 0)
     return {
         "settings": settings,
-        "preprocessing": training.recipe.preprocessing.to_json(),
+        "preprocessing": recipe.preprocessing.to_json(),
+        "views": [view.to_json() for view in recipe.views],
+        "mirror": recipe.mirror,
         "names": list(training.data.names),
         "trained_on": [training.data.names[person] for person in np.unique(people)],
-        "thresholds": thresholds.choose(z, people, asked, on_unit_sphere(training.network.tower)),
+        "thresholds": thresholds.choose(z, people, asked, recogniser.unit_length),
         "thresholds_chosen_on": "val" if len(training.val) else "train",
         "epochs": len(training.history),
-        "best_epoch": training.best["epoch"] if len(training.val) else len(training.history),
-        "warnings": training.watch.told,
-        "parameters": int(training.network.tower.flat_params.size),
-        "seconds": round(sum(row["seconds"] for row in training.history), 1),
+        "best_epoch": training.kept_epoch,
+        "warnings": sorted({name for member in members for name in member.watch.told}),
+        "parameters": sum(int(member.network.tower.flat_params.size) for member in members),
+        "seconds": round(sum(row["seconds"] for member in members for row in member.history), 1),
     }
 
 

@@ -28,7 +28,7 @@ class Training:
     data: the pairs folder; only its train and val parts are ever looked at.
     """
 
-    def __init__(self, data: PairData, recipe: Recipe, seed: int, kernels_name: str) -> None:
+    def __init__(self, data: PairData, recipe: Recipe, seed: int | list[int], kernels_name: str) -> None:
         self.data, self.recipe = data, recipe
         self.seen = np.flatnonzero(np.isin(data.part, ("train", "val")))
         self.x = np.zeros((len(data.images), 1, *recipe.preprocessing.size), np.float32)
@@ -43,7 +43,10 @@ class Training:
         self.network = SiameseNetwork(fuse(tower))
         self.loss = ContrastiveLoss(recipe.margin, recipe.power)
         self.optimizer = OPTIMIZERS[recipe.optimizer](tower.flat_params, tower.flat_grads, kernels=chosen)
-        self.steps_an_epoch = -(-int(np.sum(data.part == "train")) // recipe.images_a_batch)
+        train = data.indices("train")
+        self.steps_an_epoch = -(-len(train) // recipe.images_a_batch)
+        steps = recipe.steps(len(train), len(np.unique(data.people[train])))
+        self.epochs = recipe.epochs if steps is None else -(-steps // self.steps_an_epoch)
         self.watch = Watch(self.loss)
         self.history: list[dict[str, float]] = []
         self.best = {"loss": np.inf, "epoch": 0}
@@ -51,7 +54,7 @@ class Training:
 
     def step(self) -> tuple[float, np.ndarray, np.ndarray]:
         """One batch, one move of the weights -> its loss, distances (P,) and same (P,)."""
-        planned = self.recipe.epochs * self.steps_an_epoch
+        planned = self.epochs * self.steps_an_epoch
         factor = SCHEDULES[self.recipe.schedule](self.optimizer.steps, planned, self.recipe.warmup)
         self.optimizer.rate = self.recipe.rate * factor
         batch = self.source.draw(self.rng)
@@ -92,7 +95,7 @@ class Training:
         done = len(self.history)
         patience = self.recipe.patience
         waited = bool(patience and len(self.val) and done - self.best["epoch"] >= patience)
-        return done >= self.recipe.epochs or waited
+        return done >= self.epochs or waited
 
     def embed(self, rows: np.ndarray) -> np.ndarray:
         """Rows of the data -> embeddings (len(rows), D), without training."""
@@ -100,9 +103,18 @@ class Training:
         return np.concatenate([self.network.embed(self.x[rows[i : i + EMBED_AT_ONCE]]) for i in starts])
 
     def use_best(self) -> None:
-        """Put the weights of the best epoch back; without validation the last ones stay."""
-        if len(self.val):
+        """After early stopping, put the weights of the best epoch back; else the last ones stay.
+
+        The few people that a validation part has make it a noisy judge: at the end of a schedule that went down to 0
+        the last weights are better than those that happened to suit them.
+        """
+        if self.kept_epoch != len(self.history):
             self._put(self.best_weights)
+
+    @property
+    def kept_epoch(self) -> int:
+        """Of whose weights the model is."""
+        return self.best["epoch"] if self.recipe.patience and len(self.val) else len(self.history)
 
     def save(self, path: Path, settings: dict[str, Any]) -> None:
         arrays = {f"now/{name}": array for name, array in self._weights().items()}

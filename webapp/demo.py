@@ -78,7 +78,7 @@ def run_demo(
 @click.command("demo", cls=console.Stage)
 @click.option("--run", type=Path, default=Path("runs/demo"), show_default=True, help="Where the model goes.")
 @click.option("--pairs", "pairs_folder", type=Path, default=Path("data/demo-pairs"), show_default=True)
-@click.option("--epochs", type=click.IntRange(1), help="Of training, in place of the preset's 100.")
+@click.option("--epochs", type=click.IntRange(1), help="Of training, in place of the preset's length.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of split, weights and batches.")
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")

@@ -65,7 +65,7 @@ def make_pairs(grays: Path, folder: Path, chosen: Recipe, seed: int) -> PairData
     for path, reason in reading.skipped:
         console.say(f"skipped {path}: {reason}")
     data = pairs.build(faces, split(faces, seed), PAIRS, np.random.default_rng(seed))
-    if chosen.preprocessing.align is not None:
+    if chosen.uses_landmarks:
         data = replace(data, landmarks=landmarks.beside(data, pairs.load(folder) if folder.exists() else None))
     pairs.save(folder, data)
     return data

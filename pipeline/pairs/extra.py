@@ -41,6 +41,7 @@ def add_people(data: PairData, extra: Faces) -> tuple[PairData, list[str]]:
         names=(*data.names, *(f"extra/{name}" for name in extra.names)),
         sources=(*data.sources, *(f"extra/{extra.sources[row]}" for row in kept)),
         part=np.concatenate([data.part, np.full(len(kept), "train", PART_DTYPE)]),
+        landmarks=None,  # they are found for all of them together
         info={**data.info, "without_extra": len(data.images)},
     )
     return added, [extra.sources[row] for row in np.setdiff1d(np.arange(len(images)), kept)]

@@ -46,6 +46,12 @@ def test_a_batch_of_people_has_as_many_people_and_images_as_the_recipe_says(few_
         assert np.unique(few_pairs.people[images], return_counts=True)[1].tolist() == [3, 3, 3, 3]
 
 
+def test_where_people_are_fewer_than_the_recipe_wants_each_gives_more_images(few_pairs, quick):
+    recipe = replace(quick, people_a_batch=9, images_a_person=2)
+    for images, _, _ in drawn(few_pairs, recipe):
+        assert np.unique(few_pairs.people[images], return_counts=True)[1].tolist() == [3] * 6, "of 9 x 2 images"
+
+
 def test_people_with_fewer_images_give_what_they_have(few_pairs, quick):
     train = few_pairs.indices("train")
     part = few_pairs.part.copy()

@@ -53,7 +53,8 @@ def test_the_demo_ends_with_a_card_on_people_it_never_saw(shown):
 def test_the_run_holds_all_that_the_page_needs(shown):
     run = shown.folder / "run"
     assert {path.name for path in run.iterdir()} == {
-        "model.npz", "checkpoint.npz", "history.csv", "curves.png", "report.json", "gallery", "samples"}  # fmt: skip
+        "model.npz", "checkpoint.npz", "checkpoint-2.npz", "history.csv", "curves.png", "report.json", "gallery",
+        "samples"}  # fmt: skip
     report = json.loads((run / "report.json").read_text())
     assert shown.result.stdout == card(report) + "\n"
     assert report["open_set"] == {"gallery_people": 10, "stranger_people": 5, "enrolled_photos": 50, "known_photos": 50,

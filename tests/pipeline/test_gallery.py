@@ -160,7 +160,7 @@ def test_large_photos_are_held_at_the_size_of_the_network(gallery, loaded, monke
     sizes = []
     embed = recogniser.Recogniser.embed_views
     monkeypatch.setattr(
-        recogniser.Recogniser, "embed_views", lambda self, p: sizes.extend(x.shape for x in p) or embed(self, p)
+        recogniser.Recogniser, "embed_views", lambda self, p: sizes.extend(x.shape for (x,) in p) or embed(self, p)
     )
     gallery.refresh()
     assert set(sizes) == {(28, 23)} and len(sizes) == 7

@@ -89,7 +89,7 @@ def test_training_sees_the_landmarks_and_asks_for_them(pointed, quick, tmp_path)
 
 def test_a_recogniser_that_aligns_finds_landmarks_itself_and_the_gallery_sees_the_same(loaded, pointed, tmp_path):
     size = loaded.preprocessing.size
-    aligning = replace(loaded, preprocessing=Preprocessing(size, align=1.0), find=points_of)
+    aligning = replace(loaded, views=(Preprocessing(size, align=1.0),), find=points_of)
     faces = pointed.images[:2, 0]
     z = aligning.embed(faces)
     assert np.allclose(z, aligning.embed(faces, pointed.landmarks[:2]), atol=1e-6)

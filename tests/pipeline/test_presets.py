@@ -21,15 +21,39 @@ def test_a_preset_names_things_that_exist(name):
 def test_changes_replace_what_is_given_and_none_leaves_the_preset():
     changed = recipe("default", epochs=3, rate=None, pairs="fixed")
     assert (changed.epochs, changed.pairs) == (3, "fixed")
-    assert dataclasses.replace(changed, epochs=100, pairs="hard") == PRESETS["default"]
+    assert changed.steps(600, 20) is None, "epochs stand in place of steps"
+    default = PRESETS["default"]
+    assert dataclasses.replace(changed, epochs=100, steps_a_photo=default.steps_a_photo, pairs="hard") == default
+
+
+def test_steps_go_with_the_photos_a_person_has_and_stay_between_their_bounds():
+    r = Recipe(steps_a_photo=50, steps_between=(400, 800))
+    assert [r.steps(photos, 20) for photos in (20, 200, 250, 2000)] == [400, 500, 625, 800]
+
+
+def test_with_landmarks_the_aligned_views_take_the_place_of_the_others():
+    plain = PRESETS["best"]
+    assert not any(view.align for view in plain.views) and plain.uses_landmarks
+    aligned = plain.for_landmarks()
+    assert aligned.views == plain.aligned_views and aligned.uses_landmarks
+    assert not PRESETS["original"].uses_landmarks
+
+
+def test_an_aligned_view_is_moved_less_than_a_plain_one():
+    r = PRESETS["default"].for_landmarks()
+    plain, aligned = (r.alone(view) for view in r.views)
+    assert (plain.preprocessing.align, aligned.preprocessing.align) == (None, 1.0)
+    assert plain.augmentation.rotation > aligned.augmentation.rotation
+    assert len(plain.views) == len(aligned.views) == 1
+    bare = dataclasses.replace(r, augmentation=None, augmentation_aligned=None)
+    assert bare.alone(bare.views[1]).augmentation is None
 
 
 def test_a_recipe_as_json_holds_every_setting():
     stored = json.loads(json.dumps(recipe("default").to_json()))
     assert set(stored) == {field.name for field in dataclasses.fields(Recipe)}
-    assert (
-        stored["preprocessing"] == {"size": [56, 46], "standardise": True, "align": None} and stored["augmentation"]["mirror"] is True
-    )
+    assert stored["preprocessing"] == {"size": [56, 46], "standardise": True, "align": None, "zoom": 1.0}
+    assert stored["augmentation"]["mirror"] is True
 
 
 def test_a_batch_holds_people_times_images_or_two_images_a_pair():

@@ -67,10 +67,22 @@ def test_many_threads_get_what_one_gets(tiny_run, faces):
 
 def test_several_members_stand_side_by_side_and_distances_are_their_mean_square(loaded, faces):
     (tower,) = loaded.members
-    twice = replace(loaded, members=(tower, tower))
+    twice = replace(loaded, members=(tower, tower), views=())
     one, two = loaded.embed(faces), twice.embed(faces)
     assert two.shape == (len(faces), 128)
     assert np.allclose(np.linalg.norm(two[0] - two[1:], axis=1), np.linalg.norm(one[0] - one[1:], axis=1), atol=1e-5)
+
+
+def test_each_member_sees_its_own_view_and_the_mirror_image_has_its_say(loaded, faces):
+    (tower,) = loaded.members
+    near, far = Preprocessing((28, 23), zoom=1.3), loaded.preprocessing
+    two = replace(loaded, members=(tower, tower), views=(far, near)).embed(faces)
+    assert np.allclose(two[:, 64:] * np.sqrt(2), replace(loaded, views=(near,)).embed(faces), atol=1e-5)
+    assert not np.allclose(two[:, :64], two[:, 64:])
+    mirrored = replace(loaded, mirror=True)
+    assert np.allclose(mirrored.embed(faces), mirrored.embed([face[:, ::-1] for face in faces]), atol=1e-4)
+    assert np.allclose(np.linalg.norm(mirrored.embed(faces), axis=1), 1, atol=1e-5)
+    assert not np.allclose(loaded.embed(faces), loaded.embed([face[:, ::-1] for face in faces]), atol=1e-2)
 
 
 def test_length_1_is_a_property_of_the_last_layer(loaded):

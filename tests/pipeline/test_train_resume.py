@@ -9,6 +9,7 @@ import pytest
 from pipeline import checkpoint, recogniser
 from pipeline.errors import JobError
 from pipeline.pairs import fingerprint
+from pipeline.preprocess import Preprocessing
 from pipeline.train import train
 from pipeline.training import Training
 
@@ -82,6 +83,20 @@ def test_a_stopped_training_goes_on_bit_for_bit(
         assert not trained.reused and trained.extra["epochs"] == 4
         assert (f"going on after epoch {kept}" in capsys.readouterr().err) == (kept > 0)
         assert_equal(tmp_path / "whole", run)
+
+
+def test_a_training_of_several_networks_goes_on_bit_for_bit(few_pairs, quick, stop, tmp_path):
+    r = replace(quick, more_views=(Preprocessing((16, 16), zoom=1.2),), mirror=True)
+    whole = start(few_pairs, r, tmp_path / "whole").extra
+    assert whole["parameters"] > start(few_pairs, quick, tmp_path / "one").extra["parameters"]
+    one, two = (arrays_of(tmp_path / run / "model.npz") for run in ("one", "whole"))
+    assert all(np.array_equal(array, two[name]) for name, array in one.items()), "the first is what it would be alone"
+    for steps in (3, 8 + 3):  # within the first network, within the second
+        stop(few_pairs, r, tmp_path / f"{steps}", steps)
+        start(few_pairs, r, tmp_path / f"{steps}")
+        assert_equal(tmp_path / "whole", tmp_path / f"{steps}")
+    loaded = recogniser.load(tmp_path / "whole", "numpy")
+    assert loaded.views == r.views and loaded.mirror and loaded.embed(few_pairs.images[:3, 0]).shape == (3, 128)
 
 
 def test_a_training_may_be_stopped_many_times(few_pairs, quick, stop, tmp_path):

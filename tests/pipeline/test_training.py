@@ -67,10 +67,10 @@ def test_training_images_change_the_weights(few_pairs, quick, poisoned):
     assert not np.allclose(run(one)[0], run(two)[0])
 
 
-def test_the_weights_of_the_lowest_validation_loss_are_put_back(few_pairs, quick, monkeypatch):
+def test_early_stopping_puts_the_weights_of_the_lowest_validation_loss_back(few_pairs, quick, monkeypatch):
     losses = iter([0.4, 0.2, 0.3, 0.2])
     monkeypatch.setattr(Training, "_validate", lambda self, z: {"val_loss": next(losses)})
-    training = Training(few_pairs, quick, 0, "numpy")
+    training = Training(few_pairs, replace(quick, patience=9), 0, "numpy")
     states = []
     while not training.finished():
         training.epoch()
@@ -78,6 +78,21 @@ def test_the_weights_of_the_lowest_validation_loss_are_put_back(few_pairs, quick
     assert training.best == {"loss": 0.2, "epoch": 2}, "of equals the first"
     training.use_best()
     assert np.array_equal(state_of(training), states[1]) and not np.allclose(states[1], states[3])
+
+
+def test_without_early_stopping_validation_people_choose_nothing(few_pairs, quick, monkeypatch):
+    losses = iter([0.4, 0.2, 0.3, 0.2])
+    monkeypatch.setattr(Training, "_validate", lambda self, z: {"val_loss": next(losses)})
+    training = Training(few_pairs, quick, 0, "numpy")
+    last = run(training)[-1]
+    training.use_best()
+    assert np.array_equal(training.network.tower.flat_params, last) and training.kept_epoch == 4
+
+
+@pytest.mark.parametrize(("a_photo", "between", "epochs"), [(1, (0, 9), 2), (5, (1, 5), 3), (1, (7, 9), 4)])
+def test_photos_a_person_count_the_steps_and_whole_epochs_make_them(few_pairs, quick, a_photo, between, epochs):
+    training = Training(few_pairs, replace(quick, steps_a_photo=a_photo, steps_between=between), 0, "numpy")
+    assert training.steps_an_epoch == 2 and len(run(training)) == epochs, "4 photos a person"
 
 
 def test_validation_measures_all_its_pairs_with_both_kinds_of_equal_weight(few_pairs, quick):

@@ -86,6 +86,15 @@ def test_the_page_is_served_from_the_run(learnt, monkeypatch):
     assert served == [(folder / "run", 0)]
 
 
+def test_landmarks_are_looked_for_where_the_recipe_has_aligned_views(tmp_path, monkeypatch):
+    put(tmp_path / "photos", 3, 6)
+    points = np.arange(10, dtype=np.float32).reshape(5, 2)
+    monkeypatch.setattr(learn.landmarks, "beside", lambda data, known: np.stack([points] * len(data.images)))
+    for preset, expected in (("default", True), ("original", False)):
+        data = learn.make_pairs(tmp_path / "photos", tmp_path / preset, learn.recipe(preset), 0)
+        assert (data.landmarks is not None) == expected
+
+
 def test_split_refuses_by_name():
     with pytest.raises(JobError, match="p1 1, p2 1"):
         learn.split(drawn.draw(2, 1, np.random.default_rng(2), size=(40, 32)), 0)

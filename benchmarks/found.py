@@ -1,0 +1,48 @@
+"""Landmarks kept in a file of one's own between runs, so that the detector looks at each face once only."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from pipeline import atomic, landmarks
+from pipeline.errors import JobError
+
+
+class Found:
+    """path: an .npz with keys (n,), the hashes of crops, and points (n, 5, 2) float32, NaN where none were found.
+
+    Raises JobError where the file is there and holds anything else, or can't be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known: dict[str, np.ndarray] = {}
+        self.new = 0
+        if not path.exists():
+            return
+        try:
+            with np.load(path) as stored:
+                keys, points = stored["keys"], stored["points"]
+            if points.shape != (len(keys), 5, 2):
+                raise ValueError(f"{len(keys)} keys, points of shape {points.shape}")
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise JobError(f"{path} holds no landmarks ({error}): choose another --landmarks, or delete it") from error
+        self.known = dict(zip(keys.tolist(), points))
+
+    def find(self, crop: np.ndarray) -> np.ndarray | None:
+        """As pipeline.landmarks.find."""
+        key = hashlib.sha256(f"{crop.shape}".encode() + np.ascontiguousarray(crop).tobytes()).hexdigest()
+        if key not in self.known:
+            points = landmarks.find(crop)
+            self.known[key] = landmarks.NONE if points is None else np.asarray(points, np.float32)
+            self.new += 1
+        points = self.known[key]
+        return None if np.isnan(points).any() else points
+
+    def save(self) -> None:
+        """Write what is new."""
+        if self.new:
+            with atomic.writing(self.path) as temporary, temporary.open("wb") as file:
+                np.savez(file, keys=np.array(list(self.known)), points=np.stack(list(self.known.values())))
+            self.new = 0
