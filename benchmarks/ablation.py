@@ -161,15 +161,15 @@ def yardsticks(rounds: list[PairData]) -> list[dict[str, Any]]:
 
 def table(result: dict[str, Any]) -> str:
     """The rows as text."""
-    lines = [f"{'percent, mean and spread over ' + str(result['seeds']) + ' seeds':68}{'1-shot':>12}{'EER':>12}"
-             f"{'TAR@1 %':>12}{'same':>8}{'differ':>8}{'s':>6}"]  # fmt: skip
+    lines = [f"{'percent, mean and spread over ' + str(result['seeds']) + ' seeds':60}{'1-shot':>12}{'EER':>12}"
+             f"{'TAR@1 %':>12}{'same':>7}{'differ':>7}{'s':>5}"]  # fmt: skip
     for row in result["rows"]:
         mark = " (!)" if row.get("flattering") else ""
         cells = [_cell(row.get(metric)) for metric in METRICS[:3]]
         numbers = [f"{row[metric]['mean']:.2f}" if metric in row else "-" for metric in ("d_same", "d_different")]
         seconds = f"{row['seconds']['mean']:.0f}" if "seconds" in row else "-"
-        lines.append(f"{row['row']:14}{row['change'] + mark:54}" + "".join(f"{cell:>12}" for cell in cells)
-                     + "".join(f"{number:>8}" for number in numbers) + f"{seconds:>6}")  # fmt: skip
+        lines.append(f"{row['row']:14}{row['change'] + mark:46}" + "".join(f"{cell:>12}" for cell in cells)
+                     + "".join(f"{number:>7}" for number in numbers) + f"{seconds:>5}")  # fmt: skip
         if row.get("warnings"):
             lines.append(f"{'':14}warned of: {', '.join(row['warnings'])}")
     lines += ["", "same, differ: mean distance of two photos of one person, of two people. "
