@@ -31,20 +31,24 @@ def card(report: dict[str, Any]) -> str:
             cells = [_cell(results[way].get(metric)) for way in ("ours", "raw_pixels", "chance")]
             lines.append(f"{text:52}{cells[0]:>14}{cells[1]:>14}{cells[2].split(' ')[0]:>9}")
     if report["open_set"]:
-        lines += ["", _open_set(report["open_set"], results["ours"], report["thresholds"]["mean"])]
+        lines += ["", _open_set(report, results["ours"])]
     return "\n".join(lines)
 
 
-def _open_set(counts: dict[str, int], ours: dict[str, dict[str, float]], promised: dict[str, Any]) -> str:
+def _open_set(report: dict[str, Any], ours: dict[str, dict[str, float]]) -> str:
+    counts, promised = report["open_set"], report["thresholds"]["mean"]
     named = round(ours["known_named_right"]["mean"] * counts["known_photos"] / 100)
     refused = round(ours["strangers_rejected"]["mean"] * counts["strangers_photos"] / 100)
     accepted = 100 - ours["strangers_rejected"]["mean"]
+    if report["thresholds_chosen_on"] == "val":
+        how = (f"On validation people the threshold accepts {promised['far']:.0%} of strangers, in a gallery of "
+               f"{promised['gallery_size']} people")  # fmt: skip
+    else:
+        how = "Without validation people the threshold is an estimate from training photos"
     return (
         f"Of {counts['known_photos']} new photos of the {counts['gallery_people']} people in the gallery, {named} are "
         f"named right.\nOf {counts['strangers_photos']} photos of {counts['stranger_people']} strangers, {refused} are "
-        'called "unknown".\n'
-        f"The threshold was set on validation people to accept {promised['far']:.0%} of strangers, in a gallery of "
-        f"{promised['gallery_size']} people; here it accepts {accepted:.0f} %."
+        f'called "unknown".\n{how}; here it accepts {accepted:.0f} %.'
     )
 
 

@@ -98,6 +98,7 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0) -> dict[str,
         "seconds": recogniser.extra["seconds"],
         "parameters": recogniser.extra["parameters"],
         "thresholds": recogniser.thresholds,
+        "thresholds_chosen_on": recogniser.extra["thresholds_chosen_on"],
         "open_set": roles and roles.counts(data),
         "results": {
             "ours": ours,

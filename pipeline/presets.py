@@ -33,15 +33,15 @@ class Recipe:
     images_a_person: int = 4  # more where people are fewer than that
     pairs_a_batch: int = 32  # for mined and fixed
     epochs: int = 100
-    # in place of epochs, as many whole ones as make so many steps: a number for each photo that a person has on average,
-    # since what takes long to learn is how one person differs from photo to photo; but no fewer and no more than
+    # in place of epochs, as many whole ones as make so many steps: a number for each photo that a person has on
+    # average, since what takes long to learn is how one person differs from photo to photo; within these bounds
     steps_a_photo: int | None = None
     steps_between: tuple[int, int] = (400, 800)
     optimizer: str = "adam"
     rate: float = 2e-3
     schedule: str = "cosine"
     warmup: int = 20  # steps
-    patience: int | None = None  # epochs without a better validation before it stops; None: to the end, its last weights
+    patience: int | None = None  # epochs without a better validation before it stops; None: its last weights
 
     @property
     def views(self) -> tuple[Preprocessing, ...]:

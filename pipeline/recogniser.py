@@ -24,9 +24,9 @@ EMBED_AT_ONCE = 256
 class Recogniser:
     """A trained network with all that belongs to it; safe to use from many threads.
 
-    members: the networks; usually one. views: what each of them sees, where that is not `preprocessing` for all.
-    mirror: a face counts as the mean of itself and its mirror image. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of the
-    file. extra: what else training wrote into it. find: gives the landmarks of a picture, where faces are aligned.
+    members: the networks. views: what each of them sees, where that is not `preprocessing` for all. mirror: a face counts
+    as the mean of itself and its mirror image. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of
+    the file. extra: what else training wrote into it. find: gives the landmarks of a picture, where faces are aligned.
     """
 
     members: tuple[Sequential, ...]

@@ -115,25 +115,27 @@ def _status(row: dict[str, float]) -> str:
 def _header(members: list[Training], recipe: Recipe, settings: dict[str, Any]) -> dict[str, Any]:
     """The header of the model: all that a prediction needs beside the weights, and how it came about."""
     training = members[0]
-    if len(np.unique(training.data.people[training.val])) < FEW_PEOPLE:
-        console.say(f"fewer than {FEW_PEOPLE} people to validate with: do not trust the thresholds. A model that was trained "
-                    "on more people knows new ones by enrolling them")  # fmt: skip
+    data, seen = training.data, training.seen
+    new = np.setdiff1d(data.people[training.val], data.people[data.part == "train"])
+    if len(new) < FEW_PEOPLE:
+        console.say(f"fewer than {FEW_PEOPLE} people to validate with that did not train: thresholds are estimated from "
+                    "training photos, and how many strangers they accept is not measured")  # fmt: skip
     # embedded as predictions will be, since that is where the thresholds are used
     recogniser = Recogniser(tuple(member.network.tower for member in members), recipe.preprocessing, {}, "", {},
                             recipe.views, recipe.mirror)  # fmt: skip
-    known = None if training.data.landmarks is None else training.data.landmarks[training.seen]
-    z, people = recogniser.embed(training.data.images[training.seen, 0], known), training.data.people[training.seen]
-    # without validation the training photos themselves are asked about, which makes the thresholds too hopeful
-    asked = np.isin(training.seen, training.val) | (len(training.val) == 0)
+    known = None if data.landmarks is None else data.landmarks[seen]
+    z, people = recogniser.embed(data.images[seen, 0], known), data.people[seen]
+    # without validation the training photos themselves are asked about
+    asked = np.isin(seen, training.val) | (len(training.val) == 0)
     return {
         "settings": settings,
         "preprocessing": recipe.preprocessing.to_json(),
         "views": [view.to_json() for view in recipe.views],
         "mirror": recipe.mirror,
-        "names": list(training.data.names),
-        "trained_on": [training.data.names[person] for person in np.unique(people)],
-        "thresholds": thresholds.choose(z, people, asked, recogniser.unit_length),
-        "thresholds_chosen_on": "val" if len(training.val) else "train",
+        "names": list(data.names),
+        "trained_on": [data.names[person] for person in np.unique(people)],
+        "thresholds": thresholds.choose(z, people, asked, recogniser.unit_length, trained=data.part[seen] == "train"),
+        "thresholds_chosen_on": "val" if len(new) else "train",
         "epochs": len(training.history),
         "best_epoch": training.kept_epoch,
         "warnings": sorted({name for member in members for name in member.watch.told}),

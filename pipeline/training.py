@@ -20,6 +20,7 @@ from siamese_np.optimizers import OPTIMIZERS, SCHEDULES
 from siamese_np.siamese import SiameseNetwork
 
 EMBED_AT_ONCE = 256
+WATCHED = 64  # images
 
 
 class Training:
@@ -36,6 +37,8 @@ class Training:
             data.images[self.seen, 0], None if data.landmarks is None else data.landmarks[self.seen]
         )
         self.val = np.flatnonzero(data.part == "val")
+        # whose embeddings the watch looks at after each epoch; a few are enough, and each costs a third of a step
+        self.watched = self.val if len(self.val) else self.seen[:: -(-len(self.seen) // WATCHED)]
         self.source = batches.source(data, recipe)
         self.rng = np.random.default_rng(seed)
         chosen = kernels.get(kernels_name)
@@ -77,7 +80,7 @@ class Training:
         with np.errstate(over="ignore", invalid="ignore"):
             self.source.new_epoch(self.embed, self.rng)
             losses, distances, kinds = zip(*(self.step() for _ in range(self.steps_an_epoch)))
-            z = self.embed(self.val if len(self.val) else self.seen)
+            z = self.embed(self.watched)
             self._check_finite(z)
         d, same = np.concatenate(distances), np.concatenate(kinds)
         row = {"epoch": len(self.history) + 1, "rate": self.optimizer.rate, "loss": float(np.mean(losses))}

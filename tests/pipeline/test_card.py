@@ -31,6 +31,7 @@ def test_the_report_says_what_was_judged(report):
         "seconds",
         "parameters",
         "thresholds",
+        "thresholds_chosen_on",
         "open_set",
         "results",
     }
@@ -65,6 +66,13 @@ def test_the_card_counts_photos_in_words(report):
     text = card(report)
     assert f"Of 12 new photos of the 4 people in the gallery, {named} are named right." in text
     assert f'Of 16 photos of 2 strangers, {refused} are called "unknown".' in text
+
+
+@pytest.mark.parametrize(("chosen_on", "words"), [
+    ("val", "On validation people the threshold accepts"), ("train", "the threshold is an estimate from training photos")
+])  # fmt: skip
+def test_the_card_says_where_the_threshold_comes_from(report, chosen_on, words):
+    assert words in card({**report, "thresholds_chosen_on": chosen_on})
 
 
 def test_the_command_writes_the_report_it_prints(tiny_run, report, tmp_path):

@@ -35,7 +35,7 @@ def knowing(data, z):
         preprocessing=Preprocessing((8, 6)),
         thresholds=dict.fromkeys(("pair", "mean", "nearest"), entry),
         unit_length=False,
-        extra={"settings": settings, "seconds": 1.0, "parameters": 5},
+        extra={"settings": settings, "seconds": 1.0, "parameters": 5, "thresholds_chosen_on": "val"},
     )
 
 

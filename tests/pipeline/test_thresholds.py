@@ -92,6 +92,31 @@ def test_a_gallery_threshold_is_the_largest_that_accepts_at_most_a_twentieth_of_
     assert entry["gallery_size"] == 10
 
 
+@pytest.mark.parametrize("rule", thresholds.RULES)
+def test_a_network_that_learnt_some_photos_is_not_trusted_on_how_far_strangers_are(faces, chosen, rule):
+    z, people, asked = faces
+    trained = ~asked
+    given = thresholds.choose(z, people, asked, trained=trained)
+    own, other = slow_galleries(rule, z[trained], people[trained], np.ones(trained.sum(), bool), shots=5)
+    u = max(t for t in np.concatenate([other, [0]]) if 1 - (1 - share_below(other, t)) ** 10 <= 0.05)
+    s = np.median(own) + (u - np.median(own)) / 3
+    # thresholds lie midway between distances, hence the tolerance; two people validate
+    assert given[rule]["threshold"] == pytest.approx((2 * chosen[rule]["threshold"] + 10 * s) / 12, abs=0.02)
+    own, other = slow_galleries(rule, z, people, asked, shots=5)
+    assert given[rule]["frr"] == pytest.approx(1 - share_below(own, given[rule]["threshold"]))
+    assert given[rule]["far"] == pytest.approx(1 - (1 - share_below(other, given[rule]["threshold"])) ** 10)
+
+
+def test_what_a_network_learnt_by_heart_draws_the_threshold_nearer():
+    rng = np.random.default_rng(8)
+    people = np.repeat(np.arange(8), 8)
+    z = on_sphere(rng, people, 0.1, dimensions=32)
+    everyone = np.ones(len(people), bool)
+    hopeful, careful = (thresholds.choose(z, people, everyone, trained=t) for t in (None, everyone))
+    assert careful["mean"]["threshold"] < 0.6 * hopeful["mean"]["threshold"]
+    assert careful["pair"] == hopeful["pair"] and careful["mean"]["frr"] < 0.1
+
+
 def test_means_are_scaled_only_where_embeddings_have_length_1():
     rng = np.random.default_rng(1)
     people = np.repeat(np.arange(4), 4)

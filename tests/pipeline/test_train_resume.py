@@ -163,7 +163,8 @@ def test_another_training_in_the_same_run_is_refused_and_nothing_is_overwritten(
     before = files_of(tmp_path)
     for change in OTHERS.values():
         data, other, options = change(few_pairs, r)
-        with pytest.raises(JobError, match=rf"{name}.*(is of another training|other photos, pairs, recipe or seed).*another --run.*--fresh"):
+        why = "(is of another training|other photos, pairs, recipe or seed)"
+        with pytest.raises(JobError, match=rf"{name}.*{why}.*another --run.*--fresh"):
             start(data, other, tmp_path, **options)
         assert files_of(tmp_path) == before
 
