@@ -124,7 +124,7 @@ def test_a_finished_row_is_kept_and_another_length_is_another_training(run, tmp_
     again = json.loads(run("--only", "mined-file", "--json").stdout)
     assert again["rows"] == first["rows"]
     assert {path: path.stat().st_mtime_ns for path in models} == models
-    run("--only", "augmentation", "--epochs", "2")
+    run("--only", "l2", "--epochs", "2")
     assert len(list((tmp_path / "out").rglob("model.npz"))) == 3
     assert not (tmp_path / "out/ablation.json").exists(), "some rows are no whole result"
 
