@@ -56,6 +56,7 @@ class Bench:
 
     def __init__(self, out: Path, kernels_name: str, epochs: int | None) -> None:
         self.out, self.kernels, self.epochs = out, kernels_name, epochs
+        self.trainings = 0  # that were not kept from before
 
     def figures(self, row: Row, data: PairData, seed: int) -> dict[str, Any]:
         """METRICS of one row on the test people, the losses of its epochs, and what the training was warned of."""
@@ -87,7 +88,7 @@ class Bench:
         run = self.out / "runs" / hashlib.sha256(key.encode()).hexdigest()[:12]
         run.mkdir(parents=True, exist_ok=True)
         with (run / "log.txt").open("a") as log, contextlib.redirect_stderr(log):
-            train.train(seen, "ablation", recipe, run, seed, self.kernels)
+            self.trainings += not train.train(seen, "ablation", recipe, run, seed, self.kernels).reused
         return run
 
 
@@ -117,14 +118,17 @@ def judge(
 def measure(wanted: list[Row], rounds: list[PairData], bench: Bench) -> list[dict[str, Any]]:
     """One entry a row: name, change, flattering, recipe, METRICS as mean and spread, losses and warnings of the first."""
     found: dict[str, list[dict[str, Any]]] = {row.name: [] for row in wanted}
-    total, done, started = sum(map(_cost, wanted)) * len(rounds), 0.0, time.perf_counter()
+    ahead = sum(map(_cost, wanted)) * len(rounds)
+    seconds = paid = 0.0  # of rows that were trained now: those that were kept say nothing of how long the others take
     for seed, data in enumerate(rounds):
         for row in wanted:
+            started, before = time.perf_counter(), bench.trainings
             found[row.name].append(bench.figures(row, data, seed))
-            done += _cost(row)
-            left = (time.perf_counter() - started) * (total - done) / done
-            console.say(f"{row.name}, seed {seed}: 1-shot {found[row.name][-1]['one_shot']:.1f} %; "
-                        f"about {_minutes(left)} left")  # fmt: skip
+            ahead -= _cost(row)
+            if bench.trainings > before:
+                seconds, paid = seconds + time.perf_counter() - started, paid + _cost(row)
+            left = f"; at most about {_minutes(seconds / paid * ahead)} left" if paid else ""
+            console.say(f"{row.name}, seed {seed}: 1-shot {found[row.name][-1]['one_shot']:.1f} %{left}")
     return [
         {"row": row.name, "change": row.change, "flattering": row.flattering, "recipe": row.recipe.to_json()}
         | summary(found[row.name]) | {key: found[row.name][0][key] for key in ("losses", "warnings")}
@@ -198,10 +202,10 @@ def main(root, split, seeds, only, epochs, out, kernels_name, as_json):
     """Print and draw what each ingredient of the recipe adds."""
     if (root is None) != (split is None):
         raise click.UsageError("--data and --split belong together: a folder of people, and who of them trains and tests")
-    rounds = [people_of(seed, root, split) for seed in range(seeds)]
-    if any(row.recipe.uses_landmarks for row in ingredients.chosen(only)):
-        rounds = aligned(rounds, out)
     try:
+        rounds = [people_of(seed, root, split) for seed in range(seeds)]
+        if any(row.recipe.uses_landmarks for row in ingredients.chosen(only)):
+            rounds = aligned(rounds, out)
         rows = measure(ingredients.chosen(only), rounds, Bench(out, kernels_name, epochs))
     except KeyboardInterrupt:
         raise JobError(f"stopped; this goes on from there:\n{console.this_command()}") from None
