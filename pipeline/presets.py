@@ -33,10 +33,13 @@ class Recipe:
     images_a_person: int = 4  # more where people are fewer than that
     pairs_a_batch: int = 32  # for mined and fixed
     epochs: int = 100
-    # in place of epochs, as many whole ones as make so many steps: a number for each photo that a person has on
-    # average, since what takes long to learn is how one person differs from photo to photo; within these bounds
-    steps_a_photo: int | None = None
-    steps_between: tuple[int, int] = (400, 800)
+    # in place of epochs, as many whole ones as make so many steps: a number for each pair of photos that a person has,
+    # since what takes long to learn is how one person differs from photo to photo; within these bounds
+    steps_a_pair: int | None = None
+    steps_between: tuple[int, int] = (400, 600)
+    # in place of them where a view is aligned, if it is
+    steps_between_aligned: tuple[int, int] | None = None
+    least_passes: int = 20  # over all photos; where they are thousands, that is more steps than those
     optimizer: str = "adam"
     rate: float = 2e-3
     schedule: str = "cosine"
@@ -62,8 +65,14 @@ class Recipe:
 
     def alone(self, view: Preprocessing) -> "Recipe":
         """The recipe of the one member that sees `view`."""
-        aligned = view.align is not None and self.augmentation_aligned
-        return replace(self, preprocessing=view, more_views=(), augmentation=aligned or self.augmentation)
+        one = replace(self, preprocessing=view, more_views=(), aligned_views=())
+        if view.align is None:
+            return one
+        return replace(
+            one,
+            augmentation=self.augmentation_aligned or self.augmentation,
+            steps_between=self.steps_between_aligned or self.steps_between,
+        )
 
     @property
     def images_a_batch(self) -> int:
@@ -72,24 +81,28 @@ class Recipe:
 
     def steps(self, photos: int, people: int) -> int | None:
         """How many steps are to train on so many photos of so many people; None where the recipe counts epochs."""
-        if self.steps_a_photo is None:
+        if self.steps_a_pair is None:
             return None
+        each = photos / people
         least, most = self.steps_between
-        return min(max(round(self.steps_a_photo * photos / people), least), most)
+        steps = min(max(round(self.steps_a_pair * each * (each - 1) / 2), least), most)
+        return max(steps, self.least_passes * photos // self.images_a_batch)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 # Two networks that look at different things: the whole crop, with hair and outline, and the face turned upright. Where
-# a face lies in a plain crop is not known, so that training moves it further.
+# a face lies in a plain crop is not known, so that training moves it further. Photos taken anywhere tell most by the
+# upright face, which gains by a long training; hair and outline are learnt soon or not at all.
 OURS = Recipe(
     more_views=(Preprocessing((48, 40), zoom=1.25),),
     aligned_views=(Preprocessing((56, 46)), Preprocessing((48, 40), align=1.0)),
     augmentation=Augmentation(rotation=15, scale=0.15, shift=0.08, contrast=0.4, brightness=0.4, cutout=0.5),
     augmentation_aligned=Augmentation(),
     mirror=True,
-    steps_a_photo=50,
+    steps_a_pair=11,
+    steps_between_aligned=(400, 1600),
 )
 
 PRESETS = {
@@ -110,8 +123,9 @@ PRESETS = {
             Preprocessing((48, 40), align=1.15),
             Preprocessing((56, 46), zoom=1.2),
         ),
-        steps_a_photo=75,
-        steps_between=(600, 1200),
+        steps_a_pair=16,
+        steps_between=(600, 900),
+        steps_between_aligned=(600, 2000),
     ),
     # the network this project grew from, trained by our recipe; its embeddings begin about 2 apart
     "original-modern": replace(
@@ -145,5 +159,5 @@ def recipe(name: str, **changes: Any) -> Recipe:
     """The preset `name`, with what is not None in `changes` put in its place."""
     given = {key: value for key, value in changes.items() if value is not None}
     if "epochs" in given:
-        given = {"steps_a_photo": None, **given}
+        given = {"steps_a_pair": None, **given}
     return replace(PRESETS[name], **given)

@@ -29,7 +29,8 @@ on, and s is worth as much as ten validation people: with v the threshold that V
 
     t = (V v + 10 s) / (V + 10)                                                     (4)
 
-That brought the 14 % to 8 (+- 6). Without validation people t = s, which was 6 (+- 5).
+That brought the 14 % to 8 (+- 6). Without validation people t = s, which was 6 (+- 5). All this holds for networks that
+learnt 20 people or more; where 8 celebrities trained, s accepted a quarter of 4 others.
 """
 
 from typing import Any

@@ -81,13 +81,15 @@ def test_a_missing_photo_is_named(people, tmp_path):
 
 def test_two_runs_print_the_same_json_beside_the_baselines_and_chance(people, tmp_path):
     line = ["--data", str(people / "a"), "--split", str(split(tmp_path, *"rrrrttt")), "--epochs", "1", "--json",
-            "--kernels", "numpy"]  # fmt: skip
+            "--kernels", "numpy", "--landmarks", str(tmp_path / "found.npz")]  # fmt: skip
+    before = sorted(people.rglob("*"))
     reports = []
     for _ in range(2):
         result = CliRunner().invoke(accuracy.main, line)
         assert result.exit_code == 0, result.stderr
         reports.append(json.loads(result.stdout))
     one, two = reports
+    assert (tmp_path / "found.npz").exists() and sorted(people.rglob("*")) == before, "nothing is written into DIR"
     assert one["results"] == two["results"] and set(one["results"]) == set(accuracy.WAYS)
     assert (one["protocol"], one["preset"]) == ("P5", "default") and one["parameters"] > 0
     for way in accuracy.WAYS[:-1]:

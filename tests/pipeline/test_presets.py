@@ -23,12 +23,13 @@ def test_changes_replace_what_is_given_and_none_leaves_the_preset():
     assert (changed.epochs, changed.pairs) == (3, "fixed")
     assert changed.steps(600, 20) is None, "epochs stand in place of steps"
     default = PRESETS["default"]
-    assert dataclasses.replace(changed, epochs=100, steps_a_photo=default.steps_a_photo, pairs="hard") == default
+    assert dataclasses.replace(changed, epochs=100, steps_a_pair=default.steps_a_pair, pairs="hard") == default
 
 
-def test_steps_go_with_the_photos_a_person_has_and_stay_between_their_bounds():
-    r = Recipe(steps_a_photo=50, steps_between=(400, 800))
-    assert [r.steps(photos, 20) for photos in (20, 200, 250, 2000)] == [400, 500, 625, 800]
+def test_steps_go_with_the_pairs_of_photos_a_person_has_and_stay_between_their_bounds():
+    r = Recipe(steps_a_pair=10, steps_between=(400, 800))
+    assert [r.steps(photos, 20) for photos in (20, 200, 220, 2000)] == [400, 450, 550, 800]
+    assert r.steps(8000, 2000) == 20 * 8000 / 64, "thousands of photos are seen 20 times each"
 
 
 def test_with_landmarks_the_aligned_views_take_the_place_of_the_others():
@@ -45,6 +46,7 @@ def test_an_aligned_view_is_moved_less_than_a_plain_one():
     assert (plain.preprocessing.align, aligned.preprocessing.align) == (None, 1.0)
     assert plain.augmentation.rotation > aligned.augmentation.rotation
     assert len(plain.views) == len(aligned.views) == 1
+    assert aligned.steps(300, 10) > plain.steps(300, 10) and aligned.steps(100, 10) == plain.steps(100, 10)
     bare = dataclasses.replace(r, augmentation=None, augmentation_aligned=None)
     assert bare.alone(bare.views[1]).augmentation is None
 

@@ -89,10 +89,11 @@ def test_without_early_stopping_validation_people_choose_nothing(few_pairs, quic
     assert np.array_equal(training.network.tower.flat_params, last) and training.kept_epoch == 4
 
 
-@pytest.mark.parametrize(("a_photo", "between", "epochs"), [(1, (0, 9), 2), (5, (1, 5), 3), (1, (7, 9), 4)])
-def test_photos_a_person_count_the_steps_and_whole_epochs_make_them(few_pairs, quick, a_photo, between, epochs):
-    training = Training(few_pairs, replace(quick, steps_a_photo=a_photo, steps_between=between), 0, "numpy")
-    assert training.steps_an_epoch == 2 and len(run(training)) == epochs, "4 photos a person"
+@pytest.mark.parametrize(("a_pair", "between", "epochs"), [(1, (0, 9), 3), (5, (1, 3), 2), (1, (7, 9), 4)])
+def test_pairs_a_person_count_the_steps_and_whole_epochs_make_them(few_pairs, quick, a_pair, between, epochs):
+    recipe = replace(quick, steps_a_pair=a_pair, steps_between=between, least_passes=0)
+    training = Training(few_pairs, recipe, 0, "numpy")
+    assert training.steps_an_epoch == 2 and len(run(training)) == epochs, "4 photos, 6 pairs a person"
 
 
 def test_validation_measures_all_its_pairs_with_both_kinds_of_equal_weight(few_pairs, quick):
