@@ -116,7 +116,7 @@ def rows(original: Recipe = PRESETS["original"], default: Recipe = PRESETS["defa
 
 def lasting(recipe: Recipe, epochs: int) -> Recipe:
     """The recipe with another length."""
-    return replace(recipe, epochs=epochs, steps_a_photo=None)
+    return replace(recipe, epochs=epochs, steps_a_pair=None)
 
 
 def chosen(names: Iterable[str]) -> list[Row]:
