@@ -29,6 +29,7 @@ from pipeline.pairs import PairData, fingerprint
 from pipeline.pairs.mined import mine
 from pipeline.recogniser import Recogniser, load
 from siamese_np import kernels, metrics
+from siamese_np.models import NETWORKS
 
 TEST_PEOPLE = 20
 ROUNDS = 200  # random galleries
@@ -56,6 +57,7 @@ class Bench:
 
     def __init__(self, out: Path, kernels_name: str, epochs: int | None) -> None:
         self.out, self.kernels, self.epochs = out, kernels_name, epochs
+        NETWORKS.update(ingredients.VARIANTS)
         self.trainings = 0  # that were not kept from before
 
     def figures(self, row: Row, data: PairData, seed: int) -> dict[str, Any]:

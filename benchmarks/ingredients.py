@@ -13,7 +13,7 @@ from pipeline.pairs import PairData
 from pipeline.presets import PRESETS, Recipe
 from siamese_np import metrics
 from siamese_np.layers import ReLU, Sequential
-from siamese_np.models import NETWORKS, face_network
+from siamese_np.models import face_network
 
 PAIRS = 10_000  # in a fixed list
 SHORT = 50  # epochs, of 4 steps each with the 200 training photos of ORL
@@ -30,7 +30,8 @@ def without_l2(*arguments, **named) -> Sequential:
     return Sequential(face_network(*arguments, **named).layers[:-1])
 
 
-NETWORKS |= {"face_network, ReLU at its end": with_relu, "face_network without L2": without_l2}
+# known by these names while an ablation runs (and only there: production has one face network)
+VARIANTS = {"face_network, ReLU at its end": with_relu, "face_network without L2": without_l2}
 
 
 class Inverted(PairData):

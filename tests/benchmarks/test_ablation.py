@@ -15,7 +15,7 @@ from pipeline.pairs import PairData
 from pipeline.presets import PRESETS, Recipe
 from siamese_np import kernels, metrics
 from siamese_np.layers import Dense, L2Normalize, ReLU
-from siamese_np.models import NETWORKS
+from siamese_np.models import face_network
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -70,8 +70,8 @@ def test_each_row_changes_little_against_the_one_before():
 
 
 def test_the_networks_differ_in_their_end_alone():
-    names = ("face_network, ReLU at its end", "face_network without L2", "face_network")
-    built = [NETWORKS[name](np.random.default_rng(0), kernels.get("numpy"), (24, 16)) for name in names]
+    ends = [*ingredients.VARIANTS.values(), face_network]
+    built = [network(np.random.default_rng(0), kernels.get("numpy"), (24, 16)) for network in ends]
     assert [type(network.layers[-1]) for network in built] == [ReLU, Dense, L2Normalize]
     x = np.random.default_rng(1).normal(size=(3, 1, 24, 16)).astype(np.float32)
     relu, linear, l2 = (network.forward(x) for network in built)
