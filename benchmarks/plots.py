@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+from PIL import Image
 
 from benchmarks.studies import Study
 from pipeline import atomic
@@ -14,6 +16,7 @@ from pipeline import atomic
 OPPONENTS = {"torch": ("PyTorch (its better setting)", "#e4572e"), "keras_tf": ("the better of Keras and tf.function", "#f3a712")}
 COLOURS = ("#29648a", "#e4572e", "#5b8c5a", "#8e5572")
 GREY = "0.45"
+DRAWN = ("inverted", "original", "l2", "longer")  # whose losses are drawn
 
 
 def speed(path: Path, result: dict[str, Any], threads: int = 2) -> None:
@@ -86,3 +89,45 @@ def write(figure: Figure, path: Path) -> None:
     FigureCanvasAgg(figure)
     with atomic.writing(path) as temporary:
         figure.savefig(temporary, dpi=150)
+
+
+def write_small(figure: Figure, path: Path) -> None:
+    """As `write`, in 64 colours: for a picture that is kept beside the code, where everybody fetches it."""
+    figure.set_dpi(130)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    with atomic.writing(path) as temporary:
+        Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).quantize(64).save(temporary, optimize=True)
+
+
+def ablation(path: Path, result: dict[str, Any]) -> None:
+    """What each row recognises, beside raw pixels and chance; and the losses of some, beside the trivial plateaus."""
+    rows = [row for row in result["rows"] if "losses" in row]
+    figure = Figure(figsize=(11, 1.2 + 0.36 * len(rows)), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    for i, row in enumerate(rows):
+        colour = COLOURS[1] if row["flattering"] else COLOURS[0]
+        score = row["one_shot"]
+        left.barh(i, score["mean"], 0.7, color=colour, xerr=score["spread"] or None, error_kw={"ecolor": "0.3", "lw": 1})
+        left.annotate(f"{score['mean']:.1f}", (6.5, i), va="center", color="white", fontsize=8)
+    for row in result["rows"]:
+        if "losses" not in row:
+            left.axvline(row["one_shot"]["mean"], color=GREY, linestyle=":")
+            left.annotate(row["row"], (row["one_shot"]["mean"], -0.6), ha="center", va="bottom", fontsize=8, color=GREY)
+    left.set_yticks(range(len(rows)), [row["change"] + (" (!)" if row["flattering"] else "") for row in rows], fontsize=8)
+    left.set(xlim=(0, 100), ylim=(len(rows) - 0.4, -1.2), xlabel="nearest person right, 1 photo known, percent")
+    bare(left, "x")
+    for row, colour in zip((row for row in rows if row["row"] in DRAWN), COLOURS):
+        losses = row["losses"]
+        right.plot([100 * (k + 1) / len(losses) for k in range(len(losses))], losses, color=colour, label=row["row"], lw=1.5)
+    for height, name in ((1 / 2, "m²/2: all embeddings equal"), (1 / 4, "m²/4: all distances equal")):
+        right.axhline(height, color="tab:red", linestyle=":", linewidth=1)
+        text = right.annotate(f"learnt nothing, {name}", (99, height + 0.01), ha="right", fontsize=8, color="tab:red")
+        text.set_bbox({"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1})
+    right.set(xlabel="percent of the training", ylabel="loss / m²  (m the margin), seed 0", ylim=(0, 0.75), xlim=(0, 100))
+    right.legend(frameon=False, fontsize=8)
+    bare(right, "both")
+    machine = result["machine"]
+    figure.supxlabel(f"{result['split']}, {result['seeds']} seeds; {machine['processor']}, {machine['date']}; "
+                     "(!) test photos were trained on", fontsize=8, color=GREY)  # fmt: skip
+    write_small(figure, path)

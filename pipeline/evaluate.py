@@ -21,10 +21,9 @@ from pipeline import atomic, baselines, console, pairs, pictures, thresholds
 from pipeline.card import card
 from pipeline.errors import JobError
 from pipeline.gallery import KERNELS, RUN
-from pipeline.pairs import PairData
+from pipeline.pairs import PairData, fingerprint
 from pipeline.recogniser import Recogniser, load
 from pipeline.roles import Roles, open_set_roles
-from pipeline.train import fingerprint
 from siamese_np import metrics
 
 ROUNDS = 200  # random galleries a figure is the mean of

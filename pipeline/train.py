@@ -1,7 +1,6 @@
 """Train: a pairs folder -> a run: the model, its history and curves, a checkpoint that a stopped run goes on from."""
 
 import csv
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 
 from pipeline import atomic, console, pairs, pictures, thresholds
 from pipeline.errors import JobError
-from pipeline.pairs import PairData
+from pipeline.pairs import PairData, fingerprint
 from pipeline.presets import PAIR_SOURCES, PRESETS, Recipe, recipe
 from pipeline.recogniser import Recogniser
 from pipeline.training import Training
@@ -151,19 +150,6 @@ def _difference(there: dict[str, Any], here: dict[str, Any]) -> str:
     if there.get("data") != here["data"]:
         return "other photos or pairs"
     return ", ".join(f"{key}: {there.get(key)} there, {here[key]} here" for key in here if there.get(key) != here[key])
-
-
-def fingerprint(data: PairData) -> str:
-    """A hash of all that a training sees of its data."""
-    digest = hashlib.sha256()
-    seen = np.isin(data.part, ("train", "val"))
-    digest.update(json.dumps(data.names).encode())
-    for array in (data.images[seen], data.people[seen], data.part[seen] == "val", np.flatnonzero(seen),
-                  data.pairs["train"], data.same["train"]):  # fmt: skip
-        digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
-    if data.landmarks is not None:
-        digest.update(np.ascontiguousarray(data.landmarks[seen]).tobytes())
-    return digest.hexdigest()
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:

@@ -8,7 +8,7 @@
 
 from pipeline.pairs.build import build
 from pipeline.pairs.command import main
-from pipeline.pairs.data import PARTS, PairData
+from pipeline.pairs.data import PARTS, PairData, fingerprint
 from pipeline.pairs.dense import read_dense, write_dense
 from pipeline.pairs.draw import draw_pairs
 from pipeline.pairs.duplicates import Duplicates
@@ -27,6 +27,7 @@ __all__ = [
     "by_image",
     "by_person",
     "draw_pairs",
+    "fingerprint",
     "from_file",
     "load",
     "main",

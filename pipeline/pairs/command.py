@@ -13,13 +13,15 @@ from pipeline import landmarks as points
 from pipeline.console import Stage, say
 from pipeline.datasets import Faces
 from pipeline.errors import JobError
-from pipeline.pairs import report, store
+from pipeline.pairs import mined, report, store
 from pipeline.pairs.build import build
 from pipeline.pairs.data import PairData
 from pipeline.pairs.dense import read_dense, write_dense
 from pipeline.pairs.read import read_folder
 from pipeline.pairs.split import Split, by_image, by_person
 from pipeline.pairs.splitfile import from_file
+from pipeline.recogniser import load as load_model
+from siamese_np import kernels
 
 LARGEST = 1000  # pixels of a side
 
@@ -63,6 +65,9 @@ class Size(click.ParamType):
 @click.option("--dense", is_flag=True, help="Write PART_X.npy (P, 2, 1, H, W) and PART_Y.npy (1 = same), too.")
 @click.option("--from-dense", nargs=2, type=click.Path(path_type=Path), metavar="X Y", help="Take such pairs over.")
 @click.option("--same-value", type=click.Choice(["0", "1"]), help="What means the same person in Y.")
+@click.option("--mine", type=click.Path(path_type=Path), metavar="RUN", help="Mine the training pairs by a model.")
+@click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True,
+              help="Of that model.")  # fmt: skip
 @click.option("--landmarks", is_flag=True, help="With eyes, nose, mouth (of extract, or found now), to align faces by.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.pass_context
@@ -76,27 +81,38 @@ def main(
     drawn within each part, half of them of the same person. --split FILE follows a file with lines "part TAB path".
 
     Pairs that exist already are taken over by: pairs [OUT] --from-dense X.npy Y.npy --same-value 1
+
+    pairs --mine RUN takes the pairs in SOURCE (data/pairs), which RUN was trained on, and writes to OUT (data/mined)
+    the same with training pairs that the model of RUN finds hard. Nothing is replaced.
     """
-    _check_usage(context, out, options)
-    if options["from_dense"]:
-        source, out = None, source
-    out = out or Path("data/pairs")
-    store.check_replaceable(out)
-    replaced = (out / store.HEADER).exists()
+    _check_usage(context, out, {**options, "dense": dense, "landmarks": landmarks})
     skipped = []
-    if options["from_dense"]:
-        data = read_dense(*options["from_dense"], int(options["same_value"]))
+    if options["mine"]:
+        out = out or Path("data/mined")
+        model = load_model(options["mine"], options["kernels_name"])
+        data, kept = mined.into(out, source or Path("data/pairs"), model, options["pairs"], options["seed"])
+        status = f"Kept {out}: these pairs were mined before" if kept else f"Saved to {out}"
     else:
-        faces, reading = read_folder(source or Path("data/gray"), options["size"])
-        skipped = [[str(path), reason] for path, reason in reading.skipped]
-        data = _draw(faces, options)
-    if landmarks:
-        grays = None if options["from_dense"] else source or Path("data/gray")
-        data = replace(data, landmarks=points.beside(data, _before(out), folder=grays))
-    store.save(out, data)
+        if options["from_dense"]:
+            source, out = None, source
+        out = out or Path("data/pairs")
+        store.check_replaceable(out)
+        status = f"{'Replaced the pairs in' if (out / store.HEADER).exists() else 'Saved to'} {out}"
+        if options["from_dense"]:
+            data = read_dense(*options["from_dense"], int(options["same_value"]))
+        else:
+            faces, reading = read_folder(source or Path("data/gray"), options["size"])
+            skipped = [[str(path), reason] for path, reason in reading.skipped]
+            data = _draw(faces, options)
+        if landmarks:
+            grays = None if options["from_dense"] else source or Path("data/gray")
+            data = replace(data, landmarks=points.beside(data, _before(out), folder=grays))
+        store.save(out, data)
     if dense:
         write_dense(out, data)
-    say(f"{'Replaced the pairs in' if replaced else 'Saved to'} {out}")
+    say(status)
+    if options["mine"]:
+        say(f"To train on them: siamese-np train --source fixed --pairs {out} --run runs/mined")
     figures = {"out": str(out), "skipped": skipped, **report.summary(data)}
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, indent=1))
@@ -117,6 +133,13 @@ def _check_usage(context: click.Context, out: Path | None, options: dict[str, An
     def given(name: str) -> bool:
         return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
+    if options["mine"]:
+        useless = [name for name in ("from_dense", "split", "val", "test", "size", "landmarks") if given(name)]
+        if useless:
+            raise click.UsageError(f"--{useless[0].replace('_', '-')} has no meaning beside --mine, which keeps the faces "
+                                   "and parts of SOURCE as they are.")  # fmt: skip
+    elif given("kernels_name"):
+        raise click.UsageError("--kernels belongs to --mine.")
     if options["from_dense"]:
         if options["same_value"] is None:
             raise click.UsageError("--from-dense needs --same-value: is the same person 1 or 0 in Y? Both are in use.")

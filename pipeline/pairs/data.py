@@ -1,5 +1,7 @@
 """What training reads: each face once, and pairs of positions in that list."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -78,3 +80,16 @@ class PairData:
         ):
             if wrong.any():
                 raise ValueError(f"row {wrong.argmax()} of the {part} pairs {what}")
+
+
+def fingerprint(data: PairData) -> str:
+    """A hash of all that a training sees of its data."""
+    digest = hashlib.sha256()
+    seen = np.isin(data.part, ("train", "val"))
+    digest.update(json.dumps(data.names).encode())
+    for array in (data.images[seen], data.people[seen], data.part[seen] == "val", np.flatnonzero(seen),
+                  data.pairs["train"], data.same["train"]):  # fmt: skip
+        digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    if data.landmarks is not None:
+        digest.update(np.ascontiguousarray(data.landmarks[seen]).tobytes())
+    return digest.hexdigest()

@@ -19,7 +19,8 @@ def summary(data: PairData) -> dict[str, Any]:
     """The figures, ready for JSON: "images", "people", "size" [H, W], "split", "seed", "parts", and who is special.
 
     "parts" has for each part its people, images, pairs, how many are same, and how many of either kind are possible;
-    "single" names people with one photo in use; "across" are twins that a split file left in two parts.
+    "single" names people with one photo in use; "across" are twins that a split file left in two parts. "mined" has
+    the hash of the model that mined the training pairs, how many, how many "unlike" each other, and the seed, or is null.
     """
     used = data.people[data.part != "drop"]
     photos = np.bincount(used, minlength=len(data.names))
@@ -29,6 +30,7 @@ def summary(data: PairData) -> dict[str, Any]:
         "size": list(data.images.shape[2:]),
         "split": data.info["split"],
         "seed": data.info.get("seed"),
+        "mined": _mined(data),
         "parts": {part: _part(data, part) for part in PARTS},
         "landmarks": None if data.landmarks is None else int(np.isfinite(data.landmarks).all((1, 2)).sum()),
         "dropped": int((data.part == "drop").sum()),
@@ -36,6 +38,11 @@ def summary(data: PairData) -> dict[str, Any]:
         "unused": [data.names[person] for person in np.flatnonzero(photos == 0)],
         **{name: data.info.get(name, []) for name in ("copies", "near", "conflicts", "across")},
     }
+
+
+def _mined(data: PairData) -> dict[str, Any] | None:
+    mined = data.info.get("mined")
+    return mined and {**mined, "unlike": len(np.unique(np.sort(data.pairs["train"], axis=1), axis=0))}
 
 
 def _part(data: PairData, part: str) -> dict[str, Any]:
@@ -62,6 +69,9 @@ def lines(figures: dict[str, Any]) -> list[str]:
     ]
     for part, row in figures["parts"].items():
         found.append(f"  {part:5} {row['people']:7} {row['images']:7} {row['pairs']:7} {row['same']:7}{_repeats(row)}")
+    if figures["mined"]:
+        found.append(f"training pairs mined by the model {figures['mined']['model'][:12]}: those it finds hard, "
+                     f"{figures['mined']['unlike']} unlike each other")  # fmt: skip
     if figures["landmarks"] is not None:
         without = figures["images"] - figures["landmarks"]
         found.append(f"landmarks found on {figures['landmarks']} photos, on {without} none: these stay plain crops")

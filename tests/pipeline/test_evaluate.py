@@ -11,9 +11,8 @@ from pipeline import baselines, evaluate, thresholds
 from pipeline.card import card
 from pipeline.datasets import Faces
 from pipeline.errors import JobError
-from pipeline.pairs import PARTS, PairData
+from pipeline.pairs import PARTS, PairData, fingerprint
 from pipeline.preprocess import Preprocessing
-from pipeline.train import fingerprint
 
 
 def made_up(part_of_people, photos, by_image=None):

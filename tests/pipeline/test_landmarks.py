@@ -12,8 +12,9 @@ from pipeline.align import POINTS, align, template
 from pipeline.errors import JobError
 from pipeline.gallery import Gallery
 from pipeline.gray import gray_folder
+from pipeline.pairs import fingerprint
 from pipeline.preprocess import Preprocessing, fit
-from pipeline.train import fingerprint, train
+from pipeline.train import train
 
 NONE = landmarks.NONE
 

@@ -8,8 +8,9 @@ import pytest
 
 from pipeline import checkpoint, recogniser
 from pipeline.errors import JobError
+from pipeline.pairs import fingerprint
 from pipeline.preprocess import Preprocessing
-from pipeline.train import fingerprint, train
+from pipeline.train import train
 from pipeline.training import Training
 
 pytestmark = pytest.mark.usefixtures("no_curves", "few_rehearsals")

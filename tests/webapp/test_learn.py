@@ -90,7 +90,7 @@ def test_the_page_is_served_from_the_run(learnt, monkeypatch):
 def test_landmarks_are_looked_for_where_the_recipe_has_aligned_views(tmp_path, monkeypatch):
     put(tmp_path / "photos", 3, 6)
     points = np.arange(10, dtype=np.float32).reshape(5, 2)
-    monkeypatch.setattr(learn.landmarks, "beside", lambda data, known: np.stack([points] * len(data.images)))
+    monkeypatch.setattr(learn.landmarks, "beside", lambda data, known, folder: np.stack([points] * len(data.images)))
     for preset, expected in (("default", True), ("original", False)):
         data = learn.make_pairs(tmp_path / "photos", tmp_path / preset, learn.recipe(preset), 0)
         assert (data.landmarks is not None) == expected
