@@ -1,6 +1,5 @@
 """Keeping and rejecting photos: one file of decisions, and nothing is ever deleted."""
 
-import json
 import os
 import shutil
 import unicodedata
