@@ -1,6 +1,7 @@
 """Landmarks kept in a file of one's own between runs, so that the detector looks at each face once only."""
 
 import hashlib
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +23,11 @@ class Found:
         if not path.exists():
             return
         try:
-            with np.load(path) as stored:
+            with path.open("rb") as file, np.load(file) as stored:
                 keys, points = stored["keys"], stored["points"]
             if points.shape != (len(keys), 5, 2):
                 raise ValueError(f"{len(keys)} keys, points of shape {points.shape}")
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise JobError(f"{path} holds no landmarks ({error}): choose another --landmarks, or delete it") from error
         self.known = dict(zip(keys.tolist(), points))
 

@@ -30,9 +30,9 @@ ROUNDS = 200  # random galleries a figure is the mean of
 
 
 def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path | None = None) -> dict[str, Any]:
-    """The report card: protocol, and results -> ours, raw_pixels, eigenfaces, fisherfaces, chance -> metric -> mean and spread, in percent.
+    """The report card: protocol, and results -> method -> metric -> mean and spread, in percent.
 
-    The spread is the standard deviation over random galleries, 0 where nothing was drawn. album: the folder that gets
+    The methods are ours, raw_pixels, eigenfaces, fisherfaces and chance. The spread is the standard deviation over random galleries, 0 where nothing was drawn. album: the folder that gets
     the pictures, which the report then names. Raises JobError where the test part can't be judged, or the model was
     trained on other pairs: then it may know these test photos.
     """

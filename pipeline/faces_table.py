@@ -18,6 +18,7 @@ from pipeline import atomic
 from pipeline.align import POINTS
 
 TABLE = "faces.csv"
+TEXT = {"newline": "", "encoding": "utf-8", "errors": "surrogateescape"}  # a file may have a name that is no text
 STATUSES = ("found", "none", "several", "too small", "unreadable", "rejected")
 BOX = ("x", "y", "width", "height")
 COLUMNS = ("photo", "status", "reason", "crop", *BOX, "confidence",
@@ -42,7 +43,7 @@ def row(photo: str, status: str, reason: str = "", crop: str = "", box: Iterable
 def read(path: Path) -> dict[str, Row]:
     """The rows of an earlier run; none where there is no table that can be used."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(**TEXT) as file:
             found = list(csv.DictReader(file))
     except (OSError, ValueError, csv.Error):
         return {}
@@ -51,7 +52,7 @@ def read(path: Path) -> dict[str, Row]:
 
 def write(path: Path, rows: dict[str, Row]) -> None:
     """All rows, complete or not at all."""
-    with atomic.writing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    with atomic.writing(path) as temporary, temporary.open("w", **TEXT) as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(rows.values())

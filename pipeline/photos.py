@@ -122,7 +122,7 @@ def shrunk(rgb: np.ndarray, long_side: int) -> np.ndarray:
     k = long_side / max(height, width)
     if k >= 1:
         return rgb
-    size = (round(width * k), round(height * k))
+    size = (max(round(width * k), 1), max(round(height * k), 1))
     return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 

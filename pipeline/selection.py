@@ -176,6 +176,9 @@ def _write(path: Path, stored: _Stored) -> None:
         "photos": [{"photo": name, "sha256": digest, "kept": kept} for (name, digest), kept in stored.kept.items()],
         "undo": [{"photo": name, "sha256": digest, "was": was} for name, digest, was in stored.undo[-REMEMBERED:]],
     }
-    with atomic.writing(path) as temporary:
-        # ASCII: the name of a file may hold what is no text
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    try:
+        with atomic.writing(path) as temporary:
+            # ASCII: the name of a file may hold what is no text
+            temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise JobError(f"{path} can't be written ({error.strerror}): nothing was decided") from error

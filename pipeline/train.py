@@ -18,7 +18,6 @@ from pipeline.training import Training
 from siamese_np import kernels, weights
 from siamese_np.optimizers import OPTIMIZERS
 
-
 FEW_PEOPLE = 5  # to choose a threshold with
 
 

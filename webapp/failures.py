@@ -14,7 +14,6 @@ WORDS = {
     500: "Something went wrong here. The terminal that runs the page shows what.",
 }
 
-
 Render = Callable[[str | None], str]
 
 

@@ -66,6 +66,6 @@ def strips(level: np.ndarray) -> list[tuple[int, np.ndarray]]:
     P-Net answers of each strip what it answers of the whole (networks.py): neighbours share 10 rows of the level.
     """
     rows, columns = (-(-(n - 2) // 2) - 4 for n in level.shape[1:])  # of the grid
-    count = -(-rows * columns // PLACES)
+    count = min(-(-rows * columns // PLACES), rows)
     bounds = [rows * n // count for n in range(count + 1)]
     return [(first, level[:, 2 * first : 2 * last + CELL - 2]) for first, last in zip(bounds, bounds[1:])]

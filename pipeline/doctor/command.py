@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 from pipeline import contact_sheet, photos
-from pipeline.console import Stage, say
+from pipeline.console import Stage, printable, say
 from pipeline.contact_sheet import Tile
 from pipeline.datasets import folder
 from pipeline.doctor.examine import Examination, examine
@@ -18,14 +18,13 @@ from pipeline.errors import JobError
 from pipeline.gallery import KERNELS
 from pipeline.recogniser import load
 
-
 # what O-Net alone is sure of then, is a face that fills the crop, and one background in eighty; with less, one in six
 SURE = 0.6
 
 
 def table(examination: Examination) -> str:
     """The findings for people, a line each, and how many of each kind."""
-    rows = [(f.kind, _printable(f.photo or f.person), _printable(f.why), f.do) for f in examination.findings]
+    rows = [(f.kind, printable(f.photo or f.person), printable(f.why), f.do) for f in examination.findings]
     lines = []
     if rows:
         rows.insert(0, ("KIND", "PHOTO", "WHY", "WHAT TO DO"))
@@ -60,7 +59,7 @@ def _tiles(found: list[Finding], paths: dict[str, Path]) -> Iterator[Tile]:
     for finding in found:
         yield Tile(_picture(paths.get(finding.photo)), finding.photo, "red")
         if finding.other:
-            yield Tile(_picture(paths[finding.other]), finding.other)
+            yield Tile(_picture(paths.get(finding.other)), finding.other)
 
 
 def _picture(path: Path | None) -> np.ndarray:
@@ -70,11 +69,6 @@ def _picture(path: Path | None) -> np.ndarray:
     except photos.PhotoError:
         pass
     return np.full((8, 8), 255, np.uint8)  # a white square in place of what can't be shown
-
-
-def _printable(text: str) -> str:
-    # names of files may hold anything, even line ends and bytes that are no letters
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 @click.command("doctor", cls=Stage)

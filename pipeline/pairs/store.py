@@ -125,7 +125,8 @@ def _write(folder: Path, data: PairData) -> None:
     if data.landmarks is not None:
         np.save(folder / f"{LANDMARKS}.npy", data.landmarks)
     header = {"format": FORMAT, "same_means": True, "names": data.names, "sources": data.sources, **data.info}
-    text = json.dumps(header, ensure_ascii=False, indent=1, default=int)  # int: a seed may be a number of NumPy's
+    # ASCII: the name of a file may hold what is no text; int: a seed may be a number of NumPy's
+    text = json.dumps(header, indent=1, default=int)
     (folder / HEADER).write_text(text, encoding="utf-8")
 
 

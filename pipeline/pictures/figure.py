@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from pipeline.console import printable
+
 # Okabe and Ito 2008, without their yellow, which is lost on white
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK = (
     "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#000000"
@@ -39,7 +41,7 @@ def head(figure: Figure, title: str, caption: str) -> float:
 
 def label(name: str) -> str:
     """The name of a person or a photo as a picture can show it: not long, on one line, and no formula."""
-    name = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+    name = printable(name)
     short = name if len(name) <= NAME else f"{name[: NAME // 2]}…{name[-NAME // 2 + 1 :]}"
     return short.replace("$", r"\$")  # Matplotlib takes what stands between two of them for a formula
 

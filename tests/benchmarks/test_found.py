@@ -31,7 +31,7 @@ def test_a_crop_is_looked_at_once_in_this_run_and_the_next(asked, tmp_path):
     assert len(asked) == 4
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", None])
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04, cut short", None])
 def test_a_file_of_something_else_is_named_and_kept(tmp_path, content):
     path = tmp_path / "other.npz"
     if content is None:

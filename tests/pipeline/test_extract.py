@@ -170,6 +170,14 @@ def test_a_run_that_is_stopped_goes_on(raw, tmp_path):
     assert extract(raw, tmp_path / "faces", detect, SMALL).done < 9
 
 
+@pytest.mark.skipif(os.name == "nt", reason="every name is text on Windows")
+def test_a_photo_whose_name_is_no_text_is_extracted_once(raw, tmp_path):
+    (raw / "Bob/1.png").rename(raw / "Bob" / os.fsdecode(b"1\xff.png"))
+    for done in (9, 0):
+        report = extract(raw, tmp_path / "faces", detect, SMALL)
+        assert statuses(report)["Bob/1\udcff.png"] == "found" and report.done == done
+
+
 def test_rejected_photos_are_left_out_and_their_crops_go(raw, tmp_path):
     extract(raw, tmp_path / "faces", detect, SMALL)
     report = extract(raw, tmp_path / "faces", detect, SMALL, lambda name: name != "Ann/1.jpg")

@@ -52,7 +52,7 @@ def test_what_was_saved_is_loaded(folder):
 
 
 def test_names_of_any_script_and_seeds_of_numpy_survive(tmp_path):
-    names = ("Анна", "Zoé", "李", "d", "e", "f")
+    names = ("Анна", "Zoé", "李", "no text: \udcff", "e", "f")
     data = dataclasses.replace(DATA, names=names, info={**DATA.info, "seed": np.int64(7)})
     save(tmp_path / "pairs", data)
     assert load(tmp_path / "pairs").names == names

@@ -275,7 +275,8 @@ def test_png_of_something_else_is_refused_and_leaves_no_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [((50, 3000), (17, 1024)), ((2048, 1000), (1024, 500)), ((1024, 7), (1024, 7))]
+    ("size", "expected"),
+    [((50, 3000), (17, 1024)), ((2048, 1000), (1024, 500)), ((1024, 7), (1024, 7)), ((24, 60_000), (1, 1024))],
 )
 def test_a_photo_is_shrunk_to_its_long_side_and_never_enlarged(size, expected):
     rgb = np.tile(np.linspace(0, 255, size[1]).astype(np.uint8)[None, :, None], (size[0], 1, 3))

@@ -190,7 +190,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_decisions(source, monkeypa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(selection.atomic.os, "replace", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(JobError, match="selection.json can't be written .No space"):
         selection.decide(source, ["Anna/1.png"], kept=True)
     monkeypatch.undo()
     assert selection.load(source).rejected == {"Anna/1.png"}

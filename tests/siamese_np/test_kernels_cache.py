@@ -59,3 +59,24 @@ def test_scipy_is_not_loaded_for_kernels_that_do_not_call_it_and_can_be_loaded_l
         "assert scipy.linalg.det(np.eye(2)) == 1"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_what_was_compiled_just_now_sums_as_what_comes_from_the_cache(tmp_path):
+    # a training that is stopped in the one process goes on in the other: the same to the last bit
+    program = (
+        "import sys, numpy as np\n"
+        "from siamese_np import kernels\n"
+        "from siamese_np.fusion import fuse\n"
+        "from siamese_np.layers import Conv2D, MaxPool2D, ReLU, Sequential\n"
+        "rng = np.random.default_rng(0)\n"
+        "network = fuse(Sequential([Conv2D(1, 4, 3, rng=rng, kernels=kernels.get('numba')), ReLU(), MaxPool2D(2)]))\n"
+        "p = network.forward(rng.standard_normal((9, 1, 40, 40), np.float32), train=True)\n"
+        "network.backward(rng.standard_normal(p.shape, np.float32))\n"
+        "sys.stdout.write(b''.join(grad.tobytes() for grad in network.grads.values()).hex())\n"
+    )
+    env = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    first, second = (
+        subprocess.run([sys.executable, "-c", program], env=env, check=True, capture_output=True, text=True).stdout
+        for _ in range(2)
+    )
+    assert first and first == second

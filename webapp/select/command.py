@@ -27,7 +27,7 @@ def main(source, port, rejected, kept, sheet, as_json):
     --json no page: the same is done from the terminal. Nothing is deleted: the decisions stand in
     SOURCE/selection.json, and siamese-np extract goes by them. What nobody decided is kept.
     """
-    decided = selection.load(source)
+    decided = selection.load(source, there=selection.names_of(folder.scan(source).people))
     if not (rejected or kept or sheet or as_json):
         _serve(source, port)
         return

@@ -24,12 +24,6 @@ from siamese_np import threads
 from siamese_np.kernels.compiled.conv2d import slabs_for, turned
 from siamese_np.kernels.compiled.options import COMPILED, FEW_IMAGES
 from siamese_np.kernels.compiled.phases import (
-    PAIR,
-    ROOM,
-    STRIP,
-    add_dots_of_phases,
-    correlate_line,
-    correlate_strip,
     images_of,
     put_in_phases,
     room_for_planes,
@@ -45,6 +39,7 @@ from siamese_np.kernels.compiled.pooling import (
     rows_out_of_line,
     sums_of_winners,
 )
+from siamese_np.kernels.compiled.walks import PAIR, ROOM, STRIP, add_dots_of_phases, correlate_line, correlate_strip
 
 
 def _for_stacks(kernel, images, lay, *arguments):

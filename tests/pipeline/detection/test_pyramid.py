@@ -27,6 +27,12 @@ def test_a_picture_smaller_than_the_smallest_face_has_no_level():
     assert pyramid.scales(12, 12, 20) == [] and pyramid.scales(20, 400, 20) == []
 
 
+def test_every_strip_of_a_very_wide_level_has_places():
+    level = np.zeros((3, 14, 40_000), np.float32)
+    strips = pyramid.strips(level)
+    assert [first for first, _ in strips] == [0, 1] and all(rows.shape[1] == 12 for _, rows in strips)
+
+
 def test_area_resizing_by_a_whole_factor_is_the_mean_of_blocks():
     picture = np.random.default_rng(0).integers(0, 256, (12, 20, 3), np.uint8)
     blocks = picture.transpose(2, 0, 1).reshape(3, 4, 3, 5, 4).mean(axis=(2, 4))

@@ -42,8 +42,9 @@ def test_wrong_usage_is_refused(source, arguments):
 
 def test_a_folder_without_photos_is_told_before_anything_is_served(tmp_path):
     for folder, word in ((tmp_path, "holds no folder with photos"), (tmp_path / "nowhere", "doesn't exist")):
-        result = run(folder, "--port", "0")
-        assert result.exit_code == 1 and word in result.stderr and result.stdout == ""
+        for arguments in (["--port", "0"], ["--json"]):
+            result = run(folder, *arguments)
+            assert result.exit_code == 1 and word in result.stderr and result.stdout == ""
 
 
 def test_a_damaged_file_of_decisions_is_told(source):

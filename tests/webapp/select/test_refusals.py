@@ -95,6 +95,15 @@ def test_a_damaged_file_of_decisions_is_named_and_the_page_works_once_it_is_mend
     assert client.get("/").status_code == 200
 
 
+def test_a_decision_that_cannot_be_written_is_told(source, post, key, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(selection.atomic.os, "replace", full)
+    answer = post("/decide", photo=key("Anna/0.png"), decision="reject")
+    assert refused(answer, 503, "No space left on device") and not selection.load(source).rejected
+
+
 def test_a_fault_of_the_program_shows_nothing_of_it(client, monkeypatch):
     def broken(*_):
         raise RuntimeError("secret")
