@@ -79,16 +79,15 @@ def compare(
 ) -> dict[str, list[int]]:
     """kind -> how many were planted, found of these, found beside these, and found beside these before, too.
 
-    before: (kind, photo) of what was found in the untouched folder. Either photo of two that are alike will do, and a
-    suspected name where one photo has two names is no mistake.
+    before: (kind, photo) of what was found in the untouched folder. Either photo of two that are alike will do.
     """
     rows = {}
     for kind, wrong in planted.items():
         seen = [(f.photo, f.other) for f in found.findings if f.kind == kind]
         hit = {photo for photo in wrong if any(photo in two for two in seen)}
-        beside = [photo for photo, other in seen if photo not in wrong and other not in wrong]
-        if kind == "wrong label":
-            beside = [photo for photo in beside if photo not in planted["two people"]]
+        # the same fault can be seen in two ways: a photo of somebody else is often much like one that this person has
+        right = wrong | {"wrong label": planted["two people"], "two people": planted["wrong label"]}.get(kind, set())
+        beside = [photo for photo, other in seen if photo not in right and other not in right]
         old = sum((kind, photo) in before for photo in beside)
         rows[kind] = [len(wrong), len(hit), len(beside) - old, old]
     return rows

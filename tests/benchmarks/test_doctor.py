@@ -59,6 +59,7 @@ def test_findings_are_counted_as_right_false_or_known_before():
         Finding("wrong label", "A", "A/3", "", "B"),
         Finding("wrong label", "B", "B/9", "", "A"),  # a photo with two names has a wrong one
         Finding("wrong label", "B", "B/2", "", "A"),
+        Finding("two people", "B", "B/4", "", "A/3"),  # and one with a wrong name is alike to another of its person
     )
     rows = compare(Examination(2, 20, 20, "", findings), planted, {("copy", "A/7")})
     assert rows == {"copy": [2, 1, 1, 1], "wrong label": [1, 1, 1, 0], "two people": [1, 0, 0, 0]}
