@@ -27,7 +27,7 @@ from pipeline.datasets import orl
 from pipeline.errors import JobError
 from pipeline.pairs import PairData, fingerprint
 from pipeline.pairs.mined import mine
-from pipeline.recogniser import Recogniser, load
+from pipeline.recogniser import load
 from siamese_np import kernels, metrics
 from siamese_np.models import NETWORKS
 
