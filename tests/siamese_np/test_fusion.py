@@ -70,6 +70,13 @@ def test_a_block_equals_its_layers_in_output_and_every_gradient(images, filters,
     assert_close(plain, fused, 1e-12)
 
 
+@pytest.mark.parametrize("images, stacks", [(0, 0), (1, 1), (3, 1), (4, 1), (5, 3), (64, 4), (1000, 48)])
+def test_a_stack_holds_as_many_images_as_there_are_and_fit(images, stacks):
+    lay = COMPILED.layout((images, 1, 9, 9), (1, 1))  # 5 x 5 places an image
+    assert lay.stacks == stacks and lay.images * stacks >= images > lay.images * (stacks - 1) - (images == 0)
+    assert lay.length < 25 * max(lay.images, 1) + 32 and lay.length <= 576
+
+
 @pytest.mark.parametrize("norm", [False, True])
 def test_what_an_earlier_stack_of_images_left_behind_a_shorter_one_counts_for_nothing(norm, rng):
     # 35 images, two a stack, more stacks than slabs: the last slab has a whole stack and then one of a single image

@@ -30,7 +30,7 @@ from siamese_np.kernels.compiled.options import COMPILED
 
 STACK = 560  # places up to which images are stacked
 STEP = 32
-SHARES = 4  # stacks are a multiple of these where images are many, so that cores get equal shares
+SHARES = 4  # stacks are planned as a multiple of these where images are more, so that cores get equal shares
 
 
 class Layout(NamedTuple):
@@ -52,9 +52,10 @@ def layout(shape: tuple[int, ...], padding: tuple[int, int]) -> Layout:
     """For x (N, C, H, W): the same layout holds x, the output and their gradients."""
     images, _, height, width = shape
     hq, wq = (height + padding[0] + 1) // 2, (width + padding[1] + 1) // 2
-    most = max(STACK // (hq * wq), 1)
-    stacks = -(-images // most)
-    stack = most if images <= SHARES else -(-images // (-(-stacks // SHARES) * SHARES))
+    stacks = max(-(-images // max(STACK // (hq * wq), 1)), 1)
+    if images > SHARES:
+        stacks = -(-stacks // SHARES) * SHARES
+    stack = max(-(-images // stacks), 1)
     return Layout(stack, -(-images // stack), hq, wq, whole_steps(stack * hq * wq))
 
 

@@ -174,7 +174,7 @@ def _one_dot(g, start, line, length, d):
 
 
 @njit(**COMPILED)
-def _is_finite(line):
+def is_finite(line):
     """Whether a line has neither NaN nor infinity: for those, and no others, 0 times them is not 0."""
     zero = line.dtype.type(0)
     total = zero
@@ -193,7 +193,7 @@ def add_dots(g, start, planes, images, hp, wp, oh, ow, dweight):
     filters, channels, kh, kw = dweight.shape
     length = _whole_steps(((images - 1) * hp + oh) * wp)
     for c in range(channels):
-        if not _is_finite(planes[c]):
+        if not is_finite(planes[c]):
             # in a gap, 0 times NaN would be NaN: here the gaps are left out
             for f in range(filters):
                 for k in range(kh):

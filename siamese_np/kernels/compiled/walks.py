@@ -24,6 +24,7 @@ from numba import njit
 
 from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import STEP, shifted
+from siamese_np.kernels.compiled.taps import is_finite
 
 STRIP = 1024  # places done at a time, so that their sums stay in the first-level cache while all channels are added
 # from one line of sums to the next: a number that the compiler knows, and then sees that they do not overlap; and no power
@@ -177,20 +178,6 @@ def _one_dot(a, a_next, b, b_next, first, second, length, d):
 
 
 @njit(**COMPILED)
-def _is_finite(planes):
-    """Whether there is neither NaN nor infinity: for those, and no others, 0 times them is not 0."""
-    zero = planes.dtype.type(0)
-    for p in range(2):
-        for q in range(2):
-            total, line = zero, planes[p, q]
-            for i in range(len(line)):
-                total += line[i] * zero
-            if total != 0:
-                return False
-    return True
-
-
-@njit(**COMPILED)
 def add_dots_of_phases(g, top, left, planes, images, lay, size, dweight):
     """dweight[f, c, k, l] += sum over the places of dy[f, i, j] xp[c, i + k, j + l].
 
@@ -199,7 +186,7 @@ def add_dots_of_phases(g, top, left, planes, images, lay, size, dweight):
     """
     filters, channels, kh, kw = dweight.shape
     length, wq = lay.length, lay.wq
-    finite = np.array([_is_finite(planes[c]) for c in range(channels)])
+    finite = np.array([is_finite(planes[c].reshape(-1)) for c in range(channels)])
     for c in range(channels):
         if not finite[c]:
             _add_dots_without_gaps(g, top, left, planes[c], images, lay, size, dweight[:, c])
