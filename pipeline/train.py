@@ -75,9 +75,10 @@ def train(
         training.use_best()
         members.append(training)
     extra = _header(members, recipe, settings)
-    history = [row | {"epoch": number} for number, row in enumerate((r for m in members for r in m.history), 1)]
-    write_history(run / "history.csv", history)
-    pictures.curves(run / "curves.png", history, members[0].loss.plateaus(), members[0].kept_epoch)
+    histories = [member.history for member in members]
+    write_history(run / "history.csv", histories)
+    kept_epochs = [member.kept_epoch for member in members]
+    pictures.curves(run / "curves.png", histories, members[0].loss.plateaus(), kept_epochs)
     weights.save(model, [member.network.tower for member in members], extra)
     return Trained(run, extra, reused=False)
 
@@ -151,12 +152,13 @@ def _difference(there: dict[str, Any], here: dict[str, Any]) -> str:
     return ", ".join(f"{key}: {there.get(key)} there, {here[key]} here" for key in here if there.get(key) != here[key])
 
 
-def write_history(path: Path, history: list[dict[str, float]]) -> None:
-    """One line an epoch, as CSV."""
+def write_history(path: Path, histories: list[list[dict[str, float]]]) -> None:
+    """One line an epoch of each network, as CSV."""
+    rows = [{"network": number, **row} for number, history in enumerate(histories, 1) for row in history]
     with atomic.writing(path) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(history[0]))
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
-        writer.writerows(history)
+        writer.writerows(rows)
 
 
 @click.command("train", cls=console.Stage)

@@ -1,5 +1,6 @@
 """How a training went."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -8,26 +9,34 @@ from pipeline import atomic
 from pipeline.pictures.figure import save
 
 
-def curves(path: Path, history: list[dict[str, float]], plateaus: dict[str, float], best_epoch: int) -> None:
-    """Loss (with its trivial plateaus) and mean distances over the epochs of a training."""
-    epochs = [row["epoch"] for row in history]
+def curves(path: Path, networks: Sequence[list[dict[str, float]]], plateaus: dict[str, float], kept: Sequence[int]) -> None:
+    """Loss (with its trivial plateaus) and mean distances over the epochs of a training.
+
+    networks: the history of each; kept: the epoch whose weights were kept of each, marked where it is not the last.
+    """
     figure = Figure(figsize=(10, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    left.plot(epochs, [row["loss"] for row in history], label="training", color="tab:blue")
-    if "val_loss" in history[-1]:
-        left.plot(epochs, [row["val_loss"] for row in history], label="validation, all pairs", color="tab:orange")
-        left.axvline(best_epoch, color="0.7", linewidth=1, label=f"best: epoch {best_epoch}")
+    last = networks[0][-1]
+    prefix, of = ("val_", "validation") if "val_d_same" in last else ("", "training")
+    lines = [(left, "loss", "training", "tab:blue"), (right, f"{prefix}d_different", "different people", "tab:purple"),
+             (right, f"{prefix}d_same", "same person", "tab:green")]  # fmt: skip
+    if "val_loss" in last:
+        lines.insert(1, (left, "val_loss", "validation, all pairs", "tab:orange"))
+    for number, (history, best) in enumerate(zip(networks, kept, strict=True), 1):
+        epochs = [row["epoch"] for row in history]
+        for axes, key, name, colour in lines:
+            label = name if number == 1 else f"_{name}, network {number}"  # with a _ it is not in the legend
+            axes.plot(epochs, [row[key] for row in history], "--" if number > 1 else "-", label=label, color=colour)
+        if best != len(history):
+            left.axvline(best, color="0.7", linewidth=1, label=f"best: epoch {best}")
     for name, value in plateaus.items():
         left.axhline(value, color="tab:red", linestyle=":", linewidth=1)
-        left.annotate(
-            f"learnt nothing: {name}", (epochs[-1], value), ha="right", va="bottom", fontsize=8, color="tab:red"
-        )
-    left.set(xlabel="epoch", ylabel="contrastive loss", ylim=(0, None))
-    left.legend(fontsize=8)
-    prefix, of = ("val_", "validation") if "val_d_same" in history[-1] else ("", "training")
-    right.plot(epochs, [row[f"{prefix}d_different"] for row in history], label="different people", color="tab:purple")
-    right.plot(epochs, [row[f"{prefix}d_same"] for row in history], label="same person", color="tab:green")
-    right.set(xlabel="epoch", ylabel=f"mean distance of {of} pairs", ylim=(0, None))
-    right.legend(fontsize=8)
+        left.annotate(f"learnt nothing: {name}", (max(map(len, networks)), value), ha="right", va="bottom", fontsize=8,
+                      color="tab:red")  # fmt: skip
+    epoch = "epoch" if len(networks) == 1 else "epoch (dashed: the further networks)"
+    left.set(xlabel=epoch, ylabel="contrastive loss", ylim=(0, None))
+    right.set(xlabel=epoch, ylabel=f"mean distance of {of} pairs", ylim=(0, None))
+    for axes in (left, right):
+        axes.legend(fontsize=8)
     with atomic.writing(path) as temporary:
         save(figure, temporary)

@@ -76,7 +76,8 @@ def test_the_history_is_a_table_of_every_epoch(few_pairs, quick, tmp_path):
     with (tmp_path / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     _, values = checkpoint.load(tmp_path / "checkpoint.npz")
-    assert [{name: float(value) for name, value in row.items()} for row in rows] == values["history"]
+    found = [{name: float(value) for name, value in row.items()} for row in rows]
+    assert found == [{"network": 1, **row} for row in values["history"]]
     assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
 
 

@@ -45,14 +45,14 @@ def lines_of(axes):
 
 def test_curves_are_written_as_a_picture_that_shows_something(tmp_path):
     path = tmp_path / "new" / "curves.png"
-    pictures.curves(path, history(5, validated=True), PLATEAUS, 4)
+    pictures.curves(path, [history(5, validated=True)], PLATEAUS, [4])
     picture = photos.read(path)
     assert picture.shape == (480, 1200, 3) and len(np.unique(picture @ (1, 256, 65536))) > 100
     assert [entry.name for entry in path.parent.iterdir()] == ["curves.png"]
 
 
 def test_the_left_side_holds_losses_against_what_is_worth_nothing(drawn):
-    left, _ = drawn(history(5, validated=True), PLATEAUS, 4).axes
+    left, _ = drawn([history(5, validated=True)], PLATEAUS, [4]).axes
     lines = lines_of(left)
     assert np.allclose(lines["training"], 0.5 / np.arange(1, 6))
     assert np.allclose(lines["validation, all pairs"], 0.7 / np.arange(1, 6))
@@ -64,11 +64,21 @@ def test_the_left_side_holds_losses_against_what_is_worth_nothing(drawn):
 
 def test_the_right_side_holds_mean_distances_of_validation_or_else_of_training(drawn):
     for validated, expected, of in ((True, (0.9, 0.4), "validation"), (False, (0.8, 0.3), "training")):
-        _, right = drawn(history(3, validated), PLATEAUS, 3).axes
+        _, right = drawn([history(3, validated)], PLATEAUS, [3]).axes
         lines = lines_of(right)
         assert np.allclose(lines["different people"], expected[0]) and np.allclose(lines["same person"], expected[1])
         assert right.get_ylabel() == f"mean distance of {of} pairs"
 
 
+def test_each_network_has_its_own_lines_from_its_first_epoch_and_no_mark_where_the_last_weights_were_kept(drawn):
+    left, right = drawn([history(5, validated=True), history(3, validated=True)], PLATEAUS, [5, 3]).axes
+    for axes, name, own in ((left, "training", 0.5 / np.arange(1, 4)), (right, "same person", [0.4] * 3)):
+        lines = {line.get_label(): line for line in axes.lines}
+        second = lines[f"_{name}, network 2"]
+        assert np.allclose(second.get_xdata(), [1, 2, 3]) and np.allclose(second.get_ydata(), own)
+        assert second.get_linestyle() != lines[name].get_linestyle() and len(lines[name].get_xdata()) == 5
+    assert not any("best" in label for label in lines_of(left))
+
+
 def test_a_training_of_one_epoch_has_a_picture_too(drawn):
-    assert isinstance(drawn(history(1, validated=False), PLATEAUS, 1), Figure)
+    assert isinstance(drawn([history(1, validated=False)], PLATEAUS, [1]), Figure)
