@@ -7,7 +7,7 @@ Two protocols, told apart by the split:
                     own and refuse the others?
     known people    new photos of the people it was trained on, against galleries of their training photos.
 
-Every threshold comes from the validation people; test photos are only ever asked about.
+Every threshold comes from validation and training photos (thresholds.py); test photos are only ever asked about.
 """
 
 import json
@@ -32,9 +32,9 @@ ROUNDS = 200  # random galleries a figure is the mean of
 def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path | None = None) -> dict[str, Any]:
     """The report card: protocol, and results -> method -> metric -> mean and spread, in percent.
 
-    The methods are ours, raw_pixels, eigenfaces, fisherfaces and chance. The spread is the standard deviation over random galleries, 0 where nothing was drawn. album: the folder that gets
-    the pictures, which the report then names. Raises JobError where the test part can't be judged, or the model was
-    trained on other pairs: then it may know these test photos.
+    The methods are ours, raw_pixels, eigenfaces, fisherfaces and chance. The spread is the standard deviation over random
+    galleries, 0 where nothing was drawn. album: the folder that gets the pictures, which the report then names. Raises
+    JobError where the test part can't be judged, or the model was trained on other pairs: then it may know these photos.
     """
     if recogniser.extra["settings"]["data"] != fingerprint(data):
         raise JobError("the model was not trained on these pairs, so which of these photos it knows can't be told: "
