@@ -194,7 +194,7 @@ def main(pairs_folder, run, preset, source, epochs, rate, optimizer, margin, pow
         click.echo(json.dumps({"run": str(run), "reused": trained.reused, **extra}))
         return
     click.echo(f"{'kept' if trained.reused else 'wrote'} {run / 'model.npz'} ({extra['parameters']} parameters, "
-               f"best epoch {extra['best_epoch']} of {extra['epochs']})")  # fmt: skip
+               f"epoch {extra['best_epoch']} of {extra['epochs']})")  # fmt: skip
     for rule, t in extra["thresholds"].items():
         rates = f"false accepts {t['far']:.1%}  false rejects {t['frr']:.1%}"
         click.echo(f"threshold for {rule:8} {t['threshold']:.3f}   {rates}")

@@ -59,7 +59,10 @@ def facts(extra: dict[str, Any]) -> list[tuple[str, str]]:
     if parameters := extra.get("parameters"):
         told.append(("Parameters", f"{parameters:,}"))
     if epochs := extra.get("epochs"):
-        told.append(("Epochs", f"{extra['best_epoch']} of {epochs}, the best" if "best_epoch" in extra else str(epochs)))
+        best = extra.get("best_epoch", epochs)
+        told.append(("Epochs", str(epochs) if best == epochs else f"{best} of {epochs}, the best"))
+    if len(networks := extra.get("views", ())) > 1:
+        told.append(("Networks", str(len(networks))))
     if seconds := extra.get("seconds"):
         told.append(("Training time", f"{seconds:.0f} s"))
     return told

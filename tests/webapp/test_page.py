@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from webapp import create_app
+from webapp import create_app, report
 
 
 class Reader(HTMLParser):
@@ -199,3 +199,10 @@ def test_the_pictures_of_the_test_are_shown_where_they_are_and_nothing_else_of_t
     assert client.get("/pictures/roc.png").data == photo()
     for other in ("private.png", "map.png", "..%2Fmodel.npz", "%2e%2e%2freport.json"):
         assert client.get(f"/pictures/{other}").status_code == 404
+
+
+def test_an_epoch_is_called_the_best_only_where_it_is_not_the_last_and_several_networks_are_told():
+    header = {"epochs": 9, "best_epoch": 9, "views": [{}]}
+    assert report.facts(header) == [("Epochs", "9")]
+    assert report.facts({**header, "best_epoch": 4}) == [("Epochs", "4 of 9, the best")]
+    assert report.facts({**header, "views": [{}, {}]}) == [("Epochs", "9"), ("Networks", "2")]
