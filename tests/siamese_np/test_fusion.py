@@ -199,6 +199,18 @@ def test_nan_and_infinity_pass_through_a_block_as_through_its_layers(bad, norm, 
     assert not np.isfinite(outputs[0]).all() or bad == -np.inf
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_the_gradients_of_a_block_are_finite_where_those_of_its_layers_are(bad, rng):
+    x = rng.standard_normal((9, 2, 8, 8))
+    x[4, 1, 0, 0] = bad  # in the corner: most taps of its channel never read it
+    with np.errstate(invalid="ignore", over="ignore"):
+        plain, fused = both(lambda: block(3, (8, 8), 0, False, 0), x)
+    bad_weights = np.isnan(plain["conv2d1.weight"])
+    assert bad_weights.any() and not bad_weights.all()
+    for name, array in plain.items():
+        np.testing.assert_allclose(fused[name], array, rtol=0, atol=1e-10, err_msg=name)
+
+
 def test_inference_of_a_block_leaves_nothing_on_it_and_is_the_same_from_many_threads(rng):
     network = fuse(models.face_network(np.random.default_rng(0), COMPILED, (24, 20)))
     network.forward(rng.standard_normal((9, 1, 24, 20)).astype(np.float32), train=True)
