@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from siamese_np import threads
-from siamese_np.kernels.compiled import blocks, conv2d, maxpool2d, norm, phases, steps
+from siamese_np.kernels.compiled import blocks, conv2d, maxpool2d, norm, phases, steps, winograd
 from siamese_np.kernels.compiled.blocks import block_backward, conv_moments, conv_pool, norm_pool, pool_sums
 from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward, is_walk
 from siamese_np.kernels.compiled.maxpool2d import maxpool2d_backward, maxpool2d_forward
@@ -59,5 +59,5 @@ def drop_stale_cache(*modules: ModuleType) -> None:
                     cached.unlink()
 
 
-drop_stale_cache(blocks, conv2d, maxpool2d, norm, phases, steps)
+drop_stale_cache(blocks, conv2d, maxpool2d, norm, phases, steps, winograd)
 threads.use_one_blas_thread()

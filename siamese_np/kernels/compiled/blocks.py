@@ -12,6 +12,9 @@ pooled gradient into that of the convolution's output on the fly, inside the lay
 which without batch normalisation is factor = the dropout's scale, slope = offset = 0 (for the others see
 siamese_np/blocks.py).
 
+Where winograd.py can do the convolution, it does; its numbers are called u there. Without any (u has length 0), or where a
+stack holds NaN or infinity, walks.py does it.
+
 All lines are laid out as phases.py says, `lay` of layout(x.shape, padding): y (stacks, F, 2, 2, length) and code
 (stacks, F, length) stay so between forward and backward; x, dx, p and dp are ordinary arrays, and stacks are what is
 shared out.
@@ -39,7 +42,17 @@ from siamese_np.kernels.compiled.pooling import (
     rows_out_of_line,
     sums_of_winners,
 )
+from siamese_np.kernels.compiled.taps import is_finite
 from siamese_np.kernels.compiled.walks import PAIR, ROOM, STRIP, add_dots_of_phases, correlate_line, correlate_strip
+from siamese_np.kernels.compiled.winograd import (
+    add_dots_of_points,
+    correlate_points,
+    is_minimal,
+    points_of_weights,
+    room_for_gradients,
+    room_for_points,
+    weights_of_points,
+)
 
 
 def _for_stacks(kernel, images, lay, *arguments):
@@ -74,22 +87,46 @@ def _rows_out_of_line(line, stack, f, lay, rows):
         rows_out_of_line(line, b, lay, rows[stack * lay.images + b, f])
 
 
+def _points_of(weight):
+    return points_of_weights(weight) if is_minimal(weight) else np.empty((0, 0, 0), weight.dtype)
+
+
 @njit(**COMPILED)
-def _conv_pool(x, weight, bias, top, left, lay, drawn, dropped, keep, p, code, first, last):
+def _correlate_all(planes, weight, u, bias, places, lay, x_points, y_points, sums, lines):
+    """All filters at the first `places` of a stack: lines (F, 2, 2, length), written."""
+    if len(u) and is_finite(planes.reshape(-1)):
+        correlate_points(planes, u, bias, places, lay.wq, x_points, y_points, lines)
+    else:
+        for f in range(len(weight)):
+            correlate_line(planes, weight[f], bias[f], lay, sums, lines[f])
+
+
+@njit(**COMPILED)
+def _conv_pool(x, weight, u, bias, top, left, lay, drawn, dropped, keep, p, code, first, last):
     planes = room_for_planes(x.shape[1], *weight.shape[2:], lay, x)
     sums = np.empty(4 * ROOM, x.dtype)
+    x_points, y_points = room_for_points(u, x.shape[1]), room_for_points(u, len(weight))
+    lines = np.empty((len(weight) if len(u) else 0, 2, 2, lay.length), x.dtype)
     pooled, bytes_drawn = np.zeros(lay.length, x.dtype), np.zeros(lay.length, np.uint8)
     one, zero = x.dtype.type(1), x.dtype.type(0)
     for s in range(first, last):
         places = whole_steps(_put_stack(x, s, top, left, lay, planes) * lay.hq * lay.wq)
+        at_once = len(u) and is_finite(planes.reshape(-1))
+        if at_once:
+            correlate_points(planes, u, bias, places, lay.wq, x_points, y_points, lines)
         for f in range(len(weight)):
             if dropped:
                 _rows_into_line(drawn, s, f, lay, bytes_drawn)
             for start in range(0, places, STRIP):
                 stop = min(start + STRIP, places)
-                correlate_strip(planes, weight[f], bias[f], start, stop - start, lay, sums)
+                if at_once:
+                    a, b = lines[f, 0, 0, start:], lines[f, 0, 1, start:]
+                    c, d = lines[f, 1, 0, start:], lines[f, 1, 1, start:]
+                else:
+                    correlate_strip(planes, weight[f], bias[f], start, stop - start, lay, sums)
+                    a, b, c, d = sums[0:], sums[ROOM:], sums[2 * ROOM :], sums[3 * ROOM :]
                 pool_phases(
-                    sums, sums[ROOM:], sums[2 * ROOM :], sums[3 * ROOM :], one, zero,
+                    a, b, c, d, one, zero,
                     bytes_drawn[start:stop], dropped, keep, pooled[start:stop], code[s, f, start:stop],
                 )  # fmt: skip
             _rows_out_of_line(pooled, s, f, lay, p)
@@ -97,7 +134,7 @@ def _conv_pool(x, weight, bias, top, left, lay, drawn, dropped, keep, p, code, f
 
 def conv_pool(x, weight, bias, padding, lay, drawn, dropped, keep, p, code):
     """x (N, C, H, W) -> p (N, F, PH, PW) and code, written. drawn (N, F, PH, PW) uint8, dropped and keep as in Dropout."""
-    arguments = (x, weight, bias, *padding, lay, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
+    arguments = (x, weight, _points_of(weight), bias, *padding, lay, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
     _for_stacks(_conv_pool, len(x), lay, *arguments)
 
 
@@ -131,22 +168,24 @@ def _moments(y, valid, entries):
 
 
 @njit(**COMPILED)
-def _conv_moments(x, weight, bias, top, left, lay, size, y, means, deviations, first, last):
+def _conv_moments(x, weight, u, bias, top, left, lay, size, y, means, deviations, first, last):
     planes = room_for_planes(x.shape[1], *weight.shape[2:], lay, x)
     sums = np.empty(4 * ROOM, x.dtype)
+    x_points, y_points = room_for_points(u, x.shape[1]), room_for_points(u, len(weight))
     whole = _valid_places(size, lay.images, lay, x)
     for s in range(first, last):
         images = _put_stack(x, s, top, left, lay, planes)
         valid = whole if images == lay.images else _valid_places(size, images, lay, x)
+        _correlate_all(planes, weight, u, bias, lay.length, lay, x_points, y_points, sums, y[s])
         for f in range(len(weight)):
-            correlate_line(planes, weight[f], bias[f], lay, sums, y[s, f])
             means[s, f], deviations[s, f] = _moments(y[s, f], valid, images * size[0] * size[1])
 
 
 def conv_moments(x, weight, bias, padding, lay, size, y, means, deviations):
     """x (N, C, H, W) -> y, and of each filter and stack the mean and the sum of squared deviations from it (stacks, F),
     over images * OH * OW entries; all written. size: (OH, OW)."""
-    _for_stacks(_conv_moments, len(x), lay, x, weight, bias, *padding, lay, size, y, means, deviations)
+    arguments = (x, weight, _points_of(weight), bias, *padding, lay, size, y, means, deviations)
+    _for_stacks(_conv_moments, len(x), lay, *arguments)
 
 
 @njit(**COMPILED)
@@ -185,7 +224,7 @@ def pool_sums(dp, code, y, lay, first_sums, second_sums):
 
 @njit(**COMPILED)
 def _backward_of_slab(
-    dp, code, x, y, factor, slope, offset, weight_turned, top, left, lay, size, dx, dweight, dbias, first, last
+    dp, code, x, y, factor, slope, offset, weight_turned, u, top, left, lay, size, dx, dweight, du, dbias, first, last
 ):
     channels, filters = x.shape[1], dp.shape[1]
     kh, kw = dweight.shape[2:]
@@ -193,9 +232,12 @@ def _backward_of_slab(
     g = room_for_planes(len(dweight), kh, kw, lay, x)  # 0 for a missing filter, and around and between the images
     g_top, g_left = kh - 1 - top, kw - 1 - left
     upstream = np.zeros(lay.length, x.dtype)
-    zero, sums, lines = x.dtype.type(0), np.empty(4 * ROOM, x.dtype), np.empty((2, 2, lay.length), x.dtype)
+    sums, lines = np.empty(4 * ROOM, x.dtype), np.empty((channels, 2, 2, lay.length), x.dtype)
+    x_points, g_points = room_for_points(u, channels), room_for_points(u, filters)
+    no_bias = np.zeros(channels, x.dtype)
     whole = _valid_places(size, lay.images, lay, x)
     dweight[:] = 0
+    du[:] = 0
     dbias[:] = 0
     for s in range(first, last):
         images = _put_stack(x, s, top, left, lay, planes)
@@ -211,22 +253,26 @@ def _backward_of_slab(
                     )
                 else:
                     dbias[f] += gradient_of_cell(upstream, code[s, f], cell, factor[f], line)
-        add_dots_of_phases(g, g_top, g_left, planes, images, lay, size, dweight)
+        if len(u) and is_finite(planes.reshape(-1)) and is_finite(g.reshape(-1)):
+            add_dots_of_points(g[:filters], g_top, g_left, planes, lay.length, lay.wq, x_points, g_points, du)
+        else:
+            add_dots_of_phases(g, g_top, g_left, planes, images, lay, size, dweight)
         if len(dx):
+            _correlate_all(g[:filters], weight_turned, u, no_bias, lay.length, lay, g_points, x_points, sums, lines)
             for c in range(channels):
-                correlate_line(g[:filters], weight_turned[c], zero, lay, sums, lines)
                 for b in range(images):
-                    take_from_phases(lines, b, lay, dx[s * lay.images + b, c])
+                    take_from_phases(lines[c], b, lay, dx[s * lay.images + b, c])
 
 
 @njit(**COMPILED)
 def _backward(
-    dp, code, x, y, factor, slope, offset, weight_turned, top, left, lay, size, dx, dweights, dbiases, first, last
+    dp, code, x, y, factor, slope, offset, weight_turned, u, top, left, lay, size, dx, dweights, dus, dbiases, first, last
 ):
     slabs = len(dweights)
     for s in range(first, last):
         _backward_of_slab(
-            dp, code, x, y, factor, slope, offset, weight_turned, top, left, lay, size, dx, dweights[s], dbiases[s],
+            dp, code, x, y, factor, slope, offset, weight_turned, u, top, left, lay, size, dx,
+            dweights[s], dus[s], dbiases[s],
             s * lay.stacks // slabs, (s + 1) * lay.stacks // slabs,
         )  # fmt: skip
 
@@ -238,7 +284,12 @@ def block_backward(dp, code, x, y, factor, slope, offset, weight, padding, lay, 
     without images is not computed.
     """
     dweights, dbiases = slabs_for(weight, len(x), lay.stacks, PAIR)
-    arguments = (dp, code, x, y, factor, slope, offset, turned(weight, 1), *padding, lay, size, dx)
-    threads.share_out(_backward, len(dweights), *arguments, dweights, dbiases)
+    weight_turned = turned(weight, 1)
+    u = _points_of(weight_turned)
+    dus = room_for_gradients(u, len(dweights))
+    arguments = (dp, code, x, y, factor, slope, offset, weight_turned, u, *padding, lay, size, dx)
+    threads.share_out(_backward, len(dweights), *arguments, dweights, dus, dbiases)
     np.sum(dweights[:, : len(weight)], axis=0, out=dweight)
+    if len(u):
+        dweight += weights_of_points(dus.sum(0), *weight.shape[:2])
     np.sum(dbiases, axis=0, out=dbias)
