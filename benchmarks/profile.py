@@ -15,6 +15,7 @@ from benchmarks.cases import CASES, Case
 from benchmarks.contenders import ours
 from benchmarks.report import number
 from benchmarks.worker import measure
+from siamese_np import kernels
 from siamese_np.layers import Conv2D, Dense, Layer, Sequential
 
 Times = dict[tuple[str, str], list[float]]  # (layer, "forward" or "backward") -> seconds of each step
@@ -32,12 +33,12 @@ def watched(method: Callable, seconds: list[float]) -> Callable:
     return call
 
 
-def profile(case: Case, kernels: str, seconds: float) -> tuple[Sequential, Times, list[float]]:
+def profile(case: Case, kernels_name: str, seconds: float) -> tuple[Sequential, Times, list[float]]:
     """The network as it is run, the times of its steps, and those of whole training steps."""
-    tower = ours.build(case.network, kernels)
-    if kernels == "numba":
+    tower = ours.build(case.network, kernels_name)
+    if kernels_name == "numba":
         tower = ours.fused(tower)
-    prepared = ours.prepare(case, tower)
+    prepared = ours.prepare(case, tower, kernels.get(kernels_name))
     for _ in range(3):
         prepared.step()
     times: Times = defaultdict(list)
@@ -77,12 +78,12 @@ def ms(seconds: list[float]) -> float:
 
 @click.command("profile")
 @click.argument("name", metavar="CASE", type=click.Choice([name for name in CASES if name != "start"]))
-@click.option("--kernels", type=click.Choice(("numba", "numpy")), default="numba", show_default=True)
+@click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
 @click.option("--seconds", default=3.0, show_default=True)
-def main(name: str, kernels: str, seconds: float) -> None:
+def main(name: str, kernels_name: str, seconds: float) -> None:
     """Print where the time of a step of CASE goes."""
     case = CASES[name]
-    tower, times, steps = profile(case, kernels, seconds)
+    tower, times, steps = profile(case, kernels_name, seconds)
     counts = operations(case, tower)
     total = ms(steps)
     rest = total
