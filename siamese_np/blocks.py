@@ -148,7 +148,12 @@ class ConvPool(Step):
 
 
 class WideDense(Step):
-    """Dense, its columns shared out to the cores. The numbers cite layers/dense.py."""
+    """Dense, its columns shared out to the cores. The numbers cite layers/dense.py.
+
+    In so many parts, however many cores there are: products of other shapes would be rounded otherwise.
+    """
+
+    PARTS = 4
 
     def __init__(self, dense: Dense) -> None:
         super().__init__()
@@ -160,10 +165,10 @@ class WideDense(Step):
         shape = (len(x), weight.shape[1])
         y = self.buffer("y", shape, x.dtype) if train else np.empty(shape, x.dtype)
 
-        def columns(first: int, last: int) -> None:
-            np.matmul(x, weight[:, first:last], out=y[:, first:last])  # (1)
-
-        threads.share_out(columns, shape[1])
+        if len(x) <= threads.FEW_IMAGES:
+            np.matmul(x, weight, out=y)  # (1)
+        else:
+            threads.each(lambda part: np.matmul(x, weight[:, part], out=y[:, part]), self._parts(shape[1]))
         y += self.dense.params["bias"]
         if train:
             self.remember(x)
@@ -174,13 +179,17 @@ class WideDense(Step):
         weight, grads = self.dense.params["weight"], self.dense.grads
         dx = self.buffer("dx", x.shape, x.dtype)
 
-        def inputs(first: int, last: int) -> None:
-            np.matmul(x[:, first:last].T, dy, out=grads["weight"][first:last])  # (2)
-            np.matmul(dy, weight[first:last].T, out=dx[:, first:last])  # (4)
+        def inputs(part: slice) -> None:
+            np.matmul(x[:, part].T, dy, out=grads["weight"][part])  # (2)
+            np.matmul(dy, weight[part].T, out=dx[:, part])  # (4)
 
-        threads.share_out(inputs, x.shape[1])
+        threads.each(inputs, self._parts(x.shape[1]))
         np.sum(dy, axis=0, out=grads["bias"])  # (3)
         return dx
+
+    def _parts(self, number: int) -> list[slice]:
+        bounds = [k * number // self.PARTS for k in range(self.PARTS + 1)]
+        return [slice(first, last) for first, last in zip(bounds, bounds[1:])]
 
 
 class Norm(Step):

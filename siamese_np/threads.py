@@ -18,13 +18,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 PARTS_A_THREAD = 2  # more than one, so that a core that is slow, or taken away, does not keep the others waiting
 
 Item, Result = TypeVar("Item"), TypeVar("Result")
 
+FEW_IMAGES = 8  # up to so many, one core is as fast as several: they stay on the caller's own thread
+CACHE_LINE = 64  # bytes
+
 _at_work = threading.Lock()
+_own = threading.local()
 
 
 @functools.cache
@@ -82,6 +87,16 @@ def _together(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
     finally:
         _at_work.release()
     return True
+
+
+def room(size: int, dtype: np.dtype) -> np.ndarray:
+    """(size,) for the calling thread alone, until it asks for the same dtype again. What is in it is undefined."""
+    kept: dict[np.dtype, np.ndarray] = vars(_own).setdefault("room", {})
+    if dtype not in kept or len(kept[dtype]) < size:
+        raw = np.empty(size * dtype.itemsize + CACHE_LINE, np.uint8)
+        start = -raw.ctypes.data % CACHE_LINE
+        kept[dtype] = raw[start : start + size * dtype.itemsize].view(dtype)
+    return kept[dtype][:size]
 
 
 def use_one_blas_thread() -> None:

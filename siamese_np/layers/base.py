@@ -26,6 +26,8 @@ from typing import Any
 
 import numpy as np
 
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
 
 class Layer:
     """Base of all layers. A subclass fills `params` through `add_param` and keeps what backward needs with `remember`."""
@@ -66,8 +68,9 @@ class Layer:
         Raises ValueError for a shape, TypeError for a dtype, both in the user's words.
         """
         name = type(self).__name__
-        if x.ndim != len(shape) or any(isinstance(want, int) and want != n for want, n in zip(shape, x.shape)):
+        if x.ndim != len(shape) or any([isinstance(want, int) and want != n for want, n in zip(shape, x.shape)]):
             raise ValueError(f"{name} expects ({', '.join(map(str, shape))}), got {x.shape}")
-        own = {param.dtype for param in self.params.values()} or {np.dtype(np.float32), np.dtype(np.float64)}
+        own = [param.dtype for param in self.params.values()] or FLOATS
         if x.dtype not in own:
-            raise TypeError(f"{name} expects {' or '.join(sorted(map(str, own)))}, got {x.dtype}: convert the input first")
+            wanted = " or ".join(sorted({str(dtype) for dtype in own}))
+            raise TypeError(f"{name} expects {wanted}, got {x.dtype}: convert the input first")

@@ -29,7 +29,7 @@ class Dropout(Layer):
         self.rng = rng
 
     def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
-        self.expect(x, *("..." for _ in x.shape))
+        self.expect(x, *["..."] * x.ndim)
         if not train:
             return x
         drawn = np.frombuffer(self.rng.bytes(x.size), np.uint8).reshape(x.shape)

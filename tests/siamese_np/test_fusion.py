@@ -70,6 +70,23 @@ def test_a_block_equals_its_layers_in_output_and_every_gradient(images, filters,
     assert_close(plain, fused, 1e-12)
 
 
+@pytest.mark.parametrize("images", [1, 9])
+@pytest.mark.parametrize(
+    "filters, channels, size, padding, norm, rate",
+    [
+        (4, 4, (10, 9), 0, False, 0.25),
+        (6, 5, (7, 8), 1, True, 0),
+        (9, 12, (12, 5), 2, True, 0.25),
+        (5, 6, (40, 37), 1, True, 0),  # more than one strip
+        (5, 6, (39, 40), 0, False, 0.25),
+    ],
+)
+def test_so_does_one_of_many_channels(images, filters, channels, size, padding, norm, rate, rng):
+    x = rng.standard_normal((images, channels, *size))
+    plain, fused = both(lambda: block(filters, size, padding, norm, rate, channels), x)
+    assert_close(plain, fused, 1e-12)
+
+
 @pytest.mark.parametrize("images, stacks", [(0, 0), (1, 1), (3, 1), (4, 1), (5, 3), (64, 4), (1000, 48)])
 def test_a_stack_holds_as_many_images_as_there_are_and_fit(images, stacks):
     lay = COMPILED.layout((images, 1, 9, 9), (1, 1))  # 5 x 5 places an image
@@ -186,13 +203,14 @@ def test_what_no_block_can_do_stays_as_it_is(layers):
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("norm, rate", [(False, 0), (False, 0.5), (True, 0)])
-def test_nan_and_infinity_pass_through_a_block_as_through_its_layers(bad, norm, rate, rng):
-    x = rng.standard_normal((9, 2, 8, 9))
+@pytest.mark.parametrize("channels", [2, 4])
+def test_nan_and_infinity_pass_through_a_block_as_through_its_layers(bad, norm, rate, channels, rng):
+    x = rng.standard_normal((9, channels, 8, 9))
     x[2, 1, 3, 4] = bad
     with np.errstate(invalid="ignore", over="ignore"):
         outputs = []
         for fused in (False, True):
-            network = Sequential(block(5, (8, 9), 1, norm, rate).layers[: 3 + norm + bool(rate)])
+            network = Sequential(block(5, (8, 9), 1, norm, rate, channels).layers[: 3 + norm + bool(rate)])
             network = fuse(network) if fused else network
             outputs.append(network.forward(x, train=not norm))  # in training the batch's mean spreads it everywhere
     np.testing.assert_allclose(outputs[1], outputs[0], rtol=1e-12)
@@ -200,11 +218,12 @@ def test_nan_and_infinity_pass_through_a_block_as_through_its_layers(bad, norm, 
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_the_gradients_of_a_block_are_finite_where_those_of_its_layers_are(bad, rng):
-    x = rng.standard_normal((9, 2, 8, 8))
+@pytest.mark.parametrize("filters, channels", [(3, 2), (8, 4)])
+def test_the_gradients_of_a_block_are_finite_where_those_of_its_layers_are(bad, filters, channels, rng):
+    x = rng.standard_normal((9, channels, 8, 8))
     x[4, 1, 0, 0] = bad  # in the corner: most taps of its channel never read it
     with np.errstate(invalid="ignore", over="ignore"):
-        plain, fused = both(lambda: block(3, (8, 8), 0, False, 0), x)
+        plain, fused = both(lambda: block(filters, (8, 8), 0, False, 0, channels), x)
     bad_weights = np.isnan(plain["conv2d1.weight"])
     assert bad_weights.any() and not bad_weights.all()
     for name, array in plain.items():

@@ -25,11 +25,10 @@ from numba import njit
 
 from siamese_np import threads
 from siamese_np.kernels.compiled.conv2d import slabs_for, turned
-from siamese_np.kernels.compiled.options import COMPILED, FEW_IMAGES
+from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import (
     images_of,
     put_in_phases,
-    room_for_planes,
     shifted,
     take_from_phases,
     whole_steps,
@@ -42,21 +41,20 @@ from siamese_np.kernels.compiled.pooling import (
     rows_out_of_line,
     sums_of_winners,
 )
+from siamese_np.kernels.compiled.room import clear, room_for
 from siamese_np.kernels.compiled.taps import is_finite
 from siamese_np.kernels.compiled.walks import PAIR, ROOM, STRIP, add_dots_of_phases, correlate_line, correlate_strip
 from siamese_np.kernels.compiled.winograd import (
     add_dots_of_points,
     correlate_points,
-    is_minimal,
-    points_of_weights,
+    points_of,
     room_for_gradients,
-    room_for_points,
     weights_of_points,
 )
 
 
 def _for_stacks(kernel, images, lay, *arguments):
-    if images <= FEW_IMAGES:
+    if images <= threads.FEW_IMAGES:
         kernel(*arguments, 0, lay.stacks)
     else:
         threads.share_out(kernel, lay.stacks, *arguments)
@@ -87,34 +85,29 @@ def _rows_out_of_line(line, stack, f, lay, rows):
         rows_out_of_line(line, b, lay, rows[stack * lay.images + b, f])
 
 
-def _points_of(weight):
-    return points_of_weights(weight) if is_minimal(weight) else np.empty((0, 0, 0), weight.dtype)
-
-
 @njit(**COMPILED)
-def _correlate_all(planes, weight, u, bias, places, lay, x_points, y_points, sums, lines):
-    """All filters at the first `places` of a stack: lines (F, 2, 2, length), written."""
+def _correlate_all(planes, weight, u, bias, lay, x_points, y_points, sums, lines):
+    """All filters at all places of a stack: lines (F, 2, 2, length), written."""
     if len(u) and is_finite(planes.reshape(-1)):
-        correlate_points(planes, u, bias, places, lay.wq, x_points, y_points, lines)
+        correlate_points(planes, u, bias, lay.length, lay.wq, x_points, y_points, lines)
     else:
         for f in range(len(weight)):
             correlate_line(planes, weight[f], bias[f], lay, sums, lines[f])
 
 
 @njit(**COMPILED)
-def _conv_pool(x, weight, u, bias, top, left, lay, drawn, dropped, keep, p, code, first, last):
-    planes = room_for_planes(x.shape[1], *weight.shape[2:], lay, x)
-    sums = np.empty(4 * ROOM, x.dtype)
-    x_points, y_points = room_for_points(u, x.shape[1]), room_for_points(u, len(weight))
-    lines = np.empty((len(weight) if len(u) else 0, 2, 2, lay.length), x.dtype)
-    pooled, bytes_drawn = np.zeros(lay.length, x.dtype), np.zeros(lay.length, np.uint8)
+def _conv_pool(x, weight, u, bias, top, left, lay, drawn, dropped, keep, p, code, room, first, last):
+    filters, channels = weight.shape[:2]
+    clear(room, channels, filters)
+    planes, lines, sums, pooled = room.planes, room.lines, room.sums, room.line
+    bytes_drawn = np.zeros(lay.length, np.uint8)
     one, zero = x.dtype.type(1), x.dtype.type(0)
     for s in range(first, last):
         places = whole_steps(_put_stack(x, s, top, left, lay, planes) * lay.hq * lay.wq)
         at_once = len(u) and is_finite(planes.reshape(-1))
         if at_once:
-            correlate_points(planes, u, bias, places, lay.wq, x_points, y_points, lines)
-        for f in range(len(weight)):
+            correlate_points(planes, u, bias, places, lay.wq, room.x_points, room.y_points, lines)
+        for f in range(filters):
             if dropped:
                 _rows_into_line(drawn, s, f, lay, bytes_drawn)
             for start in range(0, places, STRIP):
@@ -134,8 +127,13 @@ def _conv_pool(x, weight, u, bias, top, left, lay, drawn, dropped, keep, p, code
 
 def conv_pool(x, weight, bias, padding, lay, drawn, dropped, keep, p, code):
     """x (N, C, H, W) -> p (N, F, PH, PW) and code, written. drawn (N, F, PH, PW) uint8, dropped and keep as in Dropout."""
-    arguments = (x, weight, _points_of(weight), bias, *padding, lay, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
-    _for_stacks(_conv_pool, len(x), lay, *arguments)
+    u = points_of(weight)
+    arguments = (x, weight, u, bias, *padding, lay, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
+
+    def work(first, last):
+        _conv_pool(*arguments, room_for(lay, weight, u, lines=len(weight) if len(u) else 0), first, last)
+
+    _for_stacks(work, len(x), lay)
 
 
 @njit(**COMPILED)
@@ -168,24 +166,29 @@ def _moments(y, valid, entries):
 
 
 @njit(**COMPILED)
-def _conv_moments(x, weight, u, bias, top, left, lay, size, y, means, deviations, first, last):
-    planes = room_for_planes(x.shape[1], *weight.shape[2:], lay, x)
-    sums = np.empty(4 * ROOM, x.dtype)
-    x_points, y_points = room_for_points(u, x.shape[1]), room_for_points(u, len(weight))
+def _conv_moments(x, weight, u, bias, top, left, lay, size, y, means, deviations, room, first, last):
+    filters, channels = weight.shape[:2]
+    clear(room, channels, filters)
+    planes = room.planes
     whole = _valid_places(size, lay.images, lay, x)
     for s in range(first, last):
         images = _put_stack(x, s, top, left, lay, planes)
         valid = whole if images == lay.images else _valid_places(size, images, lay, x)
-        _correlate_all(planes, weight, u, bias, lay.length, lay, x_points, y_points, sums, y[s])
-        for f in range(len(weight)):
+        _correlate_all(planes, weight, u, bias, lay, room.x_points, room.y_points, room.sums, y[s])
+        for f in range(filters):
             means[s, f], deviations[s, f] = _moments(y[s, f], valid, images * size[0] * size[1])
 
 
 def conv_moments(x, weight, bias, padding, lay, size, y, means, deviations):
     """x (N, C, H, W) -> y, and of each filter and stack the mean and the sum of squared deviations from it (stacks, F),
     over images * OH * OW entries; all written. size: (OH, OW)."""
-    arguments = (x, weight, _points_of(weight), bias, *padding, lay, size, y, means, deviations)
-    _for_stacks(_conv_moments, len(x), lay, *arguments)
+    u = points_of(weight)
+
+    def work(first, last):
+        room = room_for(lay, weight, u)
+        _conv_moments(x, weight, u, bias, *padding, lay, size, y, means, deviations, room, first, last)
+
+    _for_stacks(work, len(x), lay)
 
 
 @njit(**COMPILED)
@@ -224,17 +227,13 @@ def pool_sums(dp, code, y, lay, first_sums, second_sums):
 
 @njit(**COMPILED)
 def _backward_of_slab(
-    dp, code, x, y, factor, slope, offset, weight_turned, u, top, left, lay, size, dx, dweight, du, dbias, first, last
+    dp, code, x, y, factor, slope, offset, weight_turned, u, top, left, lay, size, dx, dweight, du, dbias, room, first, last
 ):
     channels, filters = x.shape[1], dp.shape[1]
     kh, kw = dweight.shape[2:]
-    planes = room_for_planes(channels, kh, kw, lay, x)
-    g = room_for_planes(len(dweight), kh, kw, lay, x)  # 0 for a missing filter, and around and between the images
-    g_top, g_left = kh - 1 - top, kw - 1 - left
-    upstream = np.zeros(lay.length, x.dtype)
-    sums, lines = np.empty(4 * ROOM, x.dtype), np.empty((channels, 2, 2, lay.length), x.dtype)
-    x_points, g_points = room_for_points(u, channels), room_for_points(u, filters)
-    no_bias = np.zeros(channels, x.dtype)
+    clear(room, channels, filters)
+    planes, upstream, no_bias = room.planes, room.line, np.zeros(channels, x.dtype)
+    g, g_top, g_left = room.g, kh - 1 - top, kw - 1 - left  # 0 for a missing filter, and around and between the images
     whole = _valid_places(size, lay.images, lay, x)
     dweight[:] = 0
     du[:] = 0
@@ -254,27 +253,18 @@ def _backward_of_slab(
                 else:
                     dbias[f] += gradient_of_cell(upstream, code[s, f], cell, factor[f], line)
         if len(u) and is_finite(planes.reshape(-1)) and is_finite(g.reshape(-1)):
-            add_dots_of_points(g[:filters], g_top, g_left, planes, lay.length, lay.wq, x_points, g_points, du)
+            add_dots_of_points(
+                g[:filters], g_top, g_left, planes, lay.length, lay.wq, room.x_points, room.y_points, du
+            )  # fmt: skip
         else:
             add_dots_of_phases(g, g_top, g_left, planes, images, lay, size, dweight)
         if len(dx):
-            _correlate_all(g[:filters], weight_turned, u, no_bias, lay.length, lay, g_points, x_points, sums, lines)
+            _correlate_all(
+                g[:filters], weight_turned, u, no_bias, lay, room.y_points, room.x_points, room.sums, room.lines
+            )  # fmt: skip
             for c in range(channels):
                 for b in range(images):
-                    take_from_phases(lines[c], b, lay, dx[s * lay.images + b, c])
-
-
-@njit(**COMPILED)
-def _backward(
-    dp, code, x, y, factor, slope, offset, weight_turned, u, top, left, lay, size, dx, dweights, dus, dbiases, first, last
-):
-    slabs = len(dweights)
-    for s in range(first, last):
-        _backward_of_slab(
-            dp, code, x, y, factor, slope, offset, weight_turned, u, top, left, lay, size, dx,
-            dweights[s], dus[s], dbiases[s],
-            s * lay.stacks // slabs, (s + 1) * lay.stacks // slabs,
-        )  # fmt: skip
+                    take_from_phases(room.lines[c], b, lay, dx[s * lay.images + b, c])
 
 
 def block_backward(dp, code, x, y, factor, slope, offset, weight, padding, lay, size, dx, dweight, dbias):
@@ -285,10 +275,18 @@ def block_backward(dp, code, x, y, factor, slope, offset, weight, padding, lay, 
     """
     dweights, dbiases = slabs_for(weight, len(x), lay.stacks, PAIR)
     weight_turned = turned(weight, 1)
-    u = _points_of(weight_turned)
+    u = points_of(weight_turned)
     dus = room_for_gradients(u, len(dweights))
+    slabs, lines = len(dweights), len(weight_turned) if len(dx) else 0
     arguments = (dp, code, x, y, factor, slope, offset, weight_turned, u, *padding, lay, size, dx)
-    threads.share_out(_backward, len(dweights), *arguments, dweights, dus, dbiases)
+
+    def work(first, last):
+        room = room_for(lay, weight, u, dweights.shape[1], lines)
+        for s in range(first, last):
+            stacks = (s * lay.stacks // slabs, (s + 1) * lay.stacks // slabs)
+            _backward_of_slab(*arguments, dweights[s], dus[s], dbiases[s], room, *stacks)
+
+    threads.share_out(work, slabs)
     np.sum(dweights[:, : len(weight)], axis=0, out=dweight)
     if len(u):
         dweight += weights_of_points(dus.sum(0), *weight.shape[:2])

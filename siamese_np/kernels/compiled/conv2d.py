@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from siamese_np import threads
-from siamese_np.kernels.compiled.options import COMPILED, FEW_IMAGES, MOST_SLABS, for_images
+from siamese_np.kernels.compiled.options import COMPILED, MOST_SLABS, for_images
 from siamese_np.kernels.compiled.taps import (
     FILTERS,
     SLACK,
@@ -211,7 +211,7 @@ def conv2d_backward(dy, x, weight, stride, padding):
 def slabs_for(weight, images, stacks, at_once=FILTERS):
     """Room for the gradients of each slab: dweights (slabs, F filled up, C, KH, KW) and dbiases (slabs, F). One slab for
     few images; no more than there are stacks."""
-    slabs = 1 if images <= FEW_IMAGES else min(stacks, MOST_SLABS)
+    slabs = 1 if images <= threads.FEW_IMAGES else min(stacks, MOST_SLABS)
     filters = len(weight)
     dweights = np.empty((slabs, filters + -filters % at_once, *weight.shape[1:]), weight.dtype)
     return dweights, np.empty((slabs, filters), weight.dtype)

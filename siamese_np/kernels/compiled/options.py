@@ -10,7 +10,6 @@ from numba.core import event
 
 from siamese_np import threads
 
-FEW_IMAGES = 8  # up to so many, one core is as fast as several: they stay on the caller's own thread
 MOST_SLABS = 16  # images are shared out in at most so many slabs
 
 
@@ -68,7 +67,7 @@ event.register("numba:compile", _Announcement())
 
 def for_images(kernel: Callable[..., None], images: int, *arguments) -> None:
     """kernel(*arguments, first, last) for all images, on all cores where they are more than a few."""
-    if images <= FEW_IMAGES:
+    if images <= threads.FEW_IMAGES:
         kernel(*arguments, 0, images)
     else:
         threads.share_out(kernel, images, *arguments)

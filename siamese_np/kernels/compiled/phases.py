@@ -21,9 +21,9 @@ HQ = (H + padding) / 2 rows an image and WQ = (W + padding) / 2 places a row, ro
 those before the next here as well: a column W + padding or further is the column 2 WQ less of the row below.
 """
 
+import functools
 from typing import NamedTuple
 
-import numpy as np
 from numba import njit
 
 from siamese_np.kernels.compiled.options import COMPILED
@@ -48,6 +48,7 @@ def whole_steps(length):
     return (length + STEP - 1) // STEP * STEP
 
 
+@functools.lru_cache
 def layout(shape: tuple[int, ...], padding: tuple[int, int]) -> Layout:
     """For x (N, C, H, W): the same layout holds x, the output and their gradients."""
     images, _, height, width = shape
@@ -63,12 +64,6 @@ def layout(shape: tuple[int, ...], padding: tuple[int, int]) -> Layout:
 def images_of(stack, lay, images):
     """How many of the batch's `images` are in a stack: the last one may have fewer."""
     return min(lay.images, images - stack * lay.images)
-
-
-@njit(**COMPILED)
-def room_for_planes(channels, kh, kw, lay, like):
-    """Zeros (C, 2, 2, length + slack): the taps of a kernel read behind the end of a line."""
-    return np.zeros((channels, 2, 2, lay.length + (kh // 2 + 1) * lay.wq + kw + STEP), like.dtype)
 
 
 @njit(**COMPILED)

@@ -38,6 +38,8 @@ Sources: S. Winograd, "Arithmetic complexity of computations", 1980; A. Lavin an
 convolutional neural networks", 2016.
 """
 
+import functools
+
 import numpy as np
 from numba import njit
 
@@ -53,26 +55,32 @@ ROOM = STRIP + 8
 PLANE = POINTS * ROOM
 
 G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
-TURN = np.kron(G, G)  # (16, 9): G W G' as one product
 
 
-def is_minimal(weight):
-    """Whether this is for them: weight (F, C, 3, 3), several filters and channels, all finite."""
-    return weight.shape[2:] == (3, 3) and min(weight.shape[:2]) >= AT_ONCE and bool(np.isfinite(weight).all())
+@functools.cache
+def _turn(dtype):
+    """(16, 9): G W G' as one product."""
+    return np.kron(G, G).astype(dtype)
 
 
-def points_of_weights(weight):
-    """weight (F, C, 3, 3) -> U of (2), (16, F filled up, C filled up)."""
+def points_of(weight):
+    """U of (2): weight (F, C, KH, KW) -> (16, F filled up, C filled up); (0, 0, 0) where this is not for them: other kernels,
+    very few filters or channels, weights that are not finite."""
     filters, channels = weight.shape[:2]
-    u = (TURN.astype(weight.dtype) @ weight.reshape(-1, 9).T).reshape(POINTS, filters, channels)
-    missing = [(0, -n % AT_ONCE) for n in (filters, channels)]
-    return np.pad(u, ((0, 0), *missing)) if any(end for _, end in missing) else u
+    if weight.shape[2:] != (3, 3) or min(filters, channels) < AT_ONCE or not np.isfinite(weight).all():
+        return np.empty((0, 0, 0), weight.dtype)
+    u = (_turn(weight.dtype) @ weight.reshape(-1, 9).T).reshape(POINTS, filters, channels)
+    if filters % AT_ONCE == channels % AT_ONCE == 0:
+        return u
+    filled = np.zeros((POINTS, filters + -filters % AT_ONCE, channels + -channels % AT_ONCE), u.dtype)
+    filled[:, :filters, :channels] = u
+    return filled
 
 
 def weights_of_points(du, filters, channels):
     """dW of (4): du (16, F filled up, C filled up) -> (F, C, 3, 3)."""
     du = du[:, :filters, :channels].reshape(POINTS, -1)
-    return (du.T @ TURN.astype(du.dtype)).reshape(filters, channels, 3, 3)
+    return (du.T @ _turn(du.dtype)).reshape(filters, channels, 3, 3)
 
 
 def room_for_gradients(u, slabs):
@@ -80,15 +88,10 @@ def room_for_gradients(u, slabs):
     return np.empty((slabs, len(u), u.shape[2], u.shape[1]), u.dtype)
 
 
-@njit(**COMPILED)
-def room_for_points(u, number):
-    """Lines for a strip of so many channels or filters: point p of number n at n PLANE + p ROOM; 0 for missing ones. No
-    room where u has no points."""
-    if not len(u):
-        return np.empty(0, u.dtype)
-    points = np.empty((number + AT_ONCE - 1) // AT_ONCE * AT_ONCE * PLANE, u.dtype)
-    points[number * PLANE :] = 0
-    return points
+def room_for_points(number):
+    """How many numbers the points of a strip are, of so many channels or filters: point p of number n stands at
+    n PLANE + p ROOM. Those of missing ones are to be 0."""
+    return (number + -number % AT_ONCE) * PLANE
 
 
 @njit(**COMPILED)
