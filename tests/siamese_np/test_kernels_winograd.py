@@ -25,7 +25,8 @@ def lines(number, places, rng):
 
 def square(planes, i):
     """The 4 x 4 numbers (C, 4, 4) that the square at place i is made of."""
-    return np.array([[planes[:, r % 2, c % 2, i + r // 2 * WQ + c // 2] for c in range(4)] for r in range(4)]).transpose(2, 0, 1)
+    rows = [[planes[:, r % 2, c % 2, i + r // 2 * WQ + c // 2] for c in range(4)] for r in range(4)]
+    return np.array(rows).transpose(2, 0, 1)
 
 
 # one strip; a strip and a little more; numbers of filters and channels that are no multiple of four
@@ -34,7 +35,8 @@ shapes = pytest.mark.parametrize("filters, channels, places", [(4, 4, 8), (6, 5,
 
 @shapes
 def test_it_is_the_convolution(filters, channels, places, rng):
-    planes, weight, bias = lines(channels, places, rng), rng.standard_normal((filters, channels, 3, 3)), rng.standard_normal(filters)
+    planes = lines(channels, places, rng)
+    weight, bias = rng.standard_normal((filters, channels, 3, 3)), rng.standard_normal(filters)
     found = np.full((filters, 2, 2, places + 4), 7.0)
     u = winograd.points_of(weight)
     winograd.correlate_points(planes, u, bias, places, WQ, room(channels), room(filters), found)

@@ -14,7 +14,7 @@ The convolution does not mind. Output (2 I + p, 2 J + q) takes through tap (k, l
 
     phase ((p + k) % 2, (q + l) % 2), place (I + (p + k) // 2, J + (q + l) // 2)                        (1)
 
-which is a whole line again, shifted. What is done with such lines is in walks.py and pooling.py.
+which is a whole line again, shifted. What is done with such lines is in walks.py, winograd.py and pooling.py.
 
 Gaps, stacked images, whole STEPs and SLACK are as in taps.py, for lines of half the rows and half the columns:
 HQ = (H + padding) / 2 rows an image and WQ = (W + padding) / 2 places a row, rounded up. The zeros behind one row are

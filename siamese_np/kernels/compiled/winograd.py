@@ -31,8 +31,8 @@ The four outputs of a square are the phases of phases.py, at one place. So X are
 (3) is a product of matrices for each point, done here for four filters and four channels at once: 16 multiply-adds of 4
 numbers and 4 sums.
 
-What a number is lost in, the differences of (1), is as large as its neighbours: rounding errors are a little larger than
-those of the definition. But infinity minus infinity is NaN, so that who calls this sees to it that all numbers are finite.
+The differences of (1) are rounded to the size of a number's neighbours, so errors are a little larger than those of the
+definition. And infinity minus infinity is NaN: who calls this sees to it that all numbers are finite.
 
 Sources: S. Winograd, "Arithmetic complexity of computations", 1980; A. Lavin and S. Gray, "Fast algorithms for
 convolutional neural networks", 2016.
@@ -64,8 +64,8 @@ def _turn(dtype):
 
 
 def points_of(weight):
-    """U of (2): weight (F, C, KH, KW) -> (16, F filled up, C filled up); (0, 0, 0) where this is not for them: other kernels,
-    very few filters or channels, weights that are not finite."""
+    """U of (2): weight (F, C, KH, KW) -> (16, F filled up, C filled up); (0, 0, 0) where this is not for them: other
+    kernels than 3 x 3, very few filters or channels, weights that are not finite."""
     filters, channels = weight.shape[:2]
     if weight.shape[2:] != (3, 3) or min(filters, channels) < AT_ONCE or not np.isfinite(weight).all():
         return np.empty((0, 0, 0), weight.dtype)
@@ -99,7 +99,8 @@ def _turn_planes(planes, start, length, wq, points):
     """V of (2) for the squares at the places start ... start + length: planes (C, 2, 2, places) -> points, written."""
     for n in range(len(planes)):
         v = points[n * PLANE :]
-        row0, row0_odd, row1, row1_odd = planes[n, 0, 0, start:], planes[n, 0, 1, start:], planes[n, 1, 0, start:], planes[n, 1, 1, start:]
+        row0, row0_odd = planes[n, 0, 0, start:], planes[n, 0, 1, start:]
+        row1, row1_odd = planes[n, 1, 0, start:], planes[n, 1, 1, start:]
         row2, row2_odd, row3, row3_odd = row0[wq:], row0_odd[wq:], row1[wq:], row1_odd[wq:]
         for i in range(length):
             a, b, c, d = row0[i], row0_odd[i], row0[i + 1], row0_odd[i + 1]
@@ -110,10 +111,14 @@ def _turn_planes(planes, start, length, wq, points):
             t20, t21, t22, t23 = a - c, b + c, c - b, b - d
             a, b, c, d = row3[i], row3_odd[i], row3[i + 1], row3_odd[i + 1]
             t30, t31, t32, t33 = a - c, b + c, c - b, b - d
-            v[i], v[i + ROOM], v[i + 2 * ROOM], v[i + 3 * ROOM] = t00 - t20, t01 - t21, t02 - t22, t03 - t23
-            v[i + 4 * ROOM], v[i + 5 * ROOM], v[i + 6 * ROOM], v[i + 7 * ROOM] = t10 + t20, t11 + t21, t12 + t22, t13 + t23
-            v[i + 8 * ROOM], v[i + 9 * ROOM], v[i + 10 * ROOM], v[i + 11 * ROOM] = t20 - t10, t21 - t11, t22 - t12, t23 - t13
-            v[i + 12 * ROOM], v[i + 13 * ROOM], v[i + 14 * ROOM], v[i + 15 * ROOM] = t10 - t30, t11 - t31, t12 - t32, t13 - t33
+            v[i], v[i + ROOM] = t00 - t20, t01 - t21
+            v[i + 2 * ROOM], v[i + 3 * ROOM] = t02 - t22, t03 - t23
+            v[i + 4 * ROOM], v[i + 5 * ROOM] = t10 + t20, t11 + t21
+            v[i + 6 * ROOM], v[i + 7 * ROOM] = t12 + t22, t13 + t23
+            v[i + 8 * ROOM], v[i + 9 * ROOM] = t20 - t10, t21 - t11
+            v[i + 10 * ROOM], v[i + 11 * ROOM] = t22 - t12, t23 - t13
+            v[i + 12 * ROOM], v[i + 13 * ROOM] = t10 - t30, t11 - t31
+            v[i + 14 * ROOM], v[i + 15 * ROOM] = t12 - t32, t13 - t33
 
 
 @njit(**COMPILED)
@@ -121,7 +126,8 @@ def _turn_back(points, filters, bias, start, length, lines):
     """Y of (3), and the bias: points of M -> lines (F, 2, 2, places), written from place `start` on."""
     for f in range(filters):
         m, b_ = points[f * PLANE :], bias[f]
-        y00, y01, y10, y11 = lines[f, 0, 0, start:], lines[f, 0, 1, start:], lines[f, 1, 0, start:], lines[f, 1, 1, start:]
+        y00, y01 = lines[f, 0, 0, start:], lines[f, 0, 1, start:]
+        y10, y11 = lines[f, 1, 0, start:], lines[f, 1, 1, start:]
         for i in range(length):
             a, b, c, d = m[i], m[i + 4 * ROOM], m[i + 8 * ROOM], m[i + 12 * ROOM]
             t00, t10 = a + b + c, b - c - d
@@ -146,8 +152,10 @@ def _turn_gradient(g, top, left, start, length, wq, points):
             a, b, c, d = y00[i], y01[i], y10[i], y11[i]
             sum0, sum1, minus0, minus1 = a + c, b + d, a - c, b - d
             m[i], m[i + ROOM], m[i + 2 * ROOM], m[i + 3 * ROOM] = a, a + b, a - b, -b
-            m[i + 4 * ROOM], m[i + 5 * ROOM], m[i + 6 * ROOM], m[i + 7 * ROOM] = sum0, sum0 + sum1, sum0 - sum1, -sum1
-            m[i + 8 * ROOM], m[i + 9 * ROOM], m[i + 10 * ROOM], m[i + 11 * ROOM] = minus0, minus0 + minus1, minus0 - minus1, -minus1
+            m[i + 4 * ROOM], m[i + 5 * ROOM] = sum0, sum0 + sum1
+            m[i + 6 * ROOM], m[i + 7 * ROOM] = sum0 - sum1, -sum1
+            m[i + 8 * ROOM], m[i + 9 * ROOM] = minus0, minus0 + minus1
+            m[i + 10 * ROOM], m[i + 11 * ROOM] = minus0 - minus1, -minus1
             m[i + 12 * ROOM], m[i + 13 * ROOM], m[i + 14 * ROOM], m[i + 15 * ROOM] = -c, -c - d, d - c, d
 
 
