@@ -2,6 +2,7 @@
 
 import csv
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from siamese_np import kernels, weights
 from siamese_np.optimizers import OPTIMIZERS
 
 FEW_PEOPLE = 5  # to choose a threshold with
+SAVE_EVERY = 1.0  # seconds: so much is lost when it is stopped; to write takes as long as a short epoch does
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,12 @@ def _run_epochs(training: Training, kept: Path, settings: dict[str, Any]) -> Non
                 f"a loss of {plateaus}")  # fmt: skip
     with console.progress(None, "training", total=planned) as bar:
         bar.update(len(training.history))
+        saved = time.perf_counter()
         while not training.finished():
             warnings = training.epoch()
-            training.save(kept, settings)
+            if training.finished() or time.perf_counter() - saved >= SAVE_EVERY:
+                training.save(kept, settings)
+                saved = time.perf_counter()
             row = training.history[-1]
             bar.set_postfix_str(_status(row), refresh=False)
             bar.update()

@@ -106,7 +106,8 @@ class ConvPool(Step):
             self.kernels.conv_moments(x, weight, bias, self.conv.padding, lay, size, y, means, deviations)
             images = np.minimum(lay.images, len(x) - lay.images * np.arange(lay.stacks))
             moments = batch_moments(self.norm, means, deviations, images * size[0] * size[1])
-            self.kernels.norm_pool(y, *scale_and_shift(self.norm, *moments), lay, drawn, dropped, keep, p, code)
+            won = self.buffer("won", code.shape, x.dtype)
+            self.kernels.norm_pool(y, *scale_and_shift(self.norm, *moments), lay, drawn, dropped, keep, p, code, won)
         self.remember(x, y, moments, lay, size, keep)
         return p
 
@@ -121,7 +122,7 @@ class ConvPool(Step):
             line = (np.full(filters, keep, x.dtype), np.zeros(filters, x.dtype), np.zeros(filters, x.dtype))
         else:
             first, second = (self.buffer(name, code.shape[:2], y.dtype) for name in ("first", "second"))
-            self.kernels.pool_sums(dp, code, y, lay, first, second)
+            self.kernels.pool_sums(dp, code, self.room["won"], lay, first, second)
             line = line_of_gradient(self.norm, *moments, first, second, len(x) * size[0] * size[1], keep)
         self.kernels.block_backward(
             dp, code, x, y, *line, weight, self.conv.padding, lay, size, dx, grads["weight"], grads["bias"]

@@ -58,6 +58,7 @@ def stop(monkeypatch):
             return step(self)
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr("pipeline.train.SAVE_EVERY", 0)
             patch.setattr(Training, "step", stopping)
             start(data, recipe, run, **options)
 

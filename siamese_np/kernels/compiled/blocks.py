@@ -120,7 +120,7 @@ def _conv_pool(x, weight, u, bias, top, left, lay, drawn, dropped, keep, p, code
                     a, b, c, d = sums[0:], sums[ROOM:], sums[2 * ROOM :], sums[3 * ROOM :]
                 pool_phases(
                     a, b, c, d, one, zero,
-                    bytes_drawn[start:stop], dropped, keep, pooled[start:stop], code[s, f, start:stop],
+                    bytes_drawn[start:stop], dropped, keep, pooled[start:stop], code[s, f, start:stop], None,
                 )  # fmt: skip
             _rows_out_of_line(pooled, s, f, lay, p)
 
@@ -192,7 +192,7 @@ def conv_moments(x, weight, bias, padding, lay, size, y, means, deviations):
 
 
 @njit(**COMPILED)
-def _norm_pool(y, scale, shift, lay, drawn, dropped, keep, p, code, first, last):
+def _norm_pool(y, scale, shift, lay, drawn, dropped, keep, p, code, won, first, last):
     pooled, bytes_drawn = np.zeros(lay.length, y.dtype), np.zeros(lay.length, np.uint8)
     for s in range(first, last):
         for f in range(p.shape[1]):
@@ -200,29 +200,29 @@ def _norm_pool(y, scale, shift, lay, drawn, dropped, keep, p, code, first, last)
                 _rows_into_line(drawn, s, f, lay, bytes_drawn)
             pool_phases(
                 y[s, f, 0, 0], y[s, f, 0, 1], y[s, f, 1, 0], y[s, f, 1, 1], scale[f], shift[f],
-                bytes_drawn, dropped, keep, pooled, code[s, f],
+                bytes_drawn, dropped, keep, pooled, code[s, f], won[s, f],
             )  # fmt: skip
             _rows_out_of_line(pooled, s, f, lay, p)
 
 
-def norm_pool(y, scale, shift, lay, drawn, dropped, keep, p, code):
-    """y, scale and shift (F,) -> p (N, F, PH, PW) and code, written."""
-    arguments = (y, scale, shift, lay, drawn, np.uint8(dropped), p.dtype.type(keep), p, code)
+def norm_pool(y, scale, shift, lay, drawn, dropped, keep, p, code, won):
+    """y, scale and shift (F,) -> p (N, F, PH, PW), code and won, the y that passed, else 0 (as code); written."""
+    arguments = (y, scale, shift, lay, drawn, np.uint8(dropped), p.dtype.type(keep), p, code, won)
     _for_stacks(_norm_pool, len(p), lay, *arguments)
 
 
 @njit(**COMPILED)
-def _pool_sums(dp, code, y, lay, first_sums, second_sums, first, last):
+def _pool_sums(dp, code, won, lay, first_sums, second_sums, first, last):
     upstream = np.zeros(lay.length, dp.dtype)
     for s in range(first, last):
         for f in range(dp.shape[1]):
             _rows_into_line(dp, s, f, lay, upstream)
-            first_sums[s, f], second_sums[s, f] = sums_of_winners(upstream, code[s, f], y[s, f])
+            first_sums[s, f], second_sums[s, f] = sums_of_winners(upstream, code[s, f], won[s, f])
 
 
-def pool_sums(dp, code, y, lay, first_sums, second_sums):
-    """Of each filter and stack the sum of dp over what passed, and of dp times the y that won (stacks, F); written."""
-    _for_stacks(_pool_sums, len(dp), lay, dp, code, y, lay, first_sums, second_sums)
+def pool_sums(dp, code, won, lay, first_sums, second_sums):
+    """Of each filter and stack the sum of dp over what passed, and of dp times what won (stacks, F); written."""
+    _for_stacks(_pool_sums, len(dp), lay, dp, code, won, lay, first_sums, second_sums)
 
 
 @njit(**COMPILED)

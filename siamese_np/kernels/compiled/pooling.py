@@ -34,25 +34,28 @@ def rows_out_of_line(line, image, lay, rows):
 
 
 @njit(**COMPILED)
-def pool_phases(v0, v1, v2, v3, scale, shift, drawn, dropped, keep, p, code):
+def pool_phases(v0, v1, v2, v3, scale, shift, drawn, dropped, keep, p, code, won):
     """p[i] = keep * max(0, the largest of scale v + shift over the four cells v), or 0 where drawn[i] < dropped.
 
-    v0 to v3: lines of the cells; p, code, drawn: lines of squares. Without a scale, pass 1 and 0.
+    v0 to v3: lines of the cells; the others of squares, p, code and won written. won: the v that passed, else 0, or None
+    where nobody asks. Without a scale, pass 1 and 0.
     """
     zero = p.dtype.type(0)
     odd = zero
     for i in range(len(p)):
         a, b, c, d = v0[i] * scale + shift, v1[i] * scale + shift, v2[i] * scale + shift, v3[i] * scale + shift
-        best, cell = a, np.int32(0)
+        best, cell, v = a, np.int32(0), v0[i]
         if b > best:
-            best, cell = b, np.int32(1)
+            best, cell, v = b, np.int32(1), v1[i]
         if c > best:
-            best, cell = c, np.int32(2)
+            best, cell, v = c, np.int32(2), v2[i]
         if d > best:
-            best, cell = d, np.int32(3)
+            best, cell, v = d, np.int32(3), v3[i]
         passes = (best > zero) & (drawn[i] >= dropped)
         p[i] = best * keep if passes else zero
         code[i] = cell if passes else np.int32(CLOSED)
+        if won is not None:
+            won[i] = v if passes else zero
         odd += (a + b + c + d) * zero
     if odd != zero:
         _keep_what_is_not_finite(v0, v1, v2, v3, scale, shift, drawn, dropped, keep, p)
@@ -74,17 +77,14 @@ def _keep_what_is_not_finite(v0, v1, v2, v3, scale, shift, drawn, dropped, keep,
 
 
 @njit(**COMPILED)
-def sums_of_winners(dp, code, y):
-    """The sum of dp over what passed, and of dp times the y that won; y (2, 2, places)."""
+def sums_of_winners(dp, code, won):
+    """The sum of dp over what passed, and of dp times what won."""
     zero = dp.dtype.type(0)
     total, product = zero, zero
-    y0, y1, y2, y3 = y[0, 0], y[0, 1], y[1, 0], y[1, 1]
     for i in range(len(dp)):
-        winner = code[i]
-        upstream = dp[i] if winner != CLOSED else zero
-        won = y0[i] if winner == 0 else y1[i] if winner == 1 else y2[i] if winner == 2 else y3[i]
+        upstream = dp[i] if code[i] != CLOSED else zero
         total += upstream
-        product += upstream * won
+        product += upstream * won[i]
     return total, product
 
 
