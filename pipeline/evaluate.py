@@ -88,7 +88,7 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path 
 def gallery_rows(data: PairData) -> np.ndarray:
     """The training photos of the people who are to be known: not those of people who were only added for training."""
     rows = data.indices("train")
-    return rows[rows < data.info.get("without_extra", len(data.images))]
+    return rows[data.own[rows]]
 
 
 def _baselines(data: PairData) -> list[tuple[str, np.ndarray, bool]]:

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from pipeline.augment import Augmentation
 from pipeline.preprocess import Preprocessing
 
@@ -33,8 +35,8 @@ class Recipe:
     images_a_person: int = 4  # more where people are fewer than that
     pairs_a_batch: int = 32  # for mined and fixed
     epochs: int = 100
-    # in place of epochs, as many whole ones as make so many steps: a number for each pair of photos that a person has,
-    # since what takes long to learn is how one person differs from photo to photo; within these bounds
+    # in place of epochs, as many whole ones as make so many steps: a number for each pair of photos that a person has on
+    # average, since what takes long to learn is how one person differs from photo to photo; within these bounds
     steps_a_pair: int | None = None
     steps_between: tuple[int, int] = (400, 600)
     # in place of them where a view is aligned, if it is
@@ -79,14 +81,13 @@ class Recipe:
         in_batch = self.pairs in ("hard", "semi-hard")
         return self.people_a_batch * self.images_a_person if in_batch else 2 * self.pairs_a_batch
 
-    def steps(self, photos: int, people: int) -> int | None:
-        """How many steps are to train on so many photos of so many people; None where the recipe counts epochs."""
+    def steps(self, photos: np.ndarray) -> int | None:
+        """How many steps are to train on so many photos of each person; None where the recipe counts epochs."""
         if self.steps_a_pair is None:
             return None
-        each = photos / people
         least, most = self.steps_between
-        steps = min(max(round(self.steps_a_pair * each * (each - 1) / 2), least), most)
-        return max(steps, self.least_passes * photos // self.images_a_batch)
+        steps = min(max(round(self.steps_a_pair * np.mean(photos * (photos - 1) / 2)), least), most)
+        return max(steps, self.least_passes * int(photos.sum()) // self.images_a_batch)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -121,11 +122,10 @@ PRESETS = {
             *OURS.aligned_views,
             Preprocessing((56, 46), align=0.85),
             Preprocessing((48, 40), align=1.15),
-            Preprocessing((56, 46), zoom=1.2),
         ),
         steps_a_pair=16,
         steps_between=(600, 900),
-        steps_between_aligned=(600, 2000),
+        steps_between_aligned=(600, 1600),
     ),
     # the network this project grew from, trained by our recipe; its embeddings begin about 2 apart
     "original-modern": replace(

@@ -120,7 +120,8 @@ def _status(row: dict[str, float]) -> str:
 def _header(members: list[Training], recipe: Recipe, settings: dict[str, Any]) -> dict[str, Any]:
     """The header of the model: all that a prediction needs beside the weights, and how it came about."""
     training = members[0]
-    data, seen = training.data, training.seen
+    data = training.data
+    seen = training.seen[data.own[training.seen]]
     new = np.setdiff1d(data.people[training.val], data.people[data.part == "train"])
     if len(new) < FEW_PEOPLE:
         console.say(f"fewer than {FEW_PEOPLE} people to validate with that did not train: thresholds are estimated from "
@@ -138,7 +139,7 @@ def _header(members: list[Training], recipe: Recipe, settings: dict[str, Any]) -
         "views": [view.to_json() for view in recipe.views],
         "mirror": recipe.mirror,
         "names": list(data.names),
-        "trained_on": [data.names[person] for person in np.unique(people)],
+        "trained_on": [data.names[person] for person in np.unique(data.people[training.seen])],
         "thresholds": thresholds.choose(z, people, asked, recogniser.unit_length, trained=data.part[seen] == "train"),
         "thresholds_chosen_on": "val" if len(new) else "train",
         "epochs": len(training.history),

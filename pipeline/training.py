@@ -48,7 +48,7 @@ class Training:
         self.optimizer = OPTIMIZERS[recipe.optimizer](tower.flat_params, tower.flat_grads, kernels=chosen)
         train = data.indices("train")
         self.steps_an_epoch = -(-len(train) // recipe.images_a_batch)
-        steps = recipe.steps(len(train), len(np.unique(data.people[train])))
+        steps = recipe.steps(np.unique(data.people[train], return_counts=True)[1])
         self.epochs = recipe.epochs if steps is None else -(-steps // self.steps_an_epoch)
         self.watch = Watch(self.loss)
         self.history: list[dict[str, float]] = []

@@ -60,6 +60,11 @@ class PairData:
         """The images with their people, without parts and pairs."""
         return Faces(self.images, self.people, self.names, self.sources)
 
+    @property
+    def own(self) -> np.ndarray:
+        """(N,) bool: not of the people who were only added to train with."""
+        return np.arange(len(self.images)) < self.info.get("without_extra", len(self.images))
+
     def indices(self, part: str) -> np.ndarray:
         """The positions (n,) of the images of one part, in order."""
         return np.flatnonzero(self.part == part)

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 
 from pipeline.presets import PAIR_SOURCES, PRESETS, Recipe, recipe
@@ -21,15 +22,16 @@ def test_a_preset_names_things_that_exist(name):
 def test_changes_replace_what_is_given_and_none_leaves_the_preset():
     changed = recipe("default", epochs=3, rate=None, pairs="fixed")
     assert (changed.epochs, changed.pairs) == (3, "fixed")
-    assert changed.steps(600, 20) is None, "epochs stand in place of steps"
+    assert changed.steps(np.full(20, 30)) is None, "epochs stand in place of steps"
     default = PRESETS["default"]
     assert dataclasses.replace(changed, epochs=100, steps_a_pair=default.steps_a_pair, pairs="hard") == default
 
 
 def test_steps_go_with_the_pairs_of_photos_a_person_has_and_stay_between_their_bounds():
     r = Recipe(steps_a_pair=10, steps_between=(400, 800))
-    assert [r.steps(photos, 20) for photos in (20, 200, 220, 2000)] == [400, 450, 550, 800]
-    assert r.steps(8000, 2000) == 20 * 8000 / 64, "thousands of photos are seen 20 times each"
+    assert [r.steps(np.full(20, photos)) for photos in (1, 10, 11, 100)] == [400, 450, 550, 800]
+    assert r.steps(np.array([1, 14])) == 455, "the mean of 0 and 91 pairs, not the pairs of the mean"
+    assert r.steps(np.full(2000, 4)) == 20 * 8000 / 64, "thousands of photos are seen 20 times each"
 
 
 def test_with_landmarks_the_aligned_views_take_the_place_of_the_others():
@@ -46,7 +48,8 @@ def test_an_aligned_view_is_moved_less_than_a_plain_one():
     assert (plain.preprocessing.align, aligned.preprocessing.align) == (None, 1.0)
     assert plain.augmentation.rotation > aligned.augmentation.rotation
     assert len(plain.views) == len(aligned.views) == 1
-    assert aligned.steps(300, 10) > plain.steps(300, 10) and aligned.steps(100, 10) == plain.steps(100, 10)
+    many, few = np.full(10, 30), np.full(10, 10)
+    assert aligned.steps(many) > plain.steps(many) and aligned.steps(few) == plain.steps(few)
     bare = dataclasses.replace(r, augmentation=None, augmentation_aligned=None)
     assert bare.alone(bare.views[1]).augmentation is None
 

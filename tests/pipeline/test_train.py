@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline import checkpoint, pairs, recogniser
-from pipeline.datasets import Faces
+from pipeline import checkpoint, pairs, recogniser, thresholds
+from pipeline.datasets import Faces, drawn
+from pipeline.pairs.extra import add_people
 from pipeline.train import train
 from pipeline.training import Training
 
@@ -60,6 +61,21 @@ def test_thresholds_are_those_of_the_model_on_validation_photos(few_pairs, quick
         assert all(np.array_equal(array, weights[name][key]) for key, array in weights["as it is"].items())
     chosen = {name: trained.extra["thresholds"] for name, trained in runs.items()}
     assert chosen["test"] == chosen["as it is"] != chosen["val"]
+
+
+def test_extra_people_train_and_choose_no_threshold(few_pairs, quick, tmp_path, monkeypatch):
+    others = drawn.draw(4, 5, np.random.default_rng(9), size=few_pairs.images.shape[2:])
+    more, _ = add_people(few_pairs, replace(others, names=("A", "B", "C", "D")))
+    asked_about, choose = [], thresholds.choose
+
+    def spy(z, people, *rest, **options):
+        asked_about.append(people)
+        return choose(z, people, *rest, **options)
+
+    monkeypatch.setattr(thresholds, "choose", spy)
+    extra = start(more, replace(quick, epochs=1), tmp_path).extra
+    (people,) = asked_about
+    assert people.max() < len(few_pairs.names) and len(extra["trained_on"]) == len(np.unique(people)) + 4
 
 
 def test_without_validation_thresholds_come_from_training_photos_and_the_model_says_so(unvalidated, quick, tmp_path):
