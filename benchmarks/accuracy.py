@@ -162,7 +162,8 @@ def main(root, split, extra, seeds, preset, kept, epochs, kernels_name, as_json)
         data = replace(data, pairs={**data.pairs, "train": rows}, same={**data.same, "train": same})
     if PRESETS[preset].uses_landmarks:
         data = with_landmarks(data, kept)
-    report = {"protocol": protocol, "preset": preset, **measure(data, preset, seeds, kernels_name, epochs)}
+    report = {"protocol": protocol, "split": split.stem, "extra": extra and extra.name, "preset": preset,
+              **measure(data, preset, seeds, kernels_name, epochs)}  # fmt: skip
     click.echo(json.dumps(report) if as_json else table(report))
 
 

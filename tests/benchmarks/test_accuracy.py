@@ -92,10 +92,23 @@ def test_two_runs_print_the_same_json_beside_the_baselines_and_chance(people, tm
     assert (tmp_path / "found.npz").exists() and sorted(people.rglob("*")) == before, "nothing is written into DIR"
     assert one["results"] == two["results"] and set(one["results"]) == set(accuracy.WAYS)
     assert (one["protocol"], one["preset"]) == ("P5", "default") and one["parameters"] > 0
+    assert (one["split"], one["extra"]) == ("split", None)
     for way in accuracy.WAYS[:-1]:
         assert {"one_shot", "auc", "eer", "tar_at_far_1"} <= set(one["results"][way])
     assert one["results"]["chance"]["one_shot"]["mean"] == pytest.approx(100 / 3, abs=0.01)
     assert "fisherfaces" in accuracy.table(one)
+
+
+def test_the_json_names_the_folder_of_extra_people(people, tmp_path, monkeypatch):
+    monkeypatch.setattr(accuracy, "measure", lambda *arguments: {"results": {}})
+    faces = drawn.draw(2, 4, np.random.default_rng(9), size=(48, 40))
+    for image, source in zip(faces.images, faces.sources):
+        photos.write_png(tmp_path / "more" / f"q{source}", image[0])
+    line = ["--data", str(people / "a"), "--split", str(split(tmp_path, *"rrttdddd")), "--preset", "original",
+            "--extra", str(tmp_path / "more"), "--json"]  # fmt: skip
+    result = CliRunner().invoke(accuracy.main, line)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["extra"] == "more"
 
 
 def test_extra_people_train_and_nothing_else_and_near_copies_of_test_photos_are_left_out(people, tmp_path):
