@@ -121,6 +121,7 @@ def _header(members: list[Training], recipe: Recipe, settings: dict[str, Any]) -
     """The header of the model: all that a prediction needs beside the weights, and how it came about."""
     training = members[0]
     data = training.data
+    # people who were only added to train with come from elsewhere, and tell little of how near strangers come
     seen = training.seen[data.own[training.seen]]
     new = np.setdiff1d(data.people[training.val], data.people[data.part == "train"])
     if len(new) < FEW_PEOPLE:
