@@ -45,7 +45,7 @@ class _Announcement(event.Listener):
         if not self.said:
             self.said = True
             when = "the first time only" if COMPILED["cache"] else "each time, since there is no place to keep them"
-            print(f"siamese-np: compiling kernels, about 25 seconds, {when}", file=sys.stderr, flush=True)
+            print(f"siamese-np: compiling kernels, about 30 seconds, {when}", file=sys.stderr, flush=True)
 
     def on_end(self, event: event.Event) -> None:
         """A listener has to have this."""
