@@ -42,7 +42,7 @@ def augment(images: np.ndarray, how: Augmentation, rng: np.random.Generator) -> 
     a, b, d, e = side * cos, side * sin, -sin, cos
     u, v = width / 2 + move[:, 0], height / 2 + move[:, 1]
     back = np.stack([a, b, width / 2 - a * u - b * v, d, e, height / 2 - d * u - e * v], axis=1).tolist()
-    images = np.ascontiguousarray(images)
+    images = np.ascontiguousarray(images, np.float32)
     out = np.empty_like(images)
 
     def resample(rows: range) -> None:

@@ -39,7 +39,7 @@ def train(
     """Train, or go on with, or find finished, the training that these arguments describe.
 
     A run folder holds one training: JobError where it holds another, or a damaged one, and `fresh` does not say to
-    replace it. On KeyboardInterrupt the checkpoint of the last whole epoch stays.
+    replace it. On KeyboardInterrupt the checkpoint stays, SAVE_EVERY old at most, or an epoch where that is longer.
     """
     if data.landmarks is not None:
         recipe = recipe.for_landmarks()
@@ -195,7 +195,7 @@ def main(pairs_folder, run, preset, source, epochs, rate, optimizer, margin, pow
     try:
         trained = train(pairs.load(pairs_folder), preset, recipe(preset, **changes), run, seed, kernels_name, fresh)
     except KeyboardInterrupt:
-        raise JobError(f"stopped; this goes on from the last whole epoch:\n{console.this_command()}") from None
+        raise JobError(f"stopped; this goes on from the last epoch that was saved:\n{console.this_command()}") from None
     extra = trained.extra
     if as_json:
         click.echo(json.dumps({"run": str(run), "reused": trained.reused, **extra}))

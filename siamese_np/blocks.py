@@ -151,7 +151,7 @@ class ConvPool(Step):
 class WideDense(Step):
     """Dense, its columns shared out to the cores. The numbers cite layers/dense.py.
 
-    In so many parts, however many cores there are: products of other shapes would be rounded otherwise.
+    A batch in so many parts, however many cores there are: products of other shapes would be rounded otherwise.
     """
 
     PARTS = 4

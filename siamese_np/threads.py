@@ -90,7 +90,8 @@ def _together(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
 
 
 def room(size: int, dtype: np.dtype) -> np.ndarray:
-    """(size,) for the calling thread alone, until it asks for the same dtype again. What is in it is undefined."""
+    """(size,) for the calling thread alone, until it asks for the same dtype again. What is in it is undefined. A thread
+    keeps as much as it ever asked for."""
     kept: dict[np.dtype, np.ndarray] = vars(_own).setdefault("room", {})
     if dtype not in kept or len(kept[dtype]) < size:
         raw = np.empty(size * dtype.itemsize + CACHE_LINE, np.uint8)

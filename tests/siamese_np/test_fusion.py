@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from siamese_np import kernels, models
+from siamese_np import kernels, models, threads
 from siamese_np.blocks import ConvPool, Norm, WideDense
 from siamese_np.fusion import fuse
 from siamese_np.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
@@ -29,14 +29,22 @@ def block(filters, size, padding, norm, rate, channels=2, kernel=3, dtype=np.flo
     return Sequential([*layers, Flatten(), Dense(filters * (oh // 2) * (ow // 2), outputs, rng=rng, dtype=dtype)])
 
 
+def spoil_room():
+    """NaN wherever kernels that are called next could read what they did not write."""
+    for kept in vars(threads._own).get("room", {}).values():
+        kept[:] = np.nan
+
+
 def both(make, x):
     """Output, input gradient and everything the layers hold after a training step: of the plain and the fused network."""
     results = []
     for fused in (False, True):
         network = make()
         network = fuse(network, input_gradient=True) if fused else network
+        spoil_room()
         y = network.forward(x, train=True)
         dy = np.random.default_rng(3).standard_normal(y.shape).astype(x.dtype)
+        spoil_room()
         results.append({"y": y, "dx": network.backward(dy), **network.grads, **network.state})
     return results
 
@@ -230,6 +238,34 @@ def test_the_gradients_of_a_block_are_finite_where_those_of_its_layers_are(bad, 
         np.testing.assert_allclose(fused[name], array, rtol=0, atol=1e-10, err_msg=name)
 
 
+def test_infinity_in_the_upstream_passes_back_through_a_block_as_through_its_layers(rng):
+    x = rng.standard_normal((9, 4, 8, 8))
+    gradients = []
+    with np.errstate(invalid="ignore", over="ignore"):
+        for fused in (False, True):
+            network = Sequential(block(4, (8, 8), 0, False, 0, 4).layers[:3])
+            network = fuse(network) if fused else network
+            y = network.forward(x, train=True)
+            dy = np.zeros_like(y)
+            dy.flat[np.argmax(y)] = np.inf
+            network.backward(dy)
+            gradients.append(network.grads["conv2d1.weight"].copy())
+    assert np.isinf(gradients[0]).any()
+    np.testing.assert_array_equal(gradients[1], gradients[0])
+
+
+def test_a_broken_image_changes_nothing_in_another_stack(rng):
+    x = rng.standard_normal((50, 6, 10, 10)).astype(np.float32)
+    network = fuse(Sequential(block(6, (10, 10), 1, False, 0, 6, dtype=np.float32).layers[:3]))
+    lay = COMPILED.layout(x.shape, (1, 1))
+    assert lay.stacks > 1 and len(x) % lay.images, "the last stack is shorter"
+    last = lay.images * (lay.stacks - 1)
+    alone = network.forward(x)[last:]
+    x[last - 1, 0, 3, 3] = np.nan
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(network.forward(x)[last:], alone)
+
+
 def test_inference_of_a_block_leaves_nothing_on_it_and_is_the_same_from_many_threads(rng):
     network = fuse(models.face_network(np.random.default_rng(0), COMPILED, (24, 20)))
     network.forward(rng.standard_normal((9, 1, 24, 20)).astype(np.float32), train=True)
@@ -240,10 +276,10 @@ def test_inference_of_a_block_leaves_nothing_on_it_and_is_the_same_from_many_thr
     def ask(i):
         found[i] = network.forward(probes[i % 4])
 
-    threads = [threading.Thread(target=ask, args=(i,)) for i in range(40)]
-    for thread in threads:
+    crowd = [threading.Thread(target=ask, args=(i,)) for i in range(40)]
+    for thread in crowd:
         thread.start()
-    for thread in threads:
+    for thread in crowd:
         thread.join()
     for i, z in enumerate(found):
         np.testing.assert_array_equal(z, alone[i % 4])

@@ -62,8 +62,10 @@ def _for_stacks(kernel, images, lay, *arguments):
 
 @njit(**COMPILED)
 def _put_stack(x, stack, top, left, lay, planes):
-    """The images of a stack into planes -> how many they are."""
+    """The images of a stack into planes -> how many they are. Behind the last one nothing of another stack is left."""
     images = images_of(stack, lay, len(x))
+    if images < lay.images:
+        planes[:] = 0
     for b in range(images):
         put_in_phases(x[stack * lay.images + b], b, top, left, lay, planes)
     return images

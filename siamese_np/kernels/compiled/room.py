@@ -25,7 +25,7 @@ class Room(NamedTuple):
     planes: np.ndarray  # (C, 2, 2, length and slack): a stack of x inside its border
     g: np.ndarray  # (F, 2, 2, length and slack): the same of the upstream
     lines: np.ndarray  # (any, 2, 2, length): results of all filters, or channels
-    line: np.ndarray  # (length,): of one of them, pooled
+    line: np.ndarray  # (length,): of one filter, pooled; backward the upstream of one
     sums: np.ndarray  # for walks.py
     x_points: np.ndarray  # for winograd.py, of all channels
     y_points: np.ndarray  # of all filters
@@ -61,7 +61,8 @@ def _plan(lay, weight_shape, has_points, upstream, lines) -> tuple[int, list[tup
 
 @njit(**COMPILED)
 def clear(room, channels, filters):
-    """0 around the images and between their rows, and for the points of missing channels and filters."""
+    """0 in planes, g and line, which stays around the images and between their rows; and for the points of missing
+    channels and filters."""
     room.planes[:] = 0
     room.g[:] = 0
     room.line[:] = 0

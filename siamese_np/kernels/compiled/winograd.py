@@ -32,7 +32,8 @@ The four outputs of a square are the phases of phases.py, at one place. So X are
 numbers and 4 sums.
 
 The differences of (1) are rounded to the size of a number's neighbours, so errors are a little larger than those of the
-definition. And infinity minus infinity is NaN: who calls this sees to it that all numbers are finite.
+definition. And infinity minus infinity is NaN: who calls this sees to it that all numbers are finite. (Beyond half of the
+largest number there is their sums are not.)
 
 Sources: S. Winograd, "Arithmetic complexity of computations", 1980; A. Lavin and S. Gray, "Fast algorithms for
 convolutional neural networks", 2016.
@@ -89,8 +90,8 @@ def room_for_gradients(u, slabs):
 
 
 def room_for_points(number):
-    """How many numbers the points of a strip are, of so many channels or filters: point p of number n stands at
-    n PLANE + p ROOM. Those of missing ones are to be 0."""
+    """Length of the array for the points of so many channels or filters, filled up to fours, in a strip: point p of channel
+    n stands at n PLANE + p ROOM. Those of missing ones are to be 0."""
     return (number + -number % AT_ONCE) * PLANE
 
 
@@ -225,7 +226,7 @@ def _add_dots(v, m, length, du):
 
 @njit(**COMPILED)
 def correlate_points(planes, u, bias, places, wq, x_points, y_points, lines):
-    """The convolution of a stack at its first `places`, whole STEPs: planes (C, 2, 2, more) -> lines (F, 2, 2, length)."""
+    """The convolution of a stack at its first `places`: planes (C, 2, 2, more) -> lines (F, 2, 2, length)."""
     for start in range(0, places, STRIP):
         length = min(STRIP, places - start)
         _turn_planes(planes, start, length, wq, x_points)
@@ -235,7 +236,7 @@ def correlate_points(planes, u, bias, places, wq, x_points, y_points, lines):
 
 @njit(**COMPILED)
 def add_dots_of_points(g, top, left, planes, places, wq, x_points, y_points, du):
-    """du (16, F filled up, C filled up) += dU of a stack; g as for walks.add_dots_of_phases."""
+    """du (16, F filled up, C filled up) += dU of a stack; g (F, 2, 2, more) as for walks.add_dots_of_phases."""
     for start in range(0, places, STRIP):
         length = min(STRIP, places - start)
         _turn_planes(planes, start, length, wq, x_points)
