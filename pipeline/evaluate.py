@@ -103,7 +103,7 @@ def _baselines(data: PairData) -> list[tuple[str, np.ndarray, bool]]:
 
 def _thresholds_of(z: np.ndarray, data: PairData, unit: bool) -> dict[str, dict[str, Any]]:
     """Thresholds for vectors that were not trained, chosen as those of a model are."""
-    seen = np.isin(data.part, ("train", "val"))
+    seen = np.isin(data.part, ("train", "val")) & data.own
     asked = data.part[seen] == ("val" if (data.part == "val").any() else "train")
     return thresholds.choose(z[seen], data.people[seen], asked, unit)
 

@@ -12,6 +12,7 @@ from pipeline.card import card
 from pipeline.datasets import Faces
 from pipeline.errors import JobError
 from pipeline.pairs import PARTS, PairData, fingerprint
+from pipeline.pairs.extra import add_people
 from pipeline.preprocess import Preprocessing
 
 
@@ -243,3 +244,12 @@ def test_the_report_is_the_same_again_and_another_seed_draws_other_galleries(uns
     other = evaluate.evaluate(knowing(data, z), data, seed=6)
     assert other["results"]["ours"]["auc"] == report["results"]["ours"]["auc"]
     assert other["results"]["ours"]["one_shot"] != report["results"]["ours"]["one_shot"]
+
+
+def test_extra_people_change_no_figure_of_what_does_not_train(unseen, report):
+    data, z = unseen
+    others = np.random.default_rng(8).integers(0, 256, (10, 1, 8, 6), np.uint8)
+    faces = Faces(others, np.repeat(np.arange(2, dtype=np.int32), 5), ("A", "B"), tuple(f"{n}.jpg" for n in range(10)))
+    more, _ = add_people(data, faces)
+    again = evaluate.evaluate(knowing(more, np.concatenate([z, z[:10]])), more, seed=5)
+    assert again["results"] == report["results"]
