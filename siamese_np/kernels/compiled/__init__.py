@@ -13,8 +13,9 @@ from pathlib import Path
 from types import ModuleType
 
 from siamese_np import threads
-from siamese_np.kernels.compiled import blocks, conv2d, maxpool2d, norm, phases, steps, winograd
-from siamese_np.kernels.compiled.blocks import block_backward, conv_moments, conv_pool, norm_pool, pool_sums
+from siamese_np.kernels.compiled import blocks, blocks_backward, conv2d, maxpool2d, norm, phases, steps, winograd
+from siamese_np.kernels.compiled.blocks import conv_moments, conv_pool, norm_pool, pool_sums
+from siamese_np.kernels.compiled.blocks_backward import block_backward
 from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward, is_walk
 from siamese_np.kernels.compiled.maxpool2d import maxpool2d_backward, maxpool2d_forward
 from siamese_np.kernels.compiled.norm import norm_apply, norm_combine, norm_moments, norm_sums
@@ -59,5 +60,5 @@ def drop_stale_cache(*modules: ModuleType) -> None:
                     cached.unlink()
 
 
-drop_stale_cache(blocks, conv2d, maxpool2d, norm, phases, steps, winograd)
+drop_stale_cache(blocks, blocks_backward, conv2d, maxpool2d, norm, phases, steps, winograd)
 threads.use_one_blas_thread()

@@ -4,13 +4,8 @@
     conv_moments    convolution, and mean and squared deviations of each line       (with it: first half)
     norm_pool       scale and shift of each filter, ReLU, pooling, dropout          (with it: second half)
 
-Batch normalisation needs the mean over the batch before it can normalise, hence the two halves. Backward turns the
-pooled gradient into that of the convolution's output on the fly, inside the layout that its walks read:
-
-    g = factor * (dp at the winners) + slope * y + offset
-
-which without batch normalisation is factor = the dropout's scale, slope = offset = 0 (for the others see
-siamese_np/blocks.py).
+Batch normalisation needs the mean over the batch before it can normalise, hence the two halves. The way back is in
+blocks_backward.py.
 
 Where winograd.py can do the convolution, it does; its numbers are called u there. Without any (u has length 0), or where a
 stack holds NaN or infinity, walks.py does it.
@@ -24,33 +19,13 @@ import numpy as np
 from numba import njit
 
 from siamese_np import threads
-from siamese_np.kernels.compiled.conv2d import slabs_for, turned
 from siamese_np.kernels.compiled.options import COMPILED
-from siamese_np.kernels.compiled.phases import (
-    images_of,
-    put_in_phases,
-    shifted,
-    take_from_phases,
-    whole_steps,
-)
-from siamese_np.kernels.compiled.pooling import (
-    gradient_of_cell,
-    gradient_of_cell_and_norm,
-    pool_phases,
-    rows_into_line,
-    rows_out_of_line,
-    sums_of_winners,
-)
+from siamese_np.kernels.compiled.phases import images_of, put_in_phases, whole_steps
+from siamese_np.kernels.compiled.pooling import pool_phases, rows_into_line, rows_out_of_line, sums_of_winners
 from siamese_np.kernels.compiled.room import clear, room_for
 from siamese_np.kernels.compiled.taps import is_finite
-from siamese_np.kernels.compiled.walks import PAIR, ROOM, STRIP, add_dots_of_phases, correlate_line, correlate_strip
-from siamese_np.kernels.compiled.winograd import (
-    add_dots_of_points,
-    correlate_points,
-    points_of,
-    room_for_gradients,
-    weights_of_points,
-)
+from siamese_np.kernels.compiled.walks import ROOM, STRIP, correlate_line, correlate_strip
+from siamese_np.kernels.compiled.winograd import correlate_points, points_of
 
 
 def _for_stacks(kernel, images, lay, *arguments):
@@ -61,7 +36,7 @@ def _for_stacks(kernel, images, lay, *arguments):
 
 
 @njit(**COMPILED)
-def _put_stack(x, stack, top, left, lay, planes):
+def put_stack(x, stack, top, left, lay, planes):
     """The images of a stack into planes -> how many they are. Behind the last one nothing of another stack is left."""
     images = images_of(stack, lay, len(x))
     if images < lay.images:
@@ -72,7 +47,7 @@ def _put_stack(x, stack, top, left, lay, planes):
 
 
 @njit(**COMPILED)
-def _rows_into_line(rows, stack, f, lay, line):
+def rows_of_stack_into_line(rows, stack, f, lay, line):
     """rows (N, F, PH, PW): those of one filter and stack into a line; behind the last image are zeros."""
     images = images_of(stack, lay, len(rows))
     if images < lay.images:
@@ -88,7 +63,7 @@ def _rows_out_of_line(line, stack, f, lay, rows):
 
 
 @njit(**COMPILED)
-def _correlate_all(planes, weight, u, bias, lay, x_points, y_points, sums, lines):
+def correlate_all(planes, weight, u, bias, lay, x_points, y_points, sums, lines):
     """All filters at all places of a stack: lines (F, 2, 2, length), written."""
     if len(u) and is_finite(planes.reshape(-1)):
         correlate_points(planes, u, bias, lay.length, lay.wq, x_points, y_points, lines)
@@ -105,13 +80,13 @@ def _conv_pool(x, weight, u, bias, top, left, lay, drawn, dropped, keep, p, code
     bytes_drawn = np.zeros(lay.length, np.uint8)
     one, zero = x.dtype.type(1), x.dtype.type(0)
     for s in range(first, last):
-        places = whole_steps(_put_stack(x, s, top, left, lay, planes) * lay.hq * lay.wq)
+        places = whole_steps(put_stack(x, s, top, left, lay, planes) * lay.hq * lay.wq)
         at_once = len(u) and is_finite(planes.reshape(-1))
         if at_once:
             correlate_points(planes, u, bias, places, lay.wq, room.x_points, room.y_points, lines)
         for f in range(filters):
             if dropped:
-                _rows_into_line(drawn, s, f, lay, bytes_drawn)
+                rows_of_stack_into_line(drawn, s, f, lay, bytes_drawn)
             for start in range(0, places, STRIP):
                 stop = min(start + STRIP, places)
                 if at_once:
@@ -139,7 +114,7 @@ def conv_pool(x, weight, bias, padding, lay, drawn, dropped, keep, p, code):
 
 
 @njit(**COMPILED)
-def _valid_places(size, images, lay, like):
+def valid_places(size, images, lay, like):
     """1 at the places of a stack that are an output, 0 in the gaps: (2, 2, length)."""
     valid = np.zeros((2, 2, lay.length), like.dtype)
     for b in range(images):
@@ -172,11 +147,11 @@ def _conv_moments(x, weight, u, bias, top, left, lay, size, y, means, deviations
     filters, channels = weight.shape[:2]
     clear(room, channels, filters)
     planes = room.planes
-    whole = _valid_places(size, lay.images, lay, x)
+    whole = valid_places(size, lay.images, lay, x)
     for s in range(first, last):
-        images = _put_stack(x, s, top, left, lay, planes)
-        valid = whole if images == lay.images else _valid_places(size, images, lay, x)
-        _correlate_all(planes, weight, u, bias, lay, room.x_points, room.y_points, room.sums, y[s])
+        images = put_stack(x, s, top, left, lay, planes)
+        valid = whole if images == lay.images else valid_places(size, images, lay, x)
+        correlate_all(planes, weight, u, bias, lay, room.x_points, room.y_points, room.sums, y[s])
         for f in range(filters):
             means[s, f], deviations[s, f] = _moments(y[s, f], valid, images * size[0] * size[1])
 
@@ -199,7 +174,7 @@ def _norm_pool(y, scale, shift, lay, drawn, dropped, keep, p, code, won, first, 
     for s in range(first, last):
         for f in range(p.shape[1]):
             if dropped:
-                _rows_into_line(drawn, s, f, lay, bytes_drawn)
+                rows_of_stack_into_line(drawn, s, f, lay, bytes_drawn)
             pool_phases(
                 y[s, f, 0, 0], y[s, f, 0, 1], y[s, f, 1, 0], y[s, f, 1, 1], scale[f], shift[f],
                 bytes_drawn, dropped, keep, pooled, code[s, f], won[s, f],
@@ -218,78 +193,10 @@ def _pool_sums(dp, code, won, lay, first_sums, second_sums, first, last):
     upstream = np.zeros(lay.length, dp.dtype)
     for s in range(first, last):
         for f in range(dp.shape[1]):
-            _rows_into_line(dp, s, f, lay, upstream)
+            rows_of_stack_into_line(dp, s, f, lay, upstream)
             first_sums[s, f], second_sums[s, f] = sums_of_winners(upstream, code[s, f], won[s, f])
 
 
 def pool_sums(dp, code, won, lay, first_sums, second_sums):
     """Of each filter and stack the sum of dp over what passed, and of dp times what won (stacks, F); written."""
     _for_stacks(_pool_sums, len(dp), lay, dp, code, won, lay, first_sums, second_sums)
-
-
-@njit(**COMPILED)
-def _backward_of_slab(
-    dp, code, x, y, factor, slope, offset, weight_turned, u, top, left, lay, size, dx, dweight, du, dbias, room, first, last
-):
-    channels, filters = x.shape[1], dp.shape[1]
-    kh, kw = dweight.shape[2:]
-    clear(room, channels, filters)
-    planes, upstream, no_bias = room.planes, room.line, np.zeros(channels, x.dtype)
-    g, g_top, g_left = room.g, kh - 1 - top, kw - 1 - left  # 0 for a missing filter, and around and between the images
-    whole = _valid_places(size, lay.images, lay, x)
-    dweight[:] = 0
-    du[:] = 0
-    dbias[:] = 0
-    for s in range(first, last):
-        images = _put_stack(x, s, top, left, lay, planes)
-        valid = whole if images == lay.images else _valid_places(size, images, lay, x)
-        for f in range(filters):
-            _rows_into_line(dp, s, f, lay, upstream)
-            for cell in range(4):
-                p, q = cell // 2, cell % 2
-                line = shifted(g[f], p, q, g_top, g_left, lay.wq)
-                if len(y):
-                    dbias[f] += gradient_of_cell_and_norm(
-                        upstream, code[s, f], cell, y[s, f, p, q], valid[p, q], factor[f], slope[f], offset[f], line
-                    )
-                else:
-                    dbias[f] += gradient_of_cell(upstream, code[s, f], cell, factor[f], line)
-        if len(u) and is_finite(planes.reshape(-1)) and is_finite(g.reshape(-1)):
-            add_dots_of_points(
-                g[:filters], g_top, g_left, planes, lay.length, lay.wq, room.x_points, room.y_points, du
-            )  # fmt: skip
-        else:
-            add_dots_of_phases(g, g_top, g_left, planes, images, lay, size, dweight)
-        if len(dx):
-            _correlate_all(
-                g[:filters], weight_turned, u, no_bias, lay, room.y_points, room.x_points, room.sums, room.lines
-            )  # fmt: skip
-            for c in range(channels):
-                for b in range(images):
-                    take_from_phases(room.lines[c], b, lay, dx[s * lay.images + b, c])
-
-
-def block_backward(dp, code, x, y, factor, slope, offset, weight, padding, lay, size, dx, dweight, dbias):
-    """dp (N, F, PH, PW) -> dx, dweight and dbias, written. size: (OH, OW).
-
-    factor, slope, offset (F,) as above; y as conv_moments left it, or without stacks where slope and offset are 0; dx
-    without images is not computed.
-    """
-    dweights, dbiases = slabs_for(weight, len(x), lay.stacks, PAIR)
-    weight_turned = turned(weight, 1)
-    u = points_of(weight_turned)
-    dus = room_for_gradients(u, len(dweights))
-    slabs, lines = len(dweights), len(weight_turned) if len(dx) else 0
-    arguments = (dp, code, x, y, factor, slope, offset, weight_turned, u, *padding, lay, size, dx)
-
-    def work(first, last):
-        room = room_for(lay, weight, u, dweights.shape[1], lines)
-        for s in range(first, last):
-            stacks = (s * lay.stacks // slabs, (s + 1) * lay.stacks // slabs)
-            _backward_of_slab(*arguments, dweights[s], dus[s], dbiases[s], room, *stacks)
-
-    threads.share_out(work, slabs)
-    np.sum(dweights[:, : len(weight)], axis=0, out=dweight)
-    if len(u):
-        dweight += weights_of_points(dus.sum(0), *weight.shape[:2])
-    np.sum(dbiases, axis=0, out=dbias)
