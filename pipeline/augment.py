@@ -1,8 +1,8 @@
 """Small changes to a face that leave the person the same: training sees every photo a little differently each time.
 
-Position (mirror, turn, size, place) is one affine map per image, resampled once by Pillow, on all cores. Light is a factor and a
-shift of the standardised values. One rectangle is covered, so that no single feature decides. Standardising comes
-BEFORE this: afterwards it would undo the change of light.
+Position (mirror, turn, size, place) is one affine map per image, resampled once by Pillow, on all cores. Light is a
+factor and a shift of the standardised values. One rectangle is covered, so that no single feature decides. Standardising
+comes BEFORE this: afterwards it would undo the change of light.
 """
 
 from dataclasses import dataclass

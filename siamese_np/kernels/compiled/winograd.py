@@ -236,7 +236,10 @@ def correlate_points(planes, u, bias, places, wq, x_points, y_points, lines):
 
 @njit(**COMPILED)
 def add_dots_of_points(g, top, left, planes, places, wq, x_points, y_points, du):
-    """du (16, F filled up, C filled up) += dU of a stack; g (F, 2, 2, more) as for walks.add_dots_of_phases."""
+    """du (16, F filled up, C filled up) += dU of a stack; g (F, 2, 2, more) as for walks.add_dots_of_phases.
+
+    V is made again: to keep it from forward would take four times the room of x.
+    """
     for start in range(0, places, STRIP):
         length = min(STRIP, places - start)
         _turn_planes(planes, start, length, wq, x_points)
