@@ -91,7 +91,7 @@ class Row:
 
 def rows(original: Recipe = PRESETS["original"], default: Recipe = PRESETS["default"]) -> tuple[Row, ...]:
     """All rows, from `original` to `default`."""
-    one_view = replace(default, mirror=False, more_views=(), aligned_views=())
+    one_view = replace(default, mirror=False, more=(), more_aligned=())
     augmented = lasting(one_view, SHORT)
     hard = replace(augmented, augmentation=None)
     mined = replace(hard, pairs="mined")

@@ -12,20 +12,27 @@ PAIR_SOURCES = ("hard", "semi-hard", "mined", "fixed")
 
 
 @dataclass(frozen=True)
+class Member:
+    """One of several networks: what it sees, how that is changed in training, and between how many steps it trains."""
+
+    preprocessing: Preprocessing
+    augmentation: Augmentation | None = field(default_factory=Augmentation)
+    steps_between: tuple[int, int] = (400, 600)
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything but the photos, the seed and the kernels."""
 
     network: str = "face_network"
     preprocessing: Preprocessing = field(default_factory=lambda: Preprocessing((56, 46)))
-    # a network more for each further view; their embeddings stand side by side
-    more_views: tuple[Preprocessing, ...] = ()
-    # all views, in place of those above, where the landmarks of the faces are known
-    aligned_views: tuple[Preprocessing, ...] = ()
+    augmentation: Augmentation | None = field(default_factory=Augmentation)
+    # networks beside the first; their embeddings stand side by side
+    more: tuple[Member, ...] = ()
+    # in place of `more` where the landmarks of the faces are known
+    more_aligned: tuple[Member, ...] = ()
     # a face counts as the mean of itself and its mirror image where it is embedded (not in training)
     mirror: bool = False
-    augmentation: Augmentation | None = field(default_factory=Augmentation)
-    # in place of it where a view is aligned
-    augmentation_aligned: Augmentation | None = None
     margin: float = 1.0
     power: int = 2
     # hard, semi-hard: pairs chosen in each batch from its embeddings; mined: a list of pairs, mined again each epoch;
@@ -39,8 +46,6 @@ class Recipe:
     # average, since what takes long to learn is how one person differs from photo to photo; within these bounds
     steps_a_pair: int | None = None
     steps_between: tuple[int, int] = (400, 600)
-    # in place of them where a view is aligned, if it is
-    steps_between_aligned: tuple[int, int] | None = None
     least_passes: int = 20  # over all photos; where they are thousands, that is more steps than those
     optimizer: str = "adam"
     rate: float = 2e-3
@@ -49,32 +54,24 @@ class Recipe:
     patience: int | None = None  # epochs without a better validation before it stops; None: its last weights
 
     @property
+    def members(self) -> tuple["Recipe", ...]:
+        """A recipe for each network alone."""
+        one = replace(self, more=(), more_aligned=())
+        return (one, *(replace(one, **vars(member)) for member in self.more))
+
+    @property
     def views(self) -> tuple[Preprocessing, ...]:
         """What each member sees."""
-        return (self.preprocessing, *self.more_views)
+        return tuple(member.preprocessing for member in self.members)
 
     @property
     def uses_landmarks(self) -> bool:
         """Whether landmarks change what is trained."""
-        return bool(self.aligned_views) or any(view.align is not None for view in self.views)
+        return bool(self.more_aligned) or any(view.align is not None for view in self.views)
 
     def for_landmarks(self) -> "Recipe":
         """The recipe for pairs with landmarks."""
-        if not self.aligned_views:
-            return self
-        first, *more = self.aligned_views
-        return replace(self, preprocessing=first, more_views=tuple(more), aligned_views=())
-
-    def alone(self, view: Preprocessing) -> "Recipe":
-        """The recipe of the one member that sees `view`."""
-        one = replace(self, preprocessing=view, more_views=(), aligned_views=())
-        if view.align is None:
-            return one
-        return replace(
-            one,
-            augmentation=self.augmentation_aligned or self.augmentation,
-            steps_between=self.steps_between_aligned or self.steps_between,
-        )
+        return replace(self, more=self.more_aligned, more_aligned=()) if self.more_aligned else self
 
     @property
     def images_a_batch(self) -> int:
@@ -93,17 +90,25 @@ class Recipe:
         return asdict(self)
 
 
-# Two networks that look at different things: the whole crop, with hair and outline, and the face turned upright. Where
-# a face lies in a plain crop is not known, so that training moves it further. Photos taken anywhere tell most by the
-# upright face, which gains by a long training; hair and outline are learnt soon or not at all.
+# Where a face lies in a plain crop is not known, so that training moves it further.
+FAR = Augmentation(rotation=15, scale=0.15, shift=0.08, contrast=0.4, brightness=0.4, cutout=0.5)
+NEAR = Augmentation()
+
+
+def _upright(*widths: float, steps_between: tuple[int, int]) -> tuple[Member, ...]:
+    """A network for each width of the aligned face: the larger, the less is left but eyes, nose and mouth."""
+    return tuple(Member(Preprocessing((48, 40), align=width), NEAR, steps_between) for width in widths)
+
+
+# Networks that look at different things: the whole crop, with hair and outline, and the face turned upright, near and
+# nearer. Photos taken anywhere tell most by the upright face, which gains by a long training; hair and outline are learnt
+# soon or not at all.
 OURS = Recipe(
-    more_views=(Preprocessing((48, 40), zoom=1.25),),
-    aligned_views=(Preprocessing((56, 46)), Preprocessing((48, 40), align=1.0)),
-    augmentation=Augmentation(rotation=15, scale=0.15, shift=0.08, contrast=0.4, brightness=0.4, cutout=0.5),
-    augmentation_aligned=Augmentation(),
+    augmentation=FAR,
+    more=(Member(Preprocessing((48, 40), zoom=1.25), FAR),),
+    more_aligned=_upright(1.0, 1.5, steps_between=(400, 800)),
     mirror=True,
-    steps_a_pair=11,
-    steps_between_aligned=(400, 1600),
+    steps_a_pair=9,
 )
 
 PRESETS = {
@@ -112,29 +117,27 @@ PRESETS = {
     # more views of a face, each trained longer
     "best": replace(
         OURS,
-        more_views=(
-            *OURS.more_views,
-            Preprocessing((64, 52), zoom=1.1),
-            Preprocessing((56, 46), zoom=1.2),
-            Preprocessing((48, 48), zoom=1.4),
+        more=tuple(
+            Member(view, FAR, (600, 900))
+            for view in (
+                Preprocessing((48, 40), zoom=1.25),
+                Preprocessing((64, 52), zoom=1.1),
+                Preprocessing((56, 46), zoom=1.2),
+                Preprocessing((48, 48), zoom=1.4),
+            )
         ),
-        aligned_views=(
-            *OURS.aligned_views,
-            Preprocessing((56, 46), align=0.85),
-            Preprocessing((48, 40), align=1.15),
-        ),
+        more_aligned=_upright(0.85, 1.0, 1.3, 1.5, steps_between=(600, 1200)),
         steps_a_pair=16,
         steps_between=(600, 900),
-        steps_between_aligned=(600, 1600),
     ),
     # the network this project grew from, trained by our recipe; its embeddings begin about 2 apart
     "original-modern": replace(
         OURS,
         network="seed_network",
         preprocessing=Preprocessing((80, 80)),
-        more_views=(),
-        aligned_views=(),
-        augmentation=Augmentation(),
+        augmentation=NEAR,
+        more=(),
+        more_aligned=(),
         margin=4.0,
         rate=5e-4,
         mirror=False,

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,14 @@ import numpy as np
 
 from pipeline import atomic, console, pairs, pictures, thresholds
 from pipeline.errors import JobError
+from pipeline.members import Members
 from pipeline.pairs import PairData, fingerprint
 from pipeline.presets import PAIR_SOURCES, PRESETS, Recipe, recipe
 from pipeline.recogniser import Recogniser
-from pipeline.training import Training
 from siamese_np import kernels, weights
 from siamese_np.optimizers import OPTIMIZERS
 
 FEW_PEOPLE = 5  # to choose a threshold with
-SAVE_EVERY = 1.0  # seconds: so much is lost when it is stopped; to write takes as long as a short epoch does
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def train(
     """Train, or go on with, or find finished, the training that these arguments describe.
 
     A run folder holds one training: JobError where it holds another, or a damaged one, and `fresh` does not say to
-    replace it. On KeyboardInterrupt the checkpoint stays, SAVE_EVERY old at most, or an epoch where that is longer.
+    replace it. On KeyboardInterrupt the checkpoints stay.
     """
     if data.landmarks is not None:
         recipe = recipe.for_landmarks()
@@ -62,64 +60,21 @@ def train(
         # before anything new is written: what a stopped training leaves behind must be its own
         for path in (model, *run.glob("checkpoint*.npz"), run / "report.json"):
             path.unlink(missing_ok=True)
-    members = []
-    for number, view in enumerate(recipe.views):
-        # each member's way through the data is its own; that of the first is what it would be alone
-        member_seed = [seed, number] if number else seed
-        training = Training(data, recipe.alone(view), member_seed, kernels_name)
-        kept = run / (f"checkpoint-{number + 1}.npz" if number else "checkpoint.npz")
-        if kept.exists():
-            training.restore(kept, settings)
-            console.say(f"going on after epoch {len(training.history)} of {kept}")
-        if len(recipe.views) > 1:
-            console.say(f"network {number + 1} of {len(recipe.views)}")
-        _run_epochs(training, kept, settings)
-        training.use_best()
-        members.append(training)
+    members = Members(data, recipe, seed, kernels_name, run, settings)
+    members.train()
     extra = _header(members, recipe, settings)
-    histories = [member.history for member in members]
+    trainings = members.trainings
+    histories = [training.history for training in trainings]
     write_history(run / "history.csv", histories)
-    kept_epochs = [member.kept_epoch for member in members]
-    pictures.curves(run / "curves.png", histories, members[0].loss.plateaus(), kept_epochs)
-    weights.save(model, [member.network.tower for member in members], extra)
+    kept_epochs = [training.kept_epoch for training in trainings]
+    pictures.curves(run / "curves.png", histories, trainings[0].loss.plateaus(), kept_epochs)
+    weights.save(model, [training.network.tower for training in trainings], extra)
     return Trained(run, extra, reused=False)
 
 
-def _run_epochs(training: Training, kept: Path, settings: dict[str, Any]) -> None:
-    planned = training.epochs
-    plateaus = ", ".join(f"{value:.2f} {name}" for name, value in training.loss.plateaus().items())
-    console.say(f"training {planned} epochs of {training.steps_an_epoch} steps; a network that learns nothing has "
-                f"a loss of {plateaus}")  # fmt: skip
-    with console.progress(None, "training", total=planned) as bar:
-        bar.update(len(training.history))
-        saved = time.perf_counter()
-        while not training.finished():
-            warnings = training.epoch()
-            if training.finished() or time.perf_counter() - saved >= SAVE_EVERY:
-                training.save(kept, settings)
-                saved = time.perf_counter()
-            row = training.history[-1]
-            bar.set_postfix_str(_status(row), refresh=False)
-            bar.update()
-            for text in warnings:
-                console.say(f"epoch {row['epoch']}: {text}")
-    console.say(f"epoch {len(training.history)}: {_status(training.history[-1])}")
-    best = training.kept_epoch
-    if best != len(training.history):
-        console.say(f"kept epoch {best}, the best on validation: {_status(training.history[best - 1])}")
-
-
-def _status(row: dict[str, float]) -> str:
-    text = f"loss {row['loss']:.3f}, same {row['d_same']:.2f} different {row['d_different']:.2f}"
-    if "val_loss" in row:
-        text += f"; validation: loss {row['val_loss']:.3f}, "
-        text += f"same {row['val_d_same']:.2f} different {row['val_d_different']:.2f}"
-    return text
-
-
-def _header(members: list[Training], recipe: Recipe, settings: dict[str, Any]) -> dict[str, Any]:
+def _header(members: Members, recipe: Recipe, settings: dict[str, Any]) -> dict[str, Any]:
     """The header of the model: all that a prediction needs beside the weights, and how it came about."""
-    training = members[0]
+    training = members.trainings[0]
     data = training.data
     # people who were only added to train with come from elsewhere, and tell little of how near strangers come
     seen = training.seen[data.own[training.seen]]
@@ -128,7 +83,7 @@ def _header(members: list[Training], recipe: Recipe, settings: dict[str, Any]) -
         console.say(f"fewer than {FEW_PEOPLE} people to validate with that did not train: thresholds are estimated from "
                     "training photos, and how many strangers they accept is not measured")  # fmt: skip
     # embedded as predictions will be, since that is where the thresholds are used
-    recogniser = Recogniser(tuple(member.network.tower for member in members), recipe.preprocessing, {}, "", {},
+    recogniser = Recogniser(tuple(member.network.tower for member in members.trainings), recipe.preprocessing, {}, "", {},
                             recipe.views, recipe.mirror)  # fmt: skip
     known = None if data.landmarks is None else data.landmarks[seen]
     z, people = recogniser.embed(data.images[seen, 0], known), data.people[seen]
@@ -145,9 +100,9 @@ def _header(members: list[Training], recipe: Recipe, settings: dict[str, Any]) -
         "thresholds_chosen_on": "val" if len(new) else "train",
         "epochs": len(training.history),
         "best_epoch": training.kept_epoch,
-        "warnings": sorted({name for member in members for name in member.watch.told}),
-        "parameters": sum(int(member.network.tower.flat_params.size) for member in members),
-        "seconds": round(sum(row["seconds"] for member in members for row in member.history), 1),
+        "warnings": sorted({name for member in members.trainings for name in member.watch.told}),
+        "parameters": sum(int(member.network.tower.flat_params.size) for member in members.trainings),
+        "seconds": round(members.seconds, 1),
     }
 
 

@@ -1,5 +1,6 @@
 """One training: everything that changes while a network learns, and the step that changes it."""
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ from siamese_np.siamese import SiameseNetwork
 
 EMBED_AT_ONCE = 256
 WATCHED = 64  # images
+
+
+class Stopped(Exception):
+    """The training is to end now; what it learnt since the last epoch is lost."""
 
 
 class Training:
@@ -73,13 +78,18 @@ class Training:
         self.optimizer.step()
         return loss, d, same
 
-    def epoch(self) -> list[str]:
-        """One epoch, a line of history, and what the watch has to say."""
+    def epoch(self, stop: threading.Event | None = None) -> list[str]:
+        """One epoch, a line of history, and what the watch has to say. Raises Stopped soon after `stop` is set."""
         started = time.perf_counter()
         # numbers that grow beyond all bounds end the training with a message of its own, not with NumPy's warnings
         with np.errstate(over="ignore", invalid="ignore"):
             self.source.new_epoch(self.embed, self.rng)
-            losses, distances, kinds = zip(*(self.step() for _ in range(self.steps_an_epoch)))
+            steps = []
+            for _ in range(self.steps_an_epoch):
+                if stop and stop.is_set():
+                    raise Stopped
+                steps.append(self.step())
+            losses, distances, kinds = zip(*steps)
             z = self.embed(self.watched)
             self._check_finite(z)
         d, same = np.concatenate(distances), np.concatenate(kinds)

@@ -5,7 +5,8 @@ part of the images until none is left. That is all: a few idle threads, no secon
 loops were measured against it: on two busy cores each entry cost milliseconds of waiting, they take as long again to
 compile, and one of their libraries ends the process when two threads enter at once.)
 
-Whoever comes while the crew is at work, another thread of a server for instance, does its own work alone.
+Whoever comes while the crew is at work, another thread of a server for instance, does its own work alone. And so does
+each of several long works side by side: a core to each wastes nothing between two kernels, where the crew waits.
 
 A BLAS of several threads beside the crew would only fight with it for the cores. BLAS has one such setting for the whole
 process; it is made once, when the compiled kernels are first chosen.
@@ -15,7 +16,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
 import numpy as np
@@ -30,6 +31,7 @@ CACHE_LINE = 64  # bytes
 
 _at_work = threading.Lock()
 _own = threading.local()
+_beside: list[threading.Thread] = []  # who is at one of several works side by side
 
 
 @functools.cache
@@ -70,8 +72,9 @@ def each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
 
 
 def _together(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
-    """work(item) for each, with the crew. False, and nothing done, where there is nothing to share or it is busy."""
-    if len(items) < 2 or not _at_work.acquire(blocking=False):
+    """work(item) for each, with the crew. False, and nothing done, where there is nothing to share, or it is busy, or
+    each core has a work of its own."""
+    if len(items) < 2 or _has_a_core_of_its_own() or not _at_work.acquire(blocking=False):
         return False
     try:
         left = iter(items)
@@ -87,6 +90,38 @@ def _together(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
     finally:
         _at_work.release()
     return True
+
+
+def side_by_side(works: Sequence[Callable[[], None]], stop: threading.Event) -> None:
+    """Call all `works`, as many at once as there are cores. While no core is left over, each does its own work alone.
+
+    Where one raises, or the user interrupts, `stop` is set, for the others to end soon, none is begun any more, and what
+    was raised is raised here.
+    """
+    if count() == 1 or len(works) == 1:
+        for work in works:
+            work()
+        return
+
+    def one(work: Callable[[], None]) -> None:
+        _beside.append(threading.current_thread())
+        try:
+            work()
+        finally:
+            _beside.remove(threading.current_thread())
+
+    with ThreadPoolExecutor(count(), thread_name_prefix="side by side") as pool:
+        try:
+            for ended in as_completed([pool.submit(one, work) for work in works]):
+                ended.result()
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _has_a_core_of_its_own() -> bool:
+    return len(_beside) >= count() and threading.current_thread() in _beside
 
 
 def room(size: int, dtype: np.dtype) -> np.ndarray:
@@ -109,6 +144,7 @@ def _after_fork() -> None:
     """A forked process has none of the threads, and may have inherited the lock locked."""
     global _at_work
     _at_work = threading.Lock()
+    _beside.clear()
     _crew.cache_clear()
 
 

@@ -12,7 +12,7 @@ from pipeline import baselines, pairs, pictures, thresholds
 from pipeline.datasets import drawn
 from pipeline.errors import JobError
 from pipeline.pairs import PairData
-from pipeline.presets import PRESETS, Recipe
+from pipeline.presets import PRESETS, Member, Recipe
 from siamese_np import kernels, metrics
 from siamese_np.layers import Dense, L2Normalize, ReLU
 from siamese_np.models import face_network
@@ -30,7 +30,7 @@ def data() -> PairData:
 def small(recipe: Recipe, *sizes: tuple[int, int]) -> Recipe:
     """A recipe with views of these sizes."""
     first, *more = (replace(recipe.preprocessing, size=size) for size in sizes)
-    return replace(recipe, preprocessing=first, more_views=tuple(more), aligned_views=(), people_a_batch=6)
+    return replace(recipe, preprocessing=first, more=tuple(map(Member, more)), more_aligned=(), people_a_batch=6)
 
 
 @pytest.fixture(autouse=True)

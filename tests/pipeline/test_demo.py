@@ -136,7 +136,7 @@ def test_ctrl_c_while_it_trains_exits_with_1_and_the_line_that_goes_on(shown, mo
     line = ["siamese-np", "demo", "--epochs", "2", "--run", "my run"]
     with monkeypatch.context() as patch:
         patch.setattr(Training, "step", stopping)
-        patch.setattr("pipeline.train.SAVE_EVERY", 0)
+        patch.setattr("pipeline.members.SAVE_EVERY", 0)
         patch.setattr(sys, "argv", line)
         result = shown.again("--epochs", 2, run="stopped")
     assert result.exit_code == 1 and result.stdout == ""

@@ -6,7 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.presets import PAIR_SOURCES, PRESETS, Recipe, recipe
+from pipeline.augment import Augmentation
+from pipeline.preprocess import Preprocessing
+from pipeline.presets import PAIR_SOURCES, PRESETS, Member, Recipe, recipe
 from siamese_np.losses import ContrastiveLoss
 from siamese_np.models import NETWORKS
 from siamese_np.optimizers import OPTIMIZERS, SCHEDULES
@@ -34,24 +36,24 @@ def test_steps_go_with_the_pairs_of_photos_a_person_has_and_stay_between_their_b
     assert r.steps(np.full(2000, 4)) == 20 * 8000 / 64, "thousands of photos are seen 20 times each"
 
 
-def test_with_landmarks_the_aligned_views_take_the_place_of_the_others():
+def test_with_landmarks_the_aligned_networks_take_the_place_of_the_others():
     plain = PRESETS["best"]
     assert not any(view.align for view in plain.views) and plain.uses_landmarks
     aligned = plain.for_landmarks()
-    assert aligned.views == plain.aligned_views and aligned.uses_landmarks
+    assert aligned.views == (plain.preprocessing, *(member.preprocessing for member in plain.more_aligned))
+    assert aligned.uses_landmarks and aligned.for_landmarks() == aligned
     assert not PRESETS["original"].uses_landmarks
 
 
-def test_an_aligned_view_is_moved_less_than_a_plain_one():
-    r = PRESETS["default"].for_landmarks()
-    plain, aligned = (r.alone(view) for view in r.views)
-    assert (plain.preprocessing.align, aligned.preprocessing.align) == (None, 1.0)
-    assert plain.augmentation.rotation > aligned.augmentation.rotation
-    assert len(plain.views) == len(aligned.views) == 1
-    many, few = np.full(10, 30), np.full(10, 10)
-    assert aligned.steps(many) > plain.steps(many) and aligned.steps(few) == plain.steps(few)
-    bare = dataclasses.replace(r, augmentation=None, augmentation_aligned=None)
-    assert bare.alone(bare.views[1]).augmentation is None
+def test_each_network_of_a_recipe_has_its_own_view_augmentation_and_steps():
+    wild, bare = Augmentation(rotation=90), Member(Preprocessing((24, 20), align=1.0), None, (70, 80))
+    r = Recipe(augmentation=wild, more=(bare,), steps_a_pair=10, steps_between=(5, 6), rate=0.5, mirror=True)
+    first, second = r.members
+    assert first == dataclasses.replace(r, more=()) and first.members == (first,)
+    assert second == dataclasses.replace(
+        first, preprocessing=bare.preprocessing, augmentation=None, steps_between=(70, 80)
+    )
+    assert r.views == (r.preprocessing, bare.preprocessing)
 
 
 def test_a_recipe_as_json_holds_every_setting():

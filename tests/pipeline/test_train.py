@@ -43,7 +43,7 @@ def test_the_model_holds_what_a_prediction_needs(few_pairs, quick, tmp_path):
 def test_the_model_is_that_of_the_best_epoch_where_a_recipe_stops_early(few_pairs, quick, tmp_path, monkeypatch):
     losses = iter([0.4, 0.2, 0.3, 0.3])
     monkeypatch.setattr(Training, "_validate", lambda self, z: {"val_loss": next(losses)})
-    monkeypatch.setattr("pipeline.train._status", str)
+    monkeypatch.setattr("pipeline.members._status", str)
     assert start(few_pairs, replace(quick, patience=9), tmp_path).extra["best_epoch"] == 2
     arrays, _ = checkpoint.load(tmp_path / "checkpoint.npz")
     model = {name.split("/")[-1]: array for name, array in arrays_of(tmp_path / "model.npz").items()}

@@ -90,3 +90,77 @@ def test_numba_num_threads_says_how_many(monkeypatch):
     monkeypatch.delenv("NUMBA_NUM_THREADS")
     assert threads.count() >= 1
     threads.count.cache_clear()
+
+
+def test_works_side_by_side_are_all_done_as_many_at_once_as_there_are_cores(three_threads):
+    at_it, most, done = set(), [], []
+
+    def work(n):
+        at_it.add(n)
+        if n < 3:
+            meeting.wait()  # breaks unless three are there
+        most.append(len(at_it))
+        at_it.remove(n)
+        done.append(n)
+
+    meeting = threading.Barrier(3, timeout=10)
+    threads.side_by_side([lambda n=n: work(n) for n in range(7)], threading.Event())
+    assert sorted(done) == list(range(7)) and max(most) == 3
+
+
+def test_while_each_core_has_a_work_of_its_own_no_work_is_shared_and_the_last_one_has_the_crew(three_threads):
+    meeting, gone, workers = threading.Barrier(3, timeout=10), [], {}
+
+    def work(n):
+        meeting.wait()
+        workers[n] = set(threads.each(lambda _: threading.current_thread(), range(9)))
+        me = threading.current_thread()
+        assert workers[n] == {me}
+        meeting.wait()
+        if n == 0:
+            while threads._has_a_core_of_its_own():
+                pass
+            together = threading.Barrier(3, timeout=10)
+            threads.share_out(lambda first, last: together.wait(), 3)
+            gone.append(n)
+
+    threads.side_by_side([lambda n=n: work(n) for n in range(3)], threading.Event())
+    assert len(workers) == 3 and gone == [0]
+
+
+def test_a_bystander_keeps_the_crew(three_threads):
+    meeting = threading.Barrier(4, timeout=10)
+
+    def work():
+        meeting.wait()
+        meeting.wait()
+
+    crowd = threading.Thread(target=threads.side_by_side, args=([work] * 3, threading.Event()))
+    crowd.start()
+    meeting.wait()
+    together = threading.Barrier(3, timeout=10)
+    threads.share_out(lambda first, last: together.wait(), 3)
+    meeting.wait()
+    crowd.join()
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_an_error_in_one_of_several_works_ends_the_others_and_begins_none(three_threads, error):
+    stop, begun = threading.Event(), []
+
+    def work(n):
+        begun.append(n)
+        if n == 1:
+            raise error
+        assert stop.wait(10)
+
+    with pytest.raises(error):
+        threads.side_by_side([lambda n=n: work(n) for n in range(9)], stop)
+    assert set(begun) <= {0, 1, 2, 3}  # the place of the one that failed may have been taken already
+    assert not threads._beside
+
+
+def test_a_single_work_is_done_by_the_caller(three_threads):
+    who = []
+    threads.side_by_side([lambda: who.append(threading.current_thread())], threading.Event())
+    assert who == [threading.current_thread()]
