@@ -148,7 +148,7 @@ def test_the_whole_way_from_photos_to_a_name(tmp_path, monkeypatch):
     result = run(*train, "--json")
     trained = json.loads(result.stdout)
     assert result.exit_code == 0 and trained["reused"] is False and trained["epochs"] == 2
-    assert "training 2 epochs" in result.stderr and "learns nothing" in result.stderr
+    assert "training 2 + 2 epochs" in result.stderr and "learns nothing" in result.stderr
     with open("runs/mine/history.csv", newline="") as file:
         assert len(list(csv.DictReader(file))) == 4, "two networks, one after another"
     result = run(*train)
