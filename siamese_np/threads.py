@@ -16,7 +16,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 import numpy as np
@@ -112,8 +112,12 @@ def side_by_side(works: Sequence[Callable[[], None]], stop: threading.Event) -> 
 
     with ThreadPoolExecutor(count(), thread_name_prefix="side by side") as pool:
         try:
-            for ended in as_completed([pool.submit(one, work) for work in works]):
-                ended.result()
+            left = {pool.submit(one, work) for work in works}
+            while left:
+                # not for ever: on Windows Ctrl-C is heard after a wait, not within it
+                ended, left = wait(left, timeout=1, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    future.result()
         except BaseException:
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
