@@ -35,8 +35,9 @@ def this_command() -> str:
 
 
 def say(text: str) -> None:
-    """One line of status, on standard error."""
-    click.echo(text, err=True)
+    """One line of status, on standard error, above a bar where there is one; from any thread."""
+    with tqdm.external_write_mode(file=sys.stderr):
+        click.echo(text, err=True)
 
 
 def printable(text: str) -> str:
@@ -44,6 +45,10 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
-def progress(items: Iterable, description: str, total: int | None = None) -> tqdm:
-    """Iterate with a bar on standard error that shows the time left; silent where standard error is no terminal."""
-    return tqdm(items, desc=description, total=total, file=sys.stderr, disable=None, leave=False, dynamic_ncols=True)
+def progress(items: Iterable | None, description: str, total: int | None = None, done: int = 0) -> tqdm:
+    """Iterate with a bar on standard error that shows the time left; silent where standard error is no terminal.
+
+    done: of `total`, before; they count as done, and not for the time left.
+    """
+    return tqdm(items, desc=description, total=total, initial=done, file=sys.stderr, disable=None, leave=False,
+                dynamic_ncols=True)  # fmt: skip

@@ -2,15 +2,17 @@
 
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from pipeline import console
+from pipeline.errors import JobError
 from pipeline.pairs import PairData
 from pipeline.presets import Recipe
-from pipeline.training import Stopped, Training
+from pipeline.training import Training
 from siamese_np import threads
 
 SAVE_EVERY = 1.0  # seconds: so much is lost when it is stopped; to write takes as long as a short epoch does
@@ -20,12 +22,13 @@ class Members:
     """A Training for each member of the recipe, `trainings`; each goes on where its checkpoint in `run` left it.
 
     settings: what the training is of; a checkpoint of another is refused with a JobError. seconds: what it took so far;
-    what was done before a stop counts as if the members had been trained one after the other.
+    for what was done before a stop, about, as if all cores had been at work until then.
     """
 
     def __init__(
         self, data: PairData, recipe: Recipe, seed: int, kernels_name: str, run: Path, settings: dict[str, Any]
     ) -> None:
+        threads.use_one_blas_thread()
         self.settings = settings
         self.trainings: list[Training] = []
         self.checkpoints: list[Path] = []
@@ -39,11 +42,12 @@ class Members:
                 console.say(f"going on after epoch {len(training.history)} of {kept}")
             self.trainings.append(training)
             self.checkpoints.append(kept)
-        self.seconds = sum(row["seconds"] for training in self.trainings for row in training.history)
+        seconds = sum(row["seconds"] for training in self.trainings for row in training.history)
+        self.seconds = seconds / min(threads.count(), len(self.trainings))
 
     def train(self) -> None:
-        """All epochs of all members. On KeyboardInterrupt, or where one fails, the others end as well, and the
-        checkpoints stay, SAVE_EVERY old at most, or an epoch where that is longer."""
+        """All epochs of all members. On KeyboardInterrupt, or where one fails, the others end as well; the checkpoints
+        stay, SAVE_EVERY and an epoch old at most. Raises JobError where numbers grow beyond all bounds."""
         first = self.trainings[0]
         plateaus = ", ".join(f"{value:.2f} {name}" for name, value in first.loss.plateaus().items())
         epochs = " + ".join(str(training.epochs) for training in self.trainings)
@@ -52,9 +56,10 @@ class Members:
         stop, started = threading.Event(), time.perf_counter()
         # the longest first, so that not one is left alone at the end for longer than must be
         order = sorted(range(len(self.trainings)), key=lambda number: -self.trainings[number].epochs)
-        with console.progress(None, "training", total=sum(training.epochs for training in self.trainings)) as bar:
-            bar.update(sum(len(training.history) for training in self.trainings))
-            threads.side_by_side([lambda number=number: self._train(number, bar, stop) for number in order], stop)
+        total = sum(training.epochs for training in self.trainings)
+        done = sum(len(training.history) for training in self.trainings)
+        with console.progress(None, "training", total, done) as bar:
+            threads.side_by_side([partial(self._train, number, bar, stop) for number in order], stop)
         self.seconds += time.perf_counter() - started
 
     def _train(self, number: int, bar: tqdm, stop: threading.Event) -> None:
@@ -64,8 +69,8 @@ class Members:
         while not training.finished():
             try:
                 warnings = training.epoch(stop)
-            except Stopped:
-                return
+            except JobError as error:
+                raise JobError(f"{name}epoch {len(training.history) + 1}: {error}") from error
             if training.finished() or time.perf_counter() - saved >= SAVE_EVERY:
                 training.save(kept, self.settings)
                 saved = time.perf_counter()

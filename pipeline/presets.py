@@ -118,7 +118,7 @@ PRESETS = {
     "best": replace(
         OURS,
         more=tuple(
-            Member(view, FAR, (600, 900))
+            Member(view, FAR, (600, 900))  # as the first
             for view in (
                 Preprocessing((48, 40), zoom=1.25),
                 Preprocessing((64, 52), zoom=1.1),

@@ -74,8 +74,8 @@ def train(
 
 def _header(members: Members, recipe: Recipe, settings: dict[str, Any]) -> dict[str, Any]:
     """The header of the model: all that a prediction needs beside the weights, and how it came about."""
-    training = members.trainings[0]
-    data = training.data
+    trainings = members.trainings
+    training, data = trainings[0], trainings[0].data
     # people who were only added to train with come from elsewhere, and tell little of how near strangers come
     seen = training.seen[data.own[training.seen]]
     new = np.setdiff1d(data.people[training.val], data.people[data.part == "train"])
@@ -83,7 +83,7 @@ def _header(members: Members, recipe: Recipe, settings: dict[str, Any]) -> dict[
         console.say(f"fewer than {FEW_PEOPLE} people to validate with that did not train: thresholds are estimated from "
                     "training photos, and how many strangers they accept is not measured")  # fmt: skip
     # embedded as predictions will be, since that is where the thresholds are used
-    recogniser = Recogniser(tuple(member.network.tower for member in members.trainings), recipe.preprocessing, {}, "", {},
+    recogniser = Recogniser(tuple(each.network.tower for each in trainings), recipe.preprocessing, {}, "", {},
                             recipe.views, recipe.mirror)  # fmt: skip
     known = None if data.landmarks is None else data.landmarks[seen]
     z, people = recogniser.embed(data.images[seen, 0], known), data.people[seen]
@@ -100,8 +100,8 @@ def _header(members: Members, recipe: Recipe, settings: dict[str, Any]) -> dict[
         "thresholds_chosen_on": "val" if len(new) else "train",
         "epochs": len(training.history),
         "best_epoch": training.kept_epoch,
-        "warnings": sorted({name for member in members.trainings for name in member.watch.told}),
-        "parameters": sum(int(member.network.tower.flat_params.size) for member in members.trainings),
+        "warnings": sorted({name for each in trainings for name in each.watch.told}),
+        "parameters": sum(int(each.network.tower.flat_params.size) for each in trainings),
         "seconds": round(members.seconds, 1),
     }
 

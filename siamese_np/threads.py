@@ -8,8 +8,8 @@ compile, and one of their libraries ends the process when two threads enter at o
 Whoever comes while the crew is at work, another thread of a server for instance, does its own work alone. And so does
 each of several long works side by side: a core to each wastes nothing between two kernels, where the crew waits.
 
-A BLAS of several threads beside the crew would only fight with it for the cores. BLAS has one such setting for the whole
-process; it is made once, when the compiled kernels are first chosen.
+A BLAS of several threads beside the crew, or beside each other, would only fight for the cores. BLAS has one such setting
+for the whole process; it is made once, when the compiled kernels are first chosen, or a network is trained.
 """
 
 import functools
@@ -96,12 +96,8 @@ def side_by_side(works: Sequence[Callable[[], None]], stop: threading.Event) -> 
     """Call all `works`, as many at once as there are cores. While no core is left over, each does its own work alone.
 
     Where one raises, or the user interrupts, `stop` is set, for the others to end soon, none is begun any more, and what
-    was raised is raised here.
+    was raised is raised here. How the others end is not looked at.
     """
-    if count() == 1 or len(works) == 1:
-        for work in works:
-            work()
-        return
 
     def one(work: Callable[[], None]) -> None:
         _beside.append(threading.current_thread())
@@ -148,7 +144,6 @@ def _after_fork() -> None:
     """A forked process has none of the threads, and may have inherited the lock locked."""
     global _at_work
     _at_work = threading.Lock()
-    _beside.clear()
     _crew.cache_clear()
 
 

@@ -1,6 +1,8 @@
 """How work is shared out: every number once, by whoever is free, and alone where the crew is at work."""
 
+import signal
 import threading
+import time
 
 import pytest
 
@@ -118,8 +120,9 @@ def test_while_each_core_has_a_work_of_its_own_no_work_is_shared_and_the_last_on
         assert workers[n] == {me}
         meeting.wait()
         if n == 0:
+            ends = time.monotonic() + 10
             while threads._has_a_core_of_its_own():
-                pass
+                assert time.monotonic() < ends
             together = threading.Barrier(3, timeout=10)
             threads.share_out(lambda first, last: together.wait(), 3)
             gone.append(n)
@@ -156,11 +159,19 @@ def test_an_error_in_one_of_several_works_ends_the_others_and_begins_none(three_
 
     with pytest.raises(error):
         threads.side_by_side([lambda n=n: work(n) for n in range(9)], stop)
+    assert stop.is_set()
     assert set(begun) <= {0, 1, 2, 3}  # the place of the one that failed may have been taken already
     assert not threads._beside
 
 
-def test_a_single_work_is_done_by_the_caller(three_threads):
-    who = []
-    threads.side_by_side([lambda: who.append(threading.current_thread())], threading.Event())
-    assert who == [threading.current_thread()]
+def test_ctrl_c_is_heard_while_works_go_on(three_threads):
+    stop = threading.Event()
+
+    def work(n):
+        if n == 1:
+            signal.raise_signal(signal.SIGINT)  # python hands it to the main thread, which waits
+        assert stop.wait(10)
+
+    with pytest.raises(KeyboardInterrupt):
+        threads.side_by_side([lambda n=n: work(n) for n in range(2)], stop)
+    assert stop.is_set() and not threads._beside
