@@ -22,12 +22,14 @@ import numpy as np
 from benchmarks import accuracy, ingredients, machine, plots
 from benchmarks.ingredients import Row
 from benchmarks.report import machine_line
-from pipeline import atomic, baselines, console, pairs, train
+from pipeline import pairs, train
+from pipeline.common import atomic, console
+from pipeline.common.errors import JobError
 from pipeline.datasets import orl
-from pipeline.errors import JobError
 from pipeline.pairs import PairData, fingerprint
 from pipeline.pairs.mined import mine
-from pipeline.recogniser import load
+from pipeline.recognise import baselines
+from pipeline.recognise.recogniser import load
 from siamese_np import kernels, metrics
 from siamese_np.models import NETWORKS
 

@@ -15,14 +15,16 @@ import click
 import numpy as np
 
 from benchmarks.found import Found
-from pipeline import console, evaluate, landmarks, pairs, train
+from pipeline import evaluate, pairs, train
+from pipeline.common import console
+from pipeline.common.errors import JobError
 from pipeline.datasets import Faces
-from pipeline.errors import JobError
+from pipeline.faces import landmarks
 from pipeline.pairs import PairData
 from pipeline.pairs.extra import add_people
 from pipeline.pairs.splitfile import paths_in
-from pipeline.presets import PRESETS, recipe
-from pipeline.recogniser import load
+from pipeline.recognise.recogniser import load
+from pipeline.train.recipes import PRESETS, recipe
 from siamese_np import kernels
 
 PAIRS = 10_000  # drawn for recipes with a fixed list

@@ -13,8 +13,8 @@ import click
 import numpy as np
 
 from benchmarks.accuracy import WAYS
-from pipeline import console
-from pipeline.errors import JobError
+from pipeline.common import console
+from pipeline.common.errors import JobError
 
 OTHERS = ("chance", *(way for way in WAYS if way not in ("ours", "chance")))
 

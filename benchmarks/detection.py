@@ -27,8 +27,9 @@ import numpy as np
 from benchmarks import drive, machine
 from benchmarks.contenders import Contender
 from benchmarks.results import significant
-from pipeline import console, photos
-from pipeline.extract import LONG_SIDE
+from pipeline import photos
+from pipeline.common import console
+from pipeline.faces.extract import LONG_SIDE
 
 THREADS = 2
 TENSORFLOW = os.environ.get("SIAMESE_NP_PEERS", sys.executable)  # a Python that has TensorFlow and mtcnn

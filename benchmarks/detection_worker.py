@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import detection
+from pipeline.faces import detection
 
 
 def main(name: str, folder: str) -> None:

@@ -17,13 +17,14 @@ import click
 import numpy as np
 from PIL import Image, ImageFilter
 
-from pipeline import console, photos
-from pipeline.datasets import folder
-from pipeline.detection import MTCNN, landmarks
+from pipeline import photos
+from pipeline.common import console
+from pipeline.common.errors import JobError
 from pipeline.doctor import Examination, examine
 from pipeline.doctor.command import SURE
-from pipeline.errors import JobError
-from pipeline.recogniser import load
+from pipeline.faces.detection import MTCNN, landmarks
+from pipeline.photos import folder
+from pipeline.recognise.recogniser import load
 
 SHARE = 0.05  # of the photos, for each kind of fault
 BLUR = 0.02  # of the long side

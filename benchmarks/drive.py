@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks import networks
 from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS, Contender
-from pipeline import console
+from pipeline.common import console
 
 ROOT = Path(__file__).resolve().parents[1]
 PAUSE = 0.05  # seconds between turns, in which the threads of the last one stop waiting for work

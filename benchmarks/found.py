@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import atomic, landmarks
-from pipeline.errors import JobError
+from pipeline.common import atomic
+from pipeline.common.errors import JobError
+from pipeline.faces import landmarks
 
 
 class Found:
@@ -32,7 +33,7 @@ class Found:
         self.known = dict(zip(keys.tolist(), points))
 
     def find(self, crop: np.ndarray) -> np.ndarray | None:
-        """As pipeline.landmarks.find."""
+        """As pipeline.faces.landmarks.find."""
         key = hashlib.sha256(f"{crop.shape}".encode() + np.ascontiguousarray(crop).tobytes()).hexdigest()
         if key not in self.known:
             points = landmarks.find(crop)

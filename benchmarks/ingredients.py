@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from pipeline.pairs import PairData
-from pipeline.presets import PRESETS, Recipe
+from pipeline.train.recipes import PRESETS, Recipe
 from siamese_np import metrics
 from siamese_np.layers import ReLU, Sequential
 from siamese_np.models import face_network

@@ -11,7 +11,7 @@ from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from PIL import Image
 
 from benchmarks.studies import Study
-from pipeline import atomic
+from pipeline.common import atomic
 
 OPPONENTS = {"torch": ("PyTorch (its better setting)", "#e4572e"), "keras_tf": ("the better of Keras and tf.function", "#f3a712")}
 COLOURS = ("#29648a", "#e4572e", "#5b8c5a", "#8e5572")

@@ -9,7 +9,7 @@ import click
 from benchmarks import machine, plots
 from benchmarks.report import machine_line, number
 from benchmarks.studies import STUDIES, Study
-from pipeline import console
+from pipeline.common import console
 
 
 def table(study: Study) -> str:

@@ -22,7 +22,7 @@ import click
 from benchmarks import drive, machine, report, results
 from benchmarks.cases import CASES, Case
 from benchmarks.contenders import Contender
-from pipeline import console
+from pipeline.common import console
 
 SECONDS = 0.3  # of a burst
 

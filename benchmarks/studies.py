@@ -14,13 +14,13 @@ from benchmarks import networks
 from benchmarks.cases import Case
 from benchmarks.contenders import Prepared, ours
 from benchmarks.worker import measure, warm
-from pipeline import predict
-from pipeline.gallery import GalleryPhoto, Snapshot
+from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs import PARTS, PairData
-from pipeline.preprocess import Preprocessing
-from pipeline.presets import Recipe
-from pipeline.recogniser import Recogniser
-from pipeline.training import Training
+from pipeline.recognise import predict
+from pipeline.recognise.gallery import GalleryPhoto, Snapshot
+from pipeline.recognise.recogniser import Recogniser
+from pipeline.train.recipes import Recipe
+from pipeline.train.training import Training
 
 ANSWER_MS = 50  # what an answer may take, for someone to feel no delay
 

@@ -2,8 +2,11 @@
 
 import click
 
-from pipeline import console, doctor, download, evaluate, extract, gallery, gray, pairs, predict, train
+from pipeline import doctor, download, evaluate, pairs, train
+from pipeline.common import console
 from pipeline.datasets import orl
+from pipeline.faces import extract, gray
+from pipeline.recognise import enroll, predict
 from siamese_np import gradcheck_cases, kernels
 
 
@@ -41,6 +44,10 @@ def gradcheck(context, kernels_name, as_json):
 
 
 for command in (orl.main, download.main, extract.main, gray.main, doctor.main, pairs.main, train.main,
-                evaluate.main, gallery.enroll, gallery.forget, predict.main, predict.verify_command,
+                evaluate.main, enroll.enroll, enroll.forget, predict.main, predict.verify_command,
                 gradcheck):  # fmt: skip
     main.add_command(command)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m pipeline.cli")

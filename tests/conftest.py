@@ -8,12 +8,12 @@ import pytest
 
 from pipeline import evaluate, pairs, photos
 from pipeline.datasets import drawn
-from pipeline.gallery import Gallery
+from pipeline.evaluate.pictures import album
+from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs import PairData
-from pipeline.pictures import album
-from pipeline.presets import Recipe
-from pipeline.preprocess import Preprocessing
+from pipeline.recognise.gallery import Gallery
 from pipeline.train import train
+from pipeline.train.recipes import Recipe
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         TRUSTED_HOSTS=["localhost", "127.0.0.1"],
     )
     app.config.from_mapping(config)
-    app.json.sort_keys = False  # the object of pipeline.predict as it is
+    app.json.sort_keys = False  # the object of pipeline.recognise.predict as it is
 
     run = Path(app.config["RUN"])
     gallery = Path(app.config.get("GALLERY") or run / "gallery")

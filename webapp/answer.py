@@ -1,4 +1,4 @@
-"""An answer of pipeline.predict laid out for the page: one scale for all distances, from 0 to a round number."""
+"""An answer of pipeline.recognise.predict laid out for the page: one scale for all distances, from 0 to a round number."""
 
 from dataclasses import dataclass
 from math import ceil, log10
@@ -28,7 +28,7 @@ class Layout:
 
 
 def lay_out(answer: dict) -> Layout:
-    """Where each distance of `answer` (the object of pipeline.predict) lies beside the threshold."""
+    """Where each distance of `answer` (the object of pipeline.recognise.predict) lies beside the threshold."""
     threshold = answer["threshold"]
     largest = max([SHORTEST, threshold * 1.3, *(entry["distance"] for entry in answer["ranking"])])
     step = _step(largest)

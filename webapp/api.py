@@ -1,11 +1,11 @@
-"""The answer as JSON: POST /api/predict with one photo gives the object of pipeline.predict, unchanged."""
+"""The answer as JSON: POST /api/predict with one photo gives the object of pipeline.recognise.predict, unchanged."""
 
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from pipeline.predict import predict
-from pipeline.thresholds import RULES
+from pipeline.recognise.predict import predict
+from pipeline.recognise.thresholds import RULES
 from webapp import serving, uploads
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")

@@ -9,3 +9,7 @@ for command in (demo.main, learn.main, select.main, serve.main):
 # the whole way in one command first: it is where a newcomer starts; then the order of the job
 first = ("demo", "learn", "orl", "download", "select")
 main.commands = {name: main.commands[name] for name in first} | main.commands
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m webapp.cli")

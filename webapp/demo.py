@@ -12,15 +12,16 @@ from typing import Any
 import click
 import numpy as np
 
-from pipeline import console, evaluate, gallery, pairs, photos
+from pipeline import evaluate, pairs, photos
+from pipeline.common import console
+from pipeline.common.errors import JobError
 from pipeline.datasets import orl
-from pipeline.errors import JobError
 from pipeline.pairs import PairData
-from pipeline.presets import recipe
-from pipeline.recogniser import load
+from pipeline.recognise.recogniser import load
 from pipeline.train import train
+from pipeline.train.recipes import recipe
 from siamese_np import kernels
-from webapp.finish import finish
+from webapp.finish import fill, finish
 from webapp.serve import PORT
 
 VALIDATE, TEST = 5, 15  # people
@@ -51,7 +52,7 @@ def fill_gallery(run: Path, data: PairData, roles: evaluate.Roles) -> None:
         for row in rows:
             target = run / "samples" / kind / data.names[data.people[row]] / Path(data.sources[row]).name
             photos.write_png(target, data.images[row, 0])
-    gallery.fill(run / "gallery", data, roles.enrolled)
+    fill(run / "gallery", data, roles.enrolled)
 
 
 def run_demo(

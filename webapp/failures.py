@@ -6,8 +6,8 @@ from flask import Flask, Response, current_app, jsonify, render_template, reques
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from pipeline.errors import JobError
-from pipeline.gallery import EmptyGallery
+from pipeline.common.errors import JobError
+from pipeline.recognise.gallery import EmptyGallery
 
 WORDS = {
     404: "There is nothing at this address.",

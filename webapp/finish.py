@@ -1,18 +1,33 @@
-"""How demo and learn end: with the report card, and the page of what was just trained."""
+"""How demo and learn end: with a filled gallery, the report card, and the page of what was just trained."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
-from pipeline import console
-from pipeline.card import card
-from pipeline.errors import JobError
+from pipeline.common import console
+from pipeline.common.errors import JobError
+from pipeline.evaluate.card import card
+from pipeline.pairs import PairData
+from pipeline.recognise.gallery import Gallery
 from webapp import create_app
 from webapp.serve import serve
+
+
+def fill(folder: Path, data: PairData, rows: np.ndarray) -> None:
+    """A new gallery of the images `rows` of a pairs folder, each under its person; a run that is stopped leaves none."""
+    unfinished = folder.with_name(f".{folder.name}")  # moved to its place when it is complete
+    shutil.rmtree(unfinished, ignore_errors=True)
+    gallery = Gallery(unfinished)
+    for person in np.unique(data.people[rows]):
+        own = rows[data.people[rows] == person]
+        gallery.enroll(data.names[person], list(data.images[own, 0]))
+    unfinished.rename(folder)
 
 
 def finish(

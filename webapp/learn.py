@@ -15,15 +15,17 @@ from typing import Any
 import click
 import numpy as np
 
-from pipeline import console, evaluate, extract, gallery, gray, landmarks, pairs
+from pipeline import evaluate, pairs
+from pipeline.common import console
+from pipeline.common.errors import JobError
 from pipeline.datasets import Faces
-from pipeline.errors import JobError
+from pipeline.faces import extract, gray, landmarks
 from pipeline.pairs import PairData, Split
-from pipeline.presets import PRESETS, Recipe, recipe
-from pipeline.recogniser import load
+from pipeline.recognise.recogniser import load
 from pipeline.train import train
+from pipeline.train.recipes import PRESETS, Recipe, recipe
 from siamese_np import kernels
-from webapp.finish import finish
+from webapp.finish import fill, finish
 from webapp.serve import PORT
 
 MANY = 12  # people with several photos
@@ -91,7 +93,7 @@ def learn(
     if fresh:
         shutil.rmtree(run / "gallery", ignore_errors=True)
     if not (run / "gallery").exists():
-        gallery.fill(run / "gallery", data, np.flatnonzero(data.part != "drop"))
+        fill(run / "gallery", data, np.flatnonzero(data.part != "drop"))
         console.say(f"{run / 'gallery'} now holds every photo, also those that the card below was made with: it says how "
                     "well new photos are recognised, not these")  # fmt: skip
     return report

@@ -10,9 +10,9 @@ from PIL import Image
 from werkzeug.exceptions import NotFound
 
 from pipeline import photos
-from pipeline.gallery import GalleryPhoto, Snapshot
-from pipeline.pictures import PICTURES
-from pipeline.predict import predict
+from pipeline.evaluate.pictures import PICTURES
+from pipeline.recognise.gallery import GalleryPhoto, Snapshot
+from pipeline.recognise.predict import predict
 from webapp import report, serving, uploads
 from webapp.answer import lay_out
 from webapp.samples import Sample

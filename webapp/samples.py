@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
 
-from pipeline.datasets import folder
-from pipeline.errors import JobError
+from pipeline.common.errors import JobError
+from pipeline.photos import folder
 
 SHOWN = 10  # of each kind
 

@@ -7,10 +7,11 @@ import click
 import waitress
 from flask import Flask
 
-from pipeline.console import Stage, say
-from pipeline.errors import JobError
-from pipeline.gallery import GALLERY, KERNELS, RUN
-from pipeline.thresholds import RULES
+from pipeline.common.console import Stage, say
+from pipeline.common.errors import JobError
+from pipeline.common.options import KERNELS
+from pipeline.recognise.options import GALLERY, RUN
+from pipeline.recognise.thresholds import RULES
 from webapp import create_app
 
 HOST = "127.0.0.1"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from flask import current_app
 
-from pipeline import recogniser as recognisers
-from pipeline.errors import JobError
-from pipeline.gallery import EmptyGallery, Gallery, Snapshot
-from pipeline.recogniser import Recogniser
+from pipeline.common.errors import JobError
+from pipeline.recognise import recogniser as recognisers
+from pipeline.recognise.gallery import EmptyGallery, Gallery, Snapshot
+from pipeline.recognise.recogniser import Recogniser
 from webapp import samples
 from webapp.samples import Samples
 

@@ -18,9 +18,9 @@ import click
 import numpy as np
 
 from pipeline import photos
-from pipeline.console import Stage, progress
+from pipeline.common.console import Stage, progress
+from pipeline.common.errors import JobError
 from pipeline.datasets import Faces
-from pipeline.errors import JobError
 
 PEOPLE, IMAGES, HEIGHT, WIDTH = 40, 10, 112, 92
 # of the array (400, 112, 92), s1/1 ... s40/10

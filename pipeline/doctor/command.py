@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 import numpy as np
 
-from pipeline import contact_sheet, photos
-from pipeline.console import Stage, printable, say
-from pipeline.contact_sheet import Tile
-from pipeline.datasets import folder
+from pipeline import photos
+from pipeline.common.console import Stage, printable, say
+from pipeline.common.errors import JobError
+from pipeline.common.options import KERNELS
 from pipeline.doctor.examine import Examination, examine
 from pipeline.doctor.finding import KINDS, Finding
-from pipeline.errors import JobError
-from pipeline.gallery import KERNELS
-from pipeline.recogniser import load
+from pipeline.photos import contact_sheet, folder
+from pipeline.photos.contact_sheet import Tile
+from pipeline.recognise.recogniser import load
 
 # what O-Net alone is sure of then, is a face that fills the crop, and one background in eighty; with less, one in six
 SURE = 0.6
@@ -100,7 +100,10 @@ def main(root, run, sheet, as_json, kernels_name):
     null), value (the number that decided, or null) and do. Exit codes: 0 done, whatever was found, 1 the job failed,
     2 wrong usage.
     """
-    from pipeline.detection import MTCNN, landmarks  # here, since no other command that is listed needs its weights
+    from pipeline.faces.detection import (  # here, since no other command that is listed needs its weights
+        MTCNN,
+        landmarks,
+    )
 
     if sheet and sheet.resolve().is_relative_to(root.resolve()):
         raise JobError(f"{sheet} lies within {root}: choose a place outside it, nothing is changed there")

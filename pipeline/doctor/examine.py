@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import selection
-from pipeline.align import like_a_face
-from pipeline.console import progress
+from pipeline.common.console import progress
+from pipeline.common.names import SYSTEM_FILES
 from pipeline.datasets import Faces
 from pipeline.doctor import labels
 from pipeline.doctor.finding import KINDS, Finding
 from pipeline.doctor.sharpness import BLURRED, sharpness
-from pipeline.landmarks import NONE
-from pipeline.names import SYSTEM_FILES
+from pipeline.faces.align import like_a_face
+from pipeline.faces.landmarks import NONE
 from pipeline.pairs import duplicates, read_folder
-from pipeline.recogniser import Recogniser
+from pipeline.photos import selection
+from pipeline.recognise.recogniser import Recogniser
 
 # pixels of the shorter side. ORL faces shrunk to 24 are named from one photo as well as whole ones (88 % right), shrunk
 # to 20 a little worse (87 %), to 16 clearly so (84 %)

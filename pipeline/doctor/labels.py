@@ -19,8 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from pipeline import baselines
-from pipeline.preprocess import Preprocessing
+from pipeline.faces.preprocess import Preprocessing
+from pipeline.recognise import baselines
 from siamese_np import metrics
 
 VIEW = Preprocessing((64, 56), align=1.2)  # closer than a network sees a face: hair and background mislead

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from pipeline import atomic, console, photos
+from pipeline import photos
+from pipeline.common import atomic, console
 from pipeline.download import manifest
 from pipeline.download.fetch import FetchError, fetch
 from pipeline.download.parallel import fetch_all

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from pipeline.console import Stage, say, this_command
+from pipeline.common.console import Stage, say, this_command
+from pipeline.common.errors import JobError
+from pipeline.common.names import folder_name, folder_of, tidy
 from pipeline.download.collect import Rules, Shelf, collect
 from pipeline.download.search import SearchError, addresses
-from pipeline.errors import JobError
-from pipeline.names import folder_name, folder_of, tidy
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pipeline.common.errors import JobError
 from pipeline.datasets import Faces
-from pipeline.errors import JobError
 from pipeline.pairs.data import PARTS, PairData
 from pipeline.pairs.draw import draw_pairs
 from pipeline.pairs.split import Split

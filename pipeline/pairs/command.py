@@ -9,10 +9,11 @@ from typing import Any
 import click
 import numpy as np
 
-from pipeline import landmarks as points
-from pipeline.console import Stage, say
+from pipeline.common.console import Stage, say
+from pipeline.common.errors import JobError
+from pipeline.common.options import Size
 from pipeline.datasets import Faces
-from pipeline.errors import JobError
+from pipeline.faces import landmarks as points
 from pipeline.pairs import mined, report, store
 from pipeline.pairs.build import build
 from pipeline.pairs.data import PairData
@@ -20,10 +21,8 @@ from pipeline.pairs.dense import read_dense, write_dense
 from pipeline.pairs.read import read_folder
 from pipeline.pairs.split import Split, by_image, by_person
 from pipeline.pairs.splitfile import from_file
-from pipeline.recogniser import load as load_model
+from pipeline.recognise.recogniser import load as load_model
 from siamese_np import kernels
-
-LARGEST = 1000  # pixels of a side
 
 
 class Amount(click.ParamType):
@@ -38,19 +37,6 @@ class Amount(click.ParamType):
             self.fail(f"{text!r} is neither a whole number (5) nor a share below 1 (0.2, 20%)", param, ctx)
         whole, share, percent = match.groups()
         return int(whole) if whole else float(share) if share else int(percent) / 100
-
-
-class Size(click.ParamType):
-    """HEIGHTxWIDTH in pixels."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", str(value))
-        sides = tuple(int(side) for side in match.groups()) if match else (0, 0)
-        if not all(1 <= side <= LARGEST for side in sides):
-            self.fail(f"{value!r} is not a height and a width of 1 to {LARGEST} pixels, like 112x92", param, ctx)
-        return sides
 
 
 @click.command("pairs", cls=Stage)

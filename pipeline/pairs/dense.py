@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import atomic
-from pipeline.console import progress, say
+from pipeline.common import atomic
+from pipeline.common.console import progress, say
+from pipeline.common.errors import JobError
 from pipeline.datasets import Faces
-from pipeline.errors import JobError
 from pipeline.pairs import npy
 from pipeline.pairs.build import NO_PAIRS
 from pipeline.pairs.components import components

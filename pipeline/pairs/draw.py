@@ -12,7 +12,7 @@ sum exceeds r, and what is left of r counts its partners (3). Drawing pairs is d
 
 import numpy as np
 
-from pipeline.errors import JobError
+from pipeline.common.errors import JobError
 
 
 def draw_pairs(

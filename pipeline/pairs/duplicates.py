@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
-from pipeline.console import progress
+from pipeline.common.console import progress
 from pipeline.datasets import Faces
 from pipeline.pairs.components import components
 

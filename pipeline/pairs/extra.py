@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from pipeline.common.errors import JobError
 from pipeline.datasets import Faces
-from pipeline.errors import JobError
+from pipeline.faces.preprocess import fit
 from pipeline.pairs import duplicates
 from pipeline.pairs.data import PART_DTYPE, PairData
-from pipeline.preprocess import fit
 
 THUMBNAIL = (duplicates.THUMBNAIL, duplicates.THUMBNAIL)
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.errors import JobError
+from pipeline.common.errors import JobError
 from pipeline.pairs import store
 from pipeline.pairs.data import PairData, fingerprint
-from pipeline.recogniser import Recogniser
+from pipeline.recognise.recogniser import Recogniser
 from siamese_np import mining
 
 

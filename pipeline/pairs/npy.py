@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from pipeline.errors import JobError
+from pipeline.common.errors import JobError
 
 MAGIC = b"\x93NUMPY"
 

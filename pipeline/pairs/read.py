@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import photos
-from pipeline.console import progress
-from pipeline.datasets import Faces, folder
-from pipeline.errors import JobError
-from pipeline.gray import to_gray
-from pipeline.preprocess import fit
+from pipeline.common.console import progress
+from pipeline.common.errors import JobError
+from pipeline.datasets import Faces
+from pipeline.faces.preprocess import fit
+from pipeline.photos import folder
 
 LONGEST = 160  # pixels of the long side that are kept where no size is asked for
 
@@ -38,7 +38,7 @@ def read_folder(root: Path, size: tuple[int, int] | None = None) -> tuple[Faces,
     files = [(person.name, file) for person in scan.people for file in person.files]
     for name, file in progress(files, "reading"):
         try:
-            gray = to_gray(photos.read(file))
+            gray = photos.to_gray(photos.read(file))
         except photos.PhotoError as error:
             skipped.append((file, str(error)))
             continue

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.common.errors import JobError
 from pipeline.datasets import Faces
-from pipeline.errors import JobError
 from pipeline.pairs import duplicates
 from pipeline.pairs.data import PART_DTYPE
 from pipeline.pairs.duplicates import Duplicates

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.common.errors import JobError
 from pipeline.datasets import Faces
-from pipeline.errors import JobError
 from pipeline.pairs import duplicates
 from pipeline.pairs.data import PART_DTYPE, PARTS
 from pipeline.pairs.split import Split

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.console import say
-from pipeline.errors import JobError
+from pipeline.common.console import say
+from pipeline.common.errors import JobError
 from pipeline.pairs import npy
 from pipeline.pairs.data import PARTS, PairData
 

@@ -8,11 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import ablation, ingredients
-from pipeline import baselines, pairs, pictures, thresholds
+from pipeline import pairs
+from pipeline.common.errors import JobError
 from pipeline.datasets import drawn
-from pipeline.errors import JobError
 from pipeline.pairs import PairData
-from pipeline.presets import PRESETS, Member, Recipe
+from pipeline.recognise import baselines, thresholds
+from pipeline.train import curves
+from pipeline.train.recipes import PRESETS, Member, Recipe
 from siamese_np import kernels, metrics
 from siamese_np.layers import Dense, L2Normalize, ReLU
 from siamese_np.models import face_network
@@ -39,7 +41,7 @@ def quicker(monkeypatch, data):
     monkeypatch.setattr(ingredients, "rows", lambda: rows)
     monkeypatch.setattr(ablation, "ROUNDS", 10)
     monkeypatch.setattr(thresholds, "ROUNDS", 5)
-    monkeypatch.setattr(pictures, "curves", lambda *arguments: None)
+    monkeypatch.setattr(curves, "draw", lambda *arguments: None)
     monkeypatch.setattr(ablation, "people_of", lambda seed, root, split: data)
     monkeypatch.setattr(ablation, "aligned", lambda rounds, out: rounds)
 

@@ -7,18 +7,20 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import accuracy
-from pipeline import evaluate, photos, pictures, thresholds
+from pipeline import evaluate, photos
+from pipeline.common.errors import JobError
 from pipeline.datasets import drawn
-from pipeline.errors import JobError
 from pipeline.pairs.extra import add_people
+from pipeline.recognise import thresholds
+from pipeline.train import curves
 
 
 @pytest.fixture(scope="module", autouse=True)
 def quicker():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluate, "ROUNDS", 20)
+        patch.setattr("pipeline.evaluate.command.ROUNDS", 20)
         patch.setattr(thresholds, "ROUNDS", 5)
-        patch.setattr(pictures, "curves", lambda *arguments: None)
+        patch.setattr(curves, "draw", lambda *arguments: None)
         yield
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from benchmarks.doctor import compare, plant
 from pipeline import photos
-from pipeline.datasets import drawn, folder
+from pipeline.datasets import drawn
 from pipeline.doctor import Examination, Finding
+from pipeline.photos import folder
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks import found
-from pipeline import landmarks
-from pipeline.errors import JobError
+from pipeline.common.errors import JobError
+from pipeline.faces import landmarks
 
 
 @pytest.fixture

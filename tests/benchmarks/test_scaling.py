@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import scaling, studies
-from pipeline import predict
+from pipeline.recognise import predict
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

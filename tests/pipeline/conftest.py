@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline import pairs, pictures, recogniser, thresholds
+from pipeline import pairs
 from pipeline.datasets import drawn
-from pipeline.gallery import Gallery, Snapshot
+from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs import PairData
-from pipeline.preprocess import Preprocessing
-from pipeline.presets import Recipe, recipe
-from pipeline.recogniser import Recogniser
+from pipeline.recognise import recogniser, thresholds
+from pipeline.recognise.gallery import Gallery, Snapshot
+from pipeline.recognise.recogniser import Recogniser
+from pipeline.train import curves
+from pipeline.train.recipes import Recipe, recipe
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +46,7 @@ def quick_original() -> Recipe:
 @pytest.fixture
 def no_curves(monkeypatch):
     """Trainings without their picture, which takes longer than they do."""
-    monkeypatch.setattr(pictures, "curves", lambda *arguments: None)
+    monkeypatch.setattr(curves, "draw", lambda *arguments: None)
 
 
 @pytest.fixture

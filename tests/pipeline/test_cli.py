@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import gallery, photos
+from pipeline import photos
 from pipeline.datasets import drawn
+from pipeline.recognise import options
 from webapp.cli import main
 
 COMMANDS = [
@@ -183,10 +184,10 @@ def test_the_whole_way_from_photos_to_a_name(tmp_path, monkeypatch):
 
 def test_commands_take_the_run_that_was_trained_last_unless_told_otherwise(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert gallery.last_run() == Path("runs/default")
+    assert options.last_run() == Path("runs/default")
     for age, name in enumerate(("old", "new", "older")):
         model = tmp_path / "runs" / name / "model.npz"
         model.parent.mkdir(parents=True)
         model.touch()
         os.utime(model, (1000, 1000 + (1, 2, 0)[age]))
-    assert gallery.last_run() == Path("runs/new")
+    assert options.last_run() == Path("runs/new")

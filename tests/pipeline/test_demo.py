@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import evaluate, pairs, photos, recogniser, roles, thresholds
-from pipeline.card import card
+from pipeline import pairs, photos
 from pipeline.datasets import orl
-from pipeline.gallery import Gallery
-from pipeline.training import Training
+from pipeline.evaluate import roles
+from pipeline.evaluate.card import card
+from pipeline.recognise import recogniser, thresholds
+from pipeline.recognise.gallery import Gallery
+from pipeline.train.training import Training
 from webapp import demo, finish
 
 
@@ -35,7 +37,7 @@ class Demo:
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory, one_picture):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluate, "ROUNDS", 10)
+        patch.setattr("pipeline.evaluate.command.ROUNDS", 10)
         patch.setattr(thresholds, "ROUNDS", 5)
         first = Demo(tmp_path_factory.mktemp("demo"), None)
         yield Demo(first.folder, first.again("--epochs", 1))
@@ -136,7 +138,7 @@ def test_ctrl_c_while_it_trains_exits_with_1_and_the_line_that_goes_on(shown, mo
     line = ["siamese-np", "demo", "--epochs", "2", "--run", "my run"]
     with monkeypatch.context() as patch:
         patch.setattr(Training, "step", stopping)
-        patch.setattr("pipeline.members.SAVE_EVERY", 0)
+        patch.setattr("pipeline.train.ensemble.SAVE_EVERY", 0)
         patch.setattr(sys, "argv", line)
         result = shown.again("--epochs", 2, run="stopped")
     assert result.exit_code == 1 and result.stdout == ""

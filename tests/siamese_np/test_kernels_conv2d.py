@@ -6,7 +6,7 @@ numbers the order of adding shows: 1e-12 (float64) and 1e-5 (float32) of the lar
 
 import numpy as np
 import pytest
-from scipy.signal import correlate, convolve
+from scipy.signal import convolve, correlate
 
 from siamese_np import kernels
 

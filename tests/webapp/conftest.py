@@ -17,7 +17,7 @@ from werkzeug.test import encode_multipart
 
 from pipeline import photos
 from pipeline.datasets.drawn import draw
-from pipeline.preprocess import Preprocessing
+from pipeline.faces.preprocess import Preprocessing
 from siamese_np import weights
 from siamese_np.layers import Dense, Flatten, L2Normalize, Sequential
 from webapp import create_app

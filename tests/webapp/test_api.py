@@ -3,9 +3,10 @@ import io
 import pytest
 from PIL import Image
 
-from pipeline import photos, recogniser
-from pipeline.gallery import Gallery
-from pipeline.predict import predict
+from pipeline import photos
+from pipeline.recognise import recogniser
+from pipeline.recognise.gallery import Gallery
+from pipeline.recognise.predict import predict
 
 
 @pytest.mark.parametrize("rule", ["mean", "nearest"])

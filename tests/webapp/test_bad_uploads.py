@@ -7,7 +7,7 @@ import zlib
 import pytest
 from werkzeug.test import encode_multipart
 
-from tests.pipeline.image_files import png
+from tests.pipeline.photos.image_files import png
 from webapp import create_app
 
 ADDRESSES = ["/", "/api/predict"]

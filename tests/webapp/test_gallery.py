@@ -6,10 +6,9 @@ import time
 
 import pytest
 
-from pipeline import recogniser
-from pipeline.errors import JobError
+from pipeline.common.errors import JobError
+from pipeline.recognise import recogniser
 from webapp import create_app
-
 
 
 @pytest.mark.parametrize("how", ["absent", "without a person", "with a person without photos"])

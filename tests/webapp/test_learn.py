@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import evaluate, pairs, photos, recogniser, thresholds
+from pipeline import pairs, photos
+from pipeline.common.errors import JobError
 from pipeline.datasets import drawn
-from pipeline.errors import JobError
-from pipeline.gallery import Gallery
+from pipeline.recognise import recogniser, thresholds
+from pipeline.recognise.gallery import Gallery
 from webapp import finish, learn
 
 
@@ -30,7 +31,7 @@ def learnt(tmp_path_factory, one_picture):
     folder = tmp_path_factory.mktemp("learn")
     put(folder / "photos", 3, 6)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluate, "ROUNDS", 5)
+        patch.setattr("pipeline.evaluate.command.ROUNDS", 5)
         patch.setattr(thresholds, "ROUNDS", 5)
         patch.setattr(learn, "PAIRS", 40)
         yield folder, again(folder)

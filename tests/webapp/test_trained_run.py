@@ -5,9 +5,10 @@ import shutil
 
 import pytest
 
-from pipeline import photos, recogniser
-from pipeline.gallery import Gallery
-from pipeline.predict import predict
+from pipeline import photos
+from pipeline.recognise import recogniser
+from pipeline.recognise.gallery import Gallery
+from pipeline.recognise.predict import predict
 from webapp import create_app
 
 

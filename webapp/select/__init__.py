@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask, render_template
 
-from pipeline.console import printable
+from pipeline.common.console import printable
 from webapp import failures, headers
 from webapp.select import page
 from webapp.select.background import Background
@@ -45,6 +45,6 @@ def create_app(config: Mapping[str, Any]) -> Flask:
 
 
 def _mtcnn() -> Any:
-    from pipeline.detection import detector  # here: the page opens without the weights, too
+    from pipeline.faces.detection import detector  # here: the page opens without the weights, too
 
     return detector("mtcnn")

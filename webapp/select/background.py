@@ -19,11 +19,13 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from pipeline import choose, extract, photos, selection
-from pipeline.console import say
-from pipeline.errors import JobError
-from pipeline.gray import to_gray
+from pipeline import photos
+from pipeline.common.console import say
+from pipeline.common.errors import JobError
+from pipeline.faces import choosing as choose
+from pipeline.faces import extract
 from pipeline.pairs import duplicates
+from pipeline.photos import selection
 
 TOGETHER = 64  # photos that are compared with all others in one go
 
@@ -134,7 +136,7 @@ class Background:
             self._faces[digest] = Faces((1, 1), (), (), None, "")
             return
         if digest not in self._problems:
-            self._thumbnails[digest] = duplicates.thumbnail(to_gray(rgb))
+            self._thumbnails[digest] = duplicates.thumbnail(photos.to_gray(rgb))
             self._new.append(digest)
             self._problems[digest] = ""
         if with_faces:

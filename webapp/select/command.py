@@ -5,10 +5,9 @@ from pathlib import Path
 
 import click
 
-from pipeline import selection, selection_sheet
-from pipeline.console import Stage, say
-from pipeline.datasets import folder
-from pipeline.selection import Selection
+from pipeline.common.console import Stage, say
+from pipeline.photos import folder, selection, selection_sheet
+from pipeline.photos.selection import Selection
 from webapp import select
 from webapp.serve import PORT, serve
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pipeline import selection
-from pipeline.console import progress
-from pipeline.datasets import folder
-from pipeline.selection import Selection
+from pipeline.common.console import progress
+from pipeline.photos import folder, selection
+from pipeline.photos.selection import Selection
 
 SURE = 3_000_000_000  # nanoseconds; the coarsest clock of a file system counts in steps of 2 seconds
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from pipeline import photos
-from pipeline.align import template
+from pipeline.faces.align import template
 
 SIZE = (80, 66)
 POINTS = template(SIZE).astype(np.float32)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import contact_sheet, photos
-from pipeline.detection import landmarks
+from pipeline import photos
 from pipeline.doctor import KINDS, main
+from pipeline.faces.detection import landmarks
+from pipeline.photos import contact_sheet
 
 
 def run(*arguments):

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline import photos, selection
+from pipeline import photos
+from pipeline.common.errors import JobError
 from pipeline.doctor import KINDS, Finding, examine
-from pipeline.errors import JobError
+from pipeline.photos import selection
 
 
 def found(examination):

@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.doctor import labels
 
+
 @pytest.fixture(scope="module")
 def people():
     return np.repeat(np.arange(6), 8)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline import photos
-from pipeline.errors import JobError
+from pipeline.common.errors import JobError
 from webapp.select.background import Faces
 from webapp.select.overlay import NEVER, PENDING, draw
 

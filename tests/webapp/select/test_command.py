@@ -11,7 +11,8 @@ import urllib.request
 import pytest
 from click.testing import CliRunner
 
-from pipeline import photos, selection
+from pipeline import photos
+from pipeline.photos import selection
 from webapp.select.command import main
 
 

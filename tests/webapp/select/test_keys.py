@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import waitress
 
-from pipeline import photos, selection
+from pipeline import photos
+from pipeline.photos import selection
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [

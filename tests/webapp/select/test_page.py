@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from pipeline import photos, selection
+from pipeline import photos
+from pipeline.photos import selection
 from webapp.select import command, desk
 
 

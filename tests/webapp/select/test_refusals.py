@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline import selection
+from pipeline.photos import selection
 
 
 def refused(answer, status, *words):

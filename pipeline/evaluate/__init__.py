@@ -1,0 +1,6 @@
+"""How good a model is, on photos that training never saw: the report card, and pictures."""
+
+from pipeline.evaluate.command import evaluate, gallery_rows, main, write_report
+from pipeline.evaluate.roles import Roles, open_set_roles
+
+__all__ = ["Roles", "evaluate", "gallery_rows", "main", "open_set_roles", "write_report"]

@@ -1,0 +1,191 @@
+"""Evaluate: an honest report card, on photos that training never saw, beside simpler methods and chance.
+
+Two protocols, told apart by the split:
+
+    unseen people   no person of the test part was trained on. Can it tell strangers apart (k-shot), are pairs judged
+                    right (AUC, EER, TAR at FAR 1 %, balanced accuracy), and does a gallery of some of them accept its
+                    own and refuse the others?
+    known people    new photos of the people it was trained on, against galleries of their training photos.
+
+Every threshold comes from validation and training photos (thresholds.py); test photos are only ever asked about.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from pipeline import pairs
+from pipeline.common import atomic, console
+from pipeline.common.errors import JobError
+from pipeline.common.options import KERNELS
+from pipeline.evaluate import pictures
+from pipeline.evaluate.card import card
+from pipeline.evaluate.roles import Roles, open_set_roles
+from pipeline.pairs import PairData, fingerprint
+from pipeline.recognise import baselines, thresholds
+from pipeline.recognise.options import RUN
+from pipeline.recognise.recogniser import Recogniser, load
+from siamese_np import metrics
+
+ROUNDS = 200  # random galleries a figure is the mean of
+
+
+def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path | None = None) -> dict[str, Any]:
+    """The report card: protocol, and results -> method -> metric -> mean and spread, in percent.
+
+    The methods are ours, raw_pixels, eigenfaces, fisherfaces and chance. The spread is the standard deviation over random
+    galleries, 0 where nothing was drawn. album: the folder that gets the pictures, which the report then names. Raises
+    JobError where the test part can't be judged, or the model was trained on other pairs: then it may know these photos.
+    """
+    if recogniser.extra["settings"]["data"] != fingerprint(data):
+        raise JobError("the model was not trained on these pairs, so which of these photos it knows can't be told: "
+                       "choose the --pairs that it was trained on")  # fmt: skip
+    test = np.flatnonzero(data.part == "test")
+    people, trained = data.people[test], data.people[gallery_rows(data)]
+    if len(np.unique(people)) < 2:
+        raise JobError("the test part has fewer than 2 people: make the pairs again with --test 2 or more")
+    unseen = not np.isin(people, trained).any()
+    if not unseen and not np.isin(people, trained).all():
+        strange = ", ".join(data.names[person] for person in np.setdiff1d(people, trained)[:5])
+        raise JobError(f"some test people were trained on and some not ({strange}): split by person, or by image with "
+                       "training photos of everybody")  # fmt: skip
+    judge = _unseen_people if unseen else _known_people
+    roles = open_set_roles(data, seed) if unseen else None
+    z = recogniser.embed(data.images[:, 0], data.landmarks).astype(np.float64)
+    ours = judge(z, data, recogniser.thresholds, roles, recogniser.unit_length, seed)
+    others = _baselines(data)
+    theirs = {
+        name: judge(vectors, data, _thresholds_of(vectors, data, unit), roles, unit, seed)
+        for name, vectors, unit in others
+    }
+    n = len(np.unique(people))
+    answers = n if unseen else len(np.unique(trained))
+    chance = {"auc": 50, "eer": 50, "tar_at_far_1": 1, "balanced_accuracy": 50}
+    chance |= dict.fromkeys(("one_shot", "five_shot", "mean_gallery", "nearest_photo"), 100 / answers)
+    report = {
+        "protocol": "unseen people" if unseen else "known people",
+        "preset": recogniser.extra["settings"]["preset"],
+        "people": n,
+        "photos": len(test),
+        "seconds": recogniser.extra["seconds"],
+        "parameters": recogniser.extra["parameters"],
+        "thresholds": recogniser.thresholds,
+        "thresholds_chosen_on": recogniser.extra["thresholds_chosen_on"],
+        "open_set": roles and roles.counts(data),
+        "results": {
+            "ours": ours,
+            **theirs,
+            "chance": {metric: _figure([chance[metric]]) for metric in ours if metric in chance},
+        },
+    }
+    if album:
+        vectors = {"ours": z} | {name: vectors for name, vectors, _ in others}
+        gallery = None if unseen else gallery_rows(data)
+        judged = pictures.Judged(data, vectors, recogniser.thresholds, recogniser.unit_length, roles, gallery)
+        report["pictures"] = pictures.write(album, judged)
+    return report
+
+
+def gallery_rows(data: PairData) -> np.ndarray:
+    """The training photos of the people who are to be known: not those of people who were only added for training."""
+    rows = data.indices("train")
+    return rows[data.own[rows]]
+
+
+def _baselines(data: PairData) -> list[tuple[str, np.ndarray, bool]]:
+    """name, vectors (N, F) and whether they have length 1, of each method to beat."""
+    pixels, rows = baselines.raw_pixels(data.images[:, 0]), gallery_rows(data)
+    return [
+        ("raw_pixels", pixels, False),
+        ("eigenfaces", baselines.eigenfaces(pixels, rows), True),
+        ("fisherfaces", baselines.fisherfaces(pixels, rows, data.people), True),
+    ]
+
+
+def _thresholds_of(z: np.ndarray, data: PairData, unit: bool) -> dict[str, dict[str, Any]]:
+    """Thresholds for vectors that were not trained, chosen as those of a model are."""
+    seen = np.isin(data.part, ("train", "val")) & data.own
+    asked = data.part[seen] == ("val" if (data.part == "val").any() else "train")
+    return thresholds.choose(z[seen], data.people[seen], asked, unit)
+
+
+def _unseen_people(
+    z: np.ndarray, data: PairData, chosen: dict, roles: Roles | None, unit: bool, seed: int
+) -> dict[str, Any]:
+    test = np.flatnonzero(data.part == "test")
+    people, rng = data.people[test], np.random.default_rng(seed)
+    found = _k_shot(z[test], people, unit, rng)
+    rows, same = metrics.all_pairs(people)
+    d = metrics.pair_distances(z[test], rows)
+    curve = metrics.roc(d, same)
+    found |= {"auc": _figure([100 * curve.auc]), "eer": _figure([100 * curve.eer]),
+              "tar_at_far_1": _figure([100 * curve.tar_at_far(0.01)])}  # fmt: skip
+    right = metrics.balanced_accuracy(d, same, chosen["pair"]["threshold"])
+    found["balanced_accuracy"] = _figure([100 * right])
+    if roles:
+        limit = chosen["mean"]["threshold"]
+        gallery, owners = z[roles.enrolled], data.people[roles.enrolled]
+        known, d_known = thresholds.gallery_distances("mean", gallery, owners, z[roles.known], unit)
+        _, d_strangers = thresholds.gallery_distances("mean", gallery, owners, z[roles.strangers], unit)
+        accepted = d_known.min(1) < limit
+        named = accepted & metrics.nearest_is_own(d_known, known, data.people[roles.known])
+        found["known_accepted"] = _figure([100 * accepted.mean()])
+        found["known_named_right"] = _figure([100 * named.mean()])
+        found["strangers_rejected"] = _figure([100 * np.mean(d_strangers.min(1) >= limit)])
+    return found
+
+
+def _known_people(
+    z: np.ndarray, data: PairData, chosen: dict, roles: Roles | None, unit: bool, seed: int
+) -> dict[str, Any]:
+    train, test = gallery_rows(data), data.indices("test")
+    rng, people, owners = np.random.default_rng(seed), data.people[test], data.people[train]
+    scores = []
+    for _ in range(ROUNDS):
+        one_each = metrics.draw_gallery(owners, 1, rng)
+        d = metrics.cross_distances(z[test], z[train][one_each])
+        scores.append(100 * metrics.nearest_is_own(d, owners[one_each], people).mean())
+    known, means = metrics.mean_embeddings(z[train], owners, unit)
+    to_means = metrics.nearest_is_own(metrics.cross_distances(z[test], means), known, people)
+    to_photos = metrics.nearest_is_own(metrics.cross_distances(z[test], z[train]), owners, people)
+    return {"one_shot": _figure(scores), "mean_gallery": _figure([100 * to_means.mean()]),
+            "nearest_photo": _figure([100 * to_photos.mean()])}  # fmt: skip
+
+
+def _k_shot(z: np.ndarray, people: np.ndarray, unit: bool, rng: np.random.Generator) -> dict[str, Any]:
+    least = np.unique(people, return_counts=True)[1].min()
+    wanted = {"one_shot": 1, "five_shot": 5}
+    return {
+        name: _figure(100 * metrics.few_shot(z, people, shots, ROUNDS, rng, unit))
+        for name, shots in wanted.items()
+        if least > shots
+    }
+
+
+def _figure(values) -> dict[str, float]:
+    return {"mean": round(float(np.mean(values)), 2), "spread": round(float(np.std(values)), 2)}
+
+
+def write_report(path: Path, report: dict[str, Any]) -> None:
+    with atomic.writing(path) as temporary:
+        temporary.write_text(json.dumps(report, indent=1) + "\n")
+
+
+@click.command("evaluate", cls=console.Stage)
+@RUN
+@click.option("--pairs", "pairs_folder", type=Path, default=Path("data/pairs"), show_default=True)
+@KERNELS
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the random galleries.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: what report.json holds.")
+def main(run, pairs_folder, kernels_name, seed, as_json):
+    """Judge a model on the test part of a pairs folder; write report.json and pictures/ into its run."""
+    report = evaluate(load(run, kernels_name), pairs.load(pairs_folder), seed, run / "pictures")
+    write_report(run / "report.json", report)
+    click.echo(json.dumps(report) if as_json else card(report))
+
+
+if __name__ == "__main__":
+    main()

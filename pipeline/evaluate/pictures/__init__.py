@@ -1,0 +1,6 @@
+"""Pictures for people who would rather look than read."""
+
+from pipeline.evaluate.pictures.album import PICTURES, write
+from pipeline.evaluate.pictures.judged import Judged
+
+__all__ = ["PICTURES", "Judged", "write"]

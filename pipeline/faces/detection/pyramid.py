@@ -1,0 +1,71 @@
+"""The pyramid: one photo in many sizes.
+
+P-Net knows faces of 12 pixels only. A face of 120 pixels is one of 12 in a picture ten times smaller; so the photo is
+shown to P-Net again and again, each time smaller by the factor 0.709, which is about 1 / sqrt(2): each level has half the
+pixels of the one before, and all levels together cost as much as two of the first.
+
+    scale_k = 12 / min_face_size * 0.709^k           k = 0, 1, ... until the short side is about 12 pixels
+
+At level 0 a face of min_face_size pixels is 12 pixels tall, at the last level the largest face of the photo is.
+
+A level is made by averaging: output pixel i covers the stretch from i n / m to (i + 1) n / m of the n input pixels (m
+output pixels), and is the mean over it, with the pixels at both ends weighted by the part that is covered. Nothing of
+the photo is skipped, as it would be by taking every tenth pixel.
+"""
+
+import numpy as np
+
+from pipeline.faces.detection.boxes import CELL
+
+FACTOR = 0.709
+# The package mtcnn has round(log(side / 12) / log(1 / 0.709) - 1) levels, whatever min_face_size is. For its default, 20
+# pixels, that ends at this side. For faces above 22 its last level is too small for P-Net, and it silently finds nothing.
+SMALLEST_SIDE = CELL * 12 / 20 * FACTOR**-1.5
+PLACES = 4000  # of P-Net's grid in a strip: few enough for the cache, many beside those that two strips both compute
+
+
+def scales(height: int, width: int, min_face_size: int = 20) -> list[float]:
+    """The scales of all levels; none for a photo that is too small for any face."""
+    found = []
+    scale = CELL / min_face_size
+    while min(height, width) * scale >= SMALLEST_SIDE:
+        found.append(scale)
+        scale = CELL / min_face_size * FACTOR ** len(found)
+    return found
+
+
+def area_resize(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+    """(H, W, 3) uint8 -> (3, height, width) float32, by the mean over the covered area."""
+    rows, columns = (_matrix(n, m) for n, m in zip(picture.shape, (height, width)))
+    return (rows @ picture.astype(np.float32).transpose(2, 0, 1) @ columns.T).astype(np.float32)
+
+
+def covers(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of m output pixels on n input pixels: the first input pixel of each, starts (m,), and which share of each output
+    pixel j is input pixel starts[j] + t, shares (m, T) float32; T is as many as any needs, and they add up to 1."""
+    edges = np.arange(m + 1)[:, None] * (n / m)
+    edges[-1] = n
+    starts = edges[:-1].astype(np.intp)
+    pixels = starts + np.arange(np.max(np.ceil(edges[1:]) - starts))
+    common = np.minimum(edges[1:], pixels + 1) - np.maximum(edges[:-1], pixels)
+    return starts[:, 0], np.maximum(common, 0).astype(np.float32) * np.float32(m / n)
+
+
+def _matrix(n: int, m: int) -> np.ndarray:
+    """The same as a matrix (m, n)."""
+    starts, shares = covers(n, m)
+    matrix = np.zeros((m, n + shares.shape[1]), np.float32)  # a share of 0 may lie beyond the end
+    for j, start in enumerate(starts):
+        matrix[j, start : start + shares.shape[1]] = shares[j]
+    return matrix[:, :n]
+
+
+def strips(level: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """A level (3, h, w) in strips below each other: (first row of P-Net's grid, the rows of the level that it sees).
+
+    P-Net answers of each strip what it answers of the whole (networks.py): neighbours share 10 rows of the level.
+    """
+    rows, columns = (-(-(n - 2) // 2) - 4 for n in level.shape[1:])  # of the grid
+    count = min(-(-rows * columns // PLACES), rows)
+    bounds = [rows * n // count for n in range(count + 1)]
+    return [(first, level[:, 2 * first : 2 * last + CELL - 2]) for first, last in zip(bounds, bounds[1:])]

@@ -1,0 +1,120 @@
+"""A folder of people: ROOT/Anna/1.jpg, ROOT/Anna/2.jpg, ROOT/Ben/1.png ...
+
+Says who is there and which files look like photos, by the first bytes of a file and not by its name. Whether a photo
+can really be read shows when it is decoded.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import photos
+from pipeline.common.errors import JobError
+from pipeline.common.names import SYSTEM_FILES
+
+# reports of the stages beside the people's folders
+OURS = re.compile(r"faces\.csv|faces(-\d+)?\.png|selection\.json|manifest\.jsonl?")
+SHOWN = 10  # reasons in an error message
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person's name (the name of the folder, in Unicode's composed form) and photos, in natural order."""
+
+    name: str
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The people of a folder in natural order, and what was left out: (path, reason)."""
+
+    people: tuple[Person, ...]
+    skipped: tuple[tuple[Path, str], ...]
+
+
+def scan(root: Path) -> Scan:
+    """The people in `root`, one folder each. No photo is decoded. Raises JobError where there are none."""
+    root = Path(root)
+    if not root.is_dir():
+        problem = "is a file, not a folder" if root.exists() else "doesn't exist"
+        raise JobError(f"{root} {problem}. {_layout(root)}")
+    files: dict[str, list[Path]] = {}
+    skipped: list[tuple[Path, str]] = []
+    loose: Path | None = None
+    for entry in _listing(root, skipped):
+        if OURS.fullmatch(entry.name):
+            continue
+        if entry.is_dir():
+            found = list(_photos_in(entry, skipped))
+            if found:
+                # a name can be there twice, composed and decomposed: to a person both read the same
+                files.setdefault(unicodedata.normalize("NFC", entry.name), []).extend(found)
+            else:
+                skipped.append((entry, "a folder without photos"))
+        else:
+            reason = _why_no_photo(entry)
+            loose = entry if reason is None else loose
+            skipped.append((entry, reason or "a photo outside a person's folder: move it into one"))
+    if not files:
+        hint = f" {loose.name} lies directly in it: perhaps you meant the folder above." if loose else ""
+        reasons = "".join(f"\n  {path}: {reason}" for path, reason in skipped[:SHOWN])
+        more = f"\n  ... and {len(skipped) - SHOWN} more" if len(skipped) > SHOWN else ""
+        raise JobError(f"{root} holds no folder with photos.{hint} {_layout(root)}{reasons}{more}")
+    return Scan(tuple(Person(name, tuple(paths)) for name, paths in files.items()), tuple(skipped))
+
+
+def plan(scan: Scan, target: Path) -> dict[Path, Path]:
+    """The photo that each output is made of."""
+    jobs: dict[Path, Path] = {}
+    for person in scan.people:
+        for path in person.files:
+            # the whole name is kept: a.jpg and a.png are two photos, today and when one of them comes later
+            name = path.name if path.suffix.lower() == ".png" else path.name + ".png"
+            output = target / person.name / name
+            if output in jobs:
+                raise JobError(f"{jobs[output]} and {path} would both become {output}: rename one of them")
+            jobs[output] = path
+    return jobs
+
+
+def natural(name: str) -> tuple:
+    """A sort key that counts: s2 before s10, whatever the case of the letters."""
+    name = unicodedata.normalize("NFC", name)
+    parts = re.split(r"(\d+)", name.casefold())  # text and digits take turns, text first: always comparable
+    return tuple(int(part) if index % 2 else part for index, part in enumerate(parts)), name
+
+
+def _photos_in(folder: Path, skipped: list[tuple[Path, str]]) -> Iterable[Path]:
+    for entry in _listing(folder, skipped):
+        reason = "a folder inside a person's folder" if entry.is_dir() else _why_no_photo(entry)
+        if reason:
+            skipped.append((entry, reason))
+        else:
+            yield entry
+
+
+def _listing(folder: Path, skipped: list[tuple[Path, str]]) -> list[Path]:
+    """What is in `folder`, in natural order and without what the system put there."""
+    try:
+        entries = sorted(folder.iterdir(), key=lambda entry: natural(entry.name))
+    except OSError as error:
+        skipped.append((folder, f"can't be opened ({error.strerror})"))
+        return []
+    system = [entry for entry in entries if entry.name.startswith(".") or entry.name.casefold() in SYSTEM_FILES]
+    skipped.extend((entry, "a file of the system, or hidden") for entry in system)
+    return [entry for entry in entries if entry not in system]
+
+
+def _why_no_photo(path: Path) -> str | None:
+    try:
+        photos.sniff(path)
+    except photos.PhotoError as error:
+        return str(error)
+    return None
+
+
+def _layout(root: Path) -> str:
+    return f"It should hold one folder a person, with that person's photos in it: {root / 'Anna' / '1.jpg'}"

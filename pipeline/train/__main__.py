@@ -1,0 +1,3 @@
+from pipeline.train import main
+
+main(prog_name="python -m pipeline.train")

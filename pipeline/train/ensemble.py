@@ -1,0 +1,94 @@
+"""The networks of one recipe, trained side by side, each with a checkpoint of its own."""
+
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from pipeline.common import console
+from pipeline.common.errors import JobError
+from pipeline.pairs import PairData
+from pipeline.train.recipes import Recipe
+from pipeline.train.training import Training
+from siamese_np import threads
+
+SAVE_EVERY = 1.0  # seconds: so much is lost when it is stopped; to write takes as long as a short epoch does
+
+
+class Members:
+    """A Training for each member of the recipe, `trainings`; each goes on where its checkpoint in `run` left it.
+
+    settings: what the training is of; a checkpoint of another is refused with a JobError. seconds: what it took so far;
+    for what was done before a stop, about, as if all cores had been at work until then.
+    """
+
+    def __init__(
+        self, data: PairData, recipe: Recipe, seed: int, kernels_name: str, run: Path, settings: dict[str, Any]
+    ) -> None:
+        threads.use_one_blas_thread()
+        self.settings = settings
+        self.trainings: list[Training] = []
+        self.checkpoints: list[Path] = []
+        for number, member in enumerate(recipe.members):
+            # each member's way through the data is its own; that of the first is what it would be alone
+            member_seed = [seed, number] if number else seed
+            training = Training(data, member, member_seed, kernels_name)
+            kept = run / (f"checkpoint-{number + 1}.npz" if number else "checkpoint.npz")
+            if kept.exists():
+                training.restore(kept, settings)
+                console.say(f"going on after epoch {len(training.history)} of {kept}")
+            self.trainings.append(training)
+            self.checkpoints.append(kept)
+        seconds = sum(row["seconds"] for training in self.trainings for row in training.history)
+        self.seconds = seconds / min(threads.count(), len(self.trainings))
+
+    def train(self) -> None:
+        """All epochs of all members. On KeyboardInterrupt, or where one fails, the others end as well; the checkpoints
+        stay, SAVE_EVERY and an epoch old at most. Raises JobError where numbers grow beyond all bounds."""
+        first = self.trainings[0]
+        plateaus = ", ".join(f"{value:.2f} {name}" for name, value in first.loss.plateaus().items())
+        epochs = " + ".join(str(training.epochs) for training in self.trainings)
+        console.say(f"training {epochs} epochs of {first.steps_an_epoch} steps; a network that learns nothing has "
+                    f"a loss of {plateaus}")  # fmt: skip
+        stop, started = threading.Event(), time.perf_counter()
+        # the longest first, so that not one is left alone at the end for longer than must be
+        order = sorted(range(len(self.trainings)), key=lambda number: -self.trainings[number].epochs)
+        total = sum(training.epochs for training in self.trainings)
+        done = sum(len(training.history) for training in self.trainings)
+        with console.progress(None, "training", total, done) as bar:
+            threads.side_by_side([partial(self._train, number, bar, stop) for number in order], stop)
+        self.seconds += time.perf_counter() - started
+
+    def _train(self, number: int, bar: tqdm, stop: threading.Event) -> None:
+        training, kept = self.trainings[number], self.checkpoints[number]
+        name = f"network {number + 1}, " if len(self.trainings) > 1 else ""
+        saved = time.perf_counter()
+        while not training.finished():
+            try:
+                warnings = training.epoch(stop)
+            except JobError as error:
+                raise JobError(f"{name}epoch {len(training.history) + 1}: {error}") from error
+            if training.finished() or time.perf_counter() - saved >= SAVE_EVERY:
+                training.save(kept, self.settings)
+                saved = time.perf_counter()
+            row = training.history[-1]
+            bar.set_postfix_str(name + _status(row), refresh=False)
+            bar.update()
+            for text in warnings:
+                console.say(f"{name}epoch {row['epoch']}: {text}")
+        console.say(f"{name}epoch {len(training.history)}: {_status(training.history[-1])}")
+        best = training.kept_epoch
+        if best != len(training.history):
+            console.say(f"{name}kept epoch {best}, the best on validation: {_status(training.history[best - 1])}")
+        training.use_best()
+
+
+def _status(row: dict[str, float]) -> str:
+    text = f"loss {row['loss']:.3f}, same {row['d_same']:.2f} different {row['d_different']:.2f}"
+    if "val_loss" in row:
+        text += f"; validation: loss {row['val_loss']:.3f}, "
+        text += f"same {row['val_d_same']:.2f} different {row['val_d_different']:.2f}"
+    return text

@@ -1,0 +1,58 @@
+"""How a stage ends, and on which stream it talks."""
+
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from pipeline.common import console
+from pipeline.common.errors import JobError
+
+
+def outcome(error):
+    @click.command(cls=console.Stage)
+    def stage():
+        console.say("on my way")
+        click.echo("result")
+        if error:
+            raise error
+
+    return CliRunner().invoke(stage, [])
+
+
+def test_results_go_to_standard_output_and_status_to_standard_error():
+    result = outcome(None)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "result\n", "on my way\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (JobError("a.jpg is torn: mend it"), "a.jpg is torn: mend it"),
+        (PermissionError(13, "Permission denied", "runs/model.npz"), "runs/model.npz: Permission denied"),
+        (OSError("no way"), "no way"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_message_and_exit_code_1(error, message):
+    result = outcome(error)
+    assert result.exit_code == 1
+    assert message in result.stderr and "Traceback" not in result.stderr and result.stdout == "result\n"
+
+
+def test_a_mistake_of_the_program_is_not_hidden():
+    assert isinstance(outcome(ZeroDivisionError()).exception, ZeroDivisionError)
+
+
+def test_progress_is_silent_where_nobody_looks(capsys):
+    assert list(console.progress([1, 2], "counting")) == [1, 2]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_line_that_goes_on_is_the_line_that_started_but_for_fresh(monkeypatch):
+    @click.command()
+    def stage():
+        click.echo(console.this_command())
+
+    monkeypatch.setattr(sys, "argv", ["x", "train", "--run", "my runs", "--fresh"])
+    assert CliRunner().invoke(stage, prog_name="siamese-np").stdout == "siamese-np train --run 'my runs'\n"

@@ -1,0 +1,131 @@
+"""A folder of pairs that is damaged, or from elsewhere, is refused with its own message."""
+
+import json
+
+import numpy as np
+import pytest
+
+from pipeline.common.errors import JobError
+from pipeline.datasets import drawn
+from pipeline.pairs import build, by_person, load, save
+
+FACES = drawn.draw(6, 4, np.random.default_rng(0), size=(20, 16))
+DATA = build(FACES, by_person(FACES, 2, 2, np.random.default_rng(0)), 30, np.random.default_rng(0))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    save(tmp_path / "pairs", DATA)
+    return tmp_path / "pairs"
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def edit(folder, **changes):
+    header = json.loads((folder / "pairs.json").read_text(encoding="utf-8"))
+    (folder / "pairs.json").write_text(json.dumps({**header, **changes}), encoding="utf-8")
+
+
+def test_no_pairs_and_half_a_folder_are_refused_by_name(folder, tmp_path):
+    with pytest.raises(JobError, match="empty holds no pairs .*siamese-np pairs SOURCE"):
+        load(tmp_path / "empty")
+    (folder / "val_same.npy").unlink()
+    with pytest.raises(JobError, match="val_same.npy can't be read"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("array", "reason"),
+    [
+        (np.array([{"a": 1}], object), "people.npy holds Python objects"),
+        (np.zeros(24, np.float64), r"people must be \(24,\) int32, got \(24,\) float64"),
+        (np.int32(0), r"people must be \(24,\) int32, got \(\) int32"),
+        (np.zeros(23, np.int32), r"people must be \(24,\) int32, got \(23,\) int32"),
+        (np.full(24, 6, np.int32), r"people must lie in 0 \.\.\. 5"),
+        (np.roll(DATA.people, 1), "contradicts people: same is wrong there"),
+    ],
+)
+def test_a_wrong_array_of_people_is_refused(folder, array, reason):
+    np.save(folder / "people.npy", array, allow_pickle=True)
+    with pytest.raises(JobError, match=reason):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda data: data[:-1], "images.npy is cut short"),
+        (lambda data: data[:50], "images.npy has a damaged header"),
+        (lambda data: data.replace(b"(24, 1,", b"(-4,-6,"), "images.npy has a damaged header"),
+        (lambda data: data + b"x", "images.npy is longer than it says"),
+        (lambda data: b"", "images.npy is not a .npy file"),
+        (lambda data: b"PK\3\4" + data, "images.npy is not a .npy file"),
+        (lambda data: data[:6] + b"\x09" + data[7:], "images.npy has a damaged header"),
+        (lambda data: data.replace(b"(24,", b"(2 4"), "images.npy has a damaged header"),
+        (lambda data: data.replace(b"(24, 1,", b"(24, 2,"), "images.npy is cut short"),
+        (lambda data: data.replace(b"(24, 1, 20,", b"(24, 20, 1,"), r"images must be \(N, 1, H, W\) uint8"),
+    ],
+)
+def test_damaged_images_are_refused_with_the_damage(folder, change, reason):
+    path = folder / "images.npy"
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(JobError, match=reason):
+        load(folder)
+
+
+def swapped(pairs):
+    pairs = pairs.copy()
+    pairs[3, 1] = pairs[3, 0]
+    return pairs
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "reason"),
+    [
+        ("part", np.full(24, "exam", "<U5"), "part knows train, val, test and drop, got 'exam'"),
+        ("part", np.full(24, "train", "<U9"), "part must be"),
+        ("train_pairs", DATA.pairs["train"].astype(np.int64), r"the train pairs must be \(P, 2\) int32"),
+        ("train_pairs", DATA.pairs["train"] + np.int32(24), "point outside the 24 images"),
+        ("train_pairs", DATA.pairs["train"] - np.int32(24), "point outside the 24 images"),
+        ("train_pairs", swapped(DATA.pairs["train"]), "row 3 of the train pairs pairs an image with itself"),
+        ("test_pairs", DATA.pairs["train"], "row 0 of the test pairs uses an image of another part"),
+        ("test_same", ~DATA.same["test"], "row 0 of the test pairs contradicts people"),
+        ("test_same", DATA.same["test"][:-1], r"same of test must be \(30,\) bool"),
+        ("test_same", DATA.same["test"].astype(np.uint8), r"same of test must be \(30,\) bool, got \(30,\) uint8"),
+    ],
+)
+def test_arrays_that_do_not_fit_together_are_refused(folder, name, array, reason):
+    np.save(folder / f"{name}.npy", array)
+    with pytest.raises(JobError, match=reason):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"format": 2}, "has format 2, this program reads format 1. Update siamese-np"),
+        ({"format": 0}, "has format 0, .*Make the pairs again"),
+        ({"format": "1"}, "it gives no format"),
+        ({"same_means": False}, "same is true where both images show one person"),
+        ({"split": None}, "doesn't say how people were split"),
+        ({"names": "abcdef"}, "names is not a list of texts"),
+        ({"names": ["a"] * 6}, "two people have the same name"),
+        ({"sources": [1] * 24}, "sources is not a list of texts"),
+        ({"sources": ["a"]}, "sources must be 24 paths, got 1"),
+    ],
+)
+def test_a_header_from_elsewhere_is_refused_and_nothing_is_changed(folder, changes, reason):
+    edit(folder, **changes)
+    before = content(folder)
+    with pytest.raises(JobError, match=reason):
+        load(folder)
+    assert content(folder) == before
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"{", b"\xff", b"null", b"[" * 100_000])
+def test_a_damaged_header_is_refused(folder, text):
+    (folder / "pairs.json").write_bytes(text)
+    with pytest.raises(JobError, match="pairs.json is damaged"):
+        load(folder)

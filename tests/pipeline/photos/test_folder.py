@@ -1,0 +1,125 @@
+"""A folder of people, as it really looks on people's disks."""
+
+import unicodedata
+
+import numpy as np
+import pytest
+
+from pipeline import photos
+from pipeline.common.errors import JobError
+from pipeline.datasets import Faces
+from pipeline.photos.folder import natural, scan
+
+PNG = photos.png_bytes(np.zeros((4, 4), np.uint8))
+JUNK = [".DS_Store", "Thumbs.db", "desktop.ini", "._1.jpg", ".hidden.png"]
+
+
+def put(root, *names, data=PNG):
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def people(root):
+    return {person.name: [path.name for path in person.files] for person in scan(root).people}
+
+
+def reasons(root):
+    return {path.relative_to(root).as_posix(): reason for path, reason in scan(root).skipped}
+
+
+def test_folders_are_people_and_files_are_photos_in_natural_order(tmp_path):
+    put(tmp_path, "s10/1.png", "s2/10.png", "s2/9.png", "S1/b.png", "S1/A.png")
+    found = list(people(tmp_path).items())
+    assert found == [("S1", ["A.png", "b.png"]), ("s2", ["9.png", "10.png"]), ("s10", ["1.png"])]
+    assert reasons(tmp_path) == {}
+
+
+def test_natural_order_counts():
+    names = ["s10", "S2", "s1", "10", "9", "a", "", "s2b", "s02"]
+    assert sorted(names, key=natural) == ["", "9", "10", "a", "s1", "S2", "s02", "s2b", "s10"]
+
+
+def test_photos_are_known_by_their_content(tmp_path):
+    put(tmp_path, "Anna/photo", "Anna/photo.txt")
+    put(tmp_path, "Anna/notes.txt", data=b"Anna in May")
+    put(tmp_path, "Anna/page.jpg", data=b"<html></html>")
+    put(tmp_path, "Anna/nothing.jpg", data=b"")
+    assert people(tmp_path) == {"Anna": ["photo", "photo.txt"]}
+    skipped = reasons(tmp_path)
+    assert "text" in skipped["Anna/notes.txt"]
+    assert "web page" in skipped["Anna/page.jpg"]
+    assert "empty" in skipped["Anna/nothing.jpg"]
+
+
+def test_files_of_the_system_are_skipped_at_both_levels_and_listed(tmp_path):
+    put(tmp_path, "Anna/1.png", "__MACOSX/Anna/1.png", ".git/1.png", *JUNK, *(f"Anna/{name}" for name in JUNK))
+    assert people(tmp_path) == {"Anna": ["1.png"]}
+    assert set(reasons(tmp_path)) == {"__MACOSX", ".git", *JUNK, *(f"Anna/{name}" for name in JUNK)}
+
+
+def test_what_else_is_no_person_is_listed_with_its_reason(tmp_path):
+    put(tmp_path, "Anna/1.png", "Anna/old/2.png", "loose.png")
+    put(tmp_path, "notes.txt", data=b"hello")
+    (tmp_path / "Empty").mkdir()
+    assert people(tmp_path) == {"Anna": ["1.png"]}
+    skipped = reasons(tmp_path)
+    assert set(skipped) == {"Anna/old", "loose.png", "notes.txt", "Empty"}
+    assert "move it into one" in skipped["loose.png"]
+    assert "text" in skipped["notes.txt"]
+    assert "inside a person's folder" in skipped["Anna/old"]
+    assert "without photos" in skipped["Empty"]
+
+
+def test_one_name_written_in_two_forms_of_unicode_is_one_person(tmp_path):
+    composed, decomposed = unicodedata.normalize("NFC", "Zoé"), unicodedata.normalize("NFD", "Zoé")
+    put(tmp_path, f"{decomposed}/1.png")
+    assert list(people(tmp_path)) == [composed]
+    put(tmp_path, f"{composed}/2.png")
+    assert {name: sorted(files) for name, files in people(tmp_path).items()} == {composed: ["1.png", "2.png"]}
+
+
+def test_no_people_is_an_error_that_shows_the_layout(tmp_path):
+    for root, problem in ((tmp_path / "nowhere", "doesn't exist"), (tmp_path, "no folder with photos")):
+        with pytest.raises(JobError, match=problem) as caught:
+            scan(root)
+        assert str(root / "Anna" / "1.jpg") in str(caught.value)
+
+
+def test_when_nothing_is_a_photo_the_error_says_why_and_stays_short(tmp_path):
+    put(tmp_path, *(f"Anna/{number}.heic" for number in range(30)), data=b"\0\0\0\x18ftypheic")
+    with pytest.raises(JobError, match="0.heic: is a HEIC photo") as caught:
+        scan(tmp_path)
+    assert "and 21 more" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 12
+
+
+def test_a_file_in_place_of_the_folder_is_said(tmp_path):
+    put(tmp_path, "a.zip")
+    with pytest.raises(JobError, match="is a file, not a folder"):
+        scan(tmp_path / "a.zip")
+
+
+def test_the_folder_of_one_person_gets_a_hint(tmp_path):
+    put(tmp_path, "Anna/1.png")
+    with pytest.raises(JobError, match="1.png lies directly in it: perhaps you meant the folder above"):
+        scan(tmp_path / "Anna")
+
+
+def test_faces_refuse_arrays_that_do_not_fit_together():
+    images, numbers = np.zeros((2, 1, 4, 4), np.uint8), np.array([0, 1], np.int32)
+    good = {"images": images, "people": numbers, "names": ("a", "b"), "sources": ("a/1.png", "b/1.png")}
+    assert Faces(**good).names == ("a", "b")
+    for field, value, message in [
+        ("images", images[:, 0], r"\(N, 1, H, W\)"),
+        ("images", images.astype(float), "float64"),
+        ("people", numbers[:1], r"\(2,\) int32"),
+        ("people", numbers.astype(int), "int64"),
+        ("people", numbers + 1, "1 ... 2"),
+        ("people", numbers - 1, "-1 ... 0"),
+        ("names", ("a", "a"), "same name"),
+        ("sources", ("a/1.png",), "2 paths, got 1"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            Faces(**{**good, field: value})

@@ -1,0 +1,82 @@
+"""Who is enrolled and forgotten, and under which names."""
+
+import shutil
+import unicodedata
+
+import numpy as np
+import pytest
+
+from pipeline.common.errors import JobError
+from pipeline.photos.folder import natural
+from pipeline.recognise.gallery import Gallery
+
+
+def folders(root):
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_dir())
+
+
+def photo_of(gallery, name):
+    return min((gallery.root / name).iterdir(), key=lambda path: natural(path.name))
+
+
+def test_enrolling_twice_is_enrolling_once(gallery, strangers):
+    colour = [np.repeat(face[..., None], 3, 2) for face in strangers[0][:2]]
+    path = photo_of(gallery, "Ann")
+    written = path.stat().st_mtime_ns
+    assert gallery.enroll("Ann", strangers[0][:2]) == 0
+    assert gallery.enroll("Ann", colour) == 0, "the same photo, read from a grey file as colour"
+    assert gallery.enroll("Ann", strangers[0][1:4]) == 2
+    assert len(gallery.refresh().photos) == 8
+    assert path.stat().st_mtime_ns == written
+
+
+def test_a_photo_of_two_people_is_kept_for_both(gallery, strangers):
+    assert gallery.enroll("Dan", strangers[0][:1]) == 1
+    shown = gallery.refresh()
+    assert len(shown.photos) == 7 and len({photo.path for photo in shown.photos}) == 7
+
+
+PATHS = ["", " ", ".", "..", "../x", "a/b", "/x", "a\\b", "..\\x", "C:x"]
+ODD = [".x", "x.", " x", "x ", "a\0b", "a\nb", "a?", "<b>", "CON", "nul", "com1", "Aux.txt", "__MACOSX", "Thumbs.db"]
+
+
+@pytest.mark.parametrize("name", PATHS + ODD)
+def test_a_name_that_is_no_folder_is_refused_and_nothing_is_touched(gallery, strangers, name, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    for action in (lambda: gallery.enroll(name, strangers[0][:1]), lambda: gallery.forget(name)):
+        with pytest.raises(JobError, match="can't be the name of a folder"):
+            action()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["Анна Каренина", "José", "王秀英", "O'Brien-Smith_2", "Dr. Who", "Connie", "null", "s1"]
+)
+def test_names_of_people_are_fine(gallery, strangers, name):
+    assert gallery.enroll(name, strangers[3][:1]) == 1
+    assert name in gallery.refresh().people
+    assert gallery.forget(name) == 1
+    assert name not in gallery.refresh().people
+
+
+def test_a_name_has_one_folder_however_its_accents_are_written(gallery, strangers):
+    decomposed = unicodedata.normalize("NFD", "José")
+    shutil.copytree(gallery.root / "Ann", gallery.root / decomposed)
+    assert "José" in gallery.refresh().people
+    gallery.enroll("José", strangers[3][:1])
+    assert folders(gallery.root) == sorted(["Ann", "Bob", "Cem", decomposed])
+    assert gallery.forget("José") == 3
+
+
+def test_forgetting_deletes_the_person_alone(gallery):
+    gallery.refresh()
+    assert gallery.forget("Bob") == 2
+    assert folders(gallery.root) == ["Ann", "Cem"]
+    assert gallery.refresh().people == ("Ann", "Cem")
+
+
+def test_forgetting_somebody_unknown_lists_who_is_there(gallery, tmp_path):
+    with pytest.raises(JobError, match="Dan is not in the gallery .*: it holds Ann, Bob, Cem"):
+        gallery.forget("Dan")
+    with pytest.raises(JobError, match="Ann is not in the gallery .*: it is empty"):
+        Gallery(tmp_path / "none").forget("Ann")

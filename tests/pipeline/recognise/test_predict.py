@@ -1,0 +1,137 @@
+"""Who it is, and whether that is near enough."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.recognise import predict
+
+
+@pytest.fixture(scope="module")
+def probes(tiny_run):
+    """(name, face, whether the person is in the gallery) of every sample."""
+    data, roles = tiny_run.data, tiny_run.roles
+    rows = [(row, kind) for kind, rows in (("known", roles.known), ("strangers", roles.strangers)) for row in rows]
+    return [(data.names[data.people[row]], data.images[row, 0], kind == "known") for row, kind in rows]
+
+
+def with_threshold(loaded, threshold):
+    return replace(
+        loaded, thresholds={rule: {**entry, "threshold": threshold} for rule, entry in loaded.thresholds.items()}
+    )
+
+
+def slow_ranking(loaded, snapshot, face, rule):
+    """{person: (distance, nearest photo's key, its distance)}, by loops over photos."""
+    z = loaded.embed([face])[0].astype(float)
+    found = {}
+    for person in snapshot.people:
+        own = [
+            (photo.key, e.astype(float))
+            for photo, e in zip(snapshot.photos, snapshot.embeddings)
+            if photo.person == person
+        ]
+        far = {key: np.sqrt(((z - e) ** 2).sum()) for key, e in own}
+        key = min(far, key=far.get)
+        mean = sum(e for _, e in own)
+        mean /= np.sqrt((mean**2).sum())
+        found[person] = (np.sqrt(((z - mean) ** 2).sum()) if rule == "mean" else far[key], key, far[key])
+    return found
+
+
+@pytest.mark.parametrize("rule", ["mean", "nearest"])
+def test_the_ranking_is_that_of_a_slow_reading_of_the_rule(loaded, snapshot, probes, rule):
+    for _, face, _ in probes:
+        answer = predict.predict(loaded, snapshot, face, rule, top=None)
+        expected = slow_ranking(loaded, snapshot, face, rule)
+        ranked = sorted(expected, key=lambda person: expected[person][0])
+        assert [row["person"] for row in answer["ranking"]] == ranked
+        for row in answer["ranking"]:
+            distance, key, nearest = expected[row["person"]]
+            assert row["distance"] == pytest.approx(distance, abs=1e-5)
+            assert row["photo"] == key and row["photo_distance"] == pytest.approx(nearest, abs=1e-5)
+            assert row["photos"] == 5
+        assert answer["distance"] == answer["ranking"][0]["distance"] and answer["rule"] == rule
+
+
+def test_the_rules_differ(loaded, snapshot, probes):
+    answers = [
+        [predict.predict(loaded, snapshot, face, rule)["distance"] for rule in ("mean", "nearest")]
+        for _, face, _ in probes
+    ]
+    assert all(abs(a - b) > 1e-4 for a, b in answers)
+    thresholds = [predict.predict(loaded, snapshot, probes[0][1], rule)["threshold"] for rule in ("mean", "nearest")]
+    assert thresholds == [loaded.thresholds[rule]["threshold"] for rule in ("mean", "nearest")]
+
+
+def test_beyond_the_threshold_the_answer_is_unknown(loaded, snapshot, probes):
+    for _, face, _ in probes[:4]:
+        d = predict.predict(loaded, snapshot, face)["distance"]
+        near, far = (predict.predict(with_threshold(loaded, t), snapshot, face) for t in (d + 1e-6, d))
+        assert near["known"] is True and near["answer"] == near["ranking"][0]["person"]
+        assert far["known"] is False and far["answer"] is None, "at the threshold itself it is unknown"
+        assert far["ranking"] == near["ranking"], "who would have been the nearest is still told"
+        assert far["message"].startswith("unknown: the nearest is ") and "beyond the threshold" in far["message"]
+        assert near["message"].startswith(f"{near['answer']}: ") and "below the threshold" in near["message"]
+
+
+def test_most_people_of_the_gallery_are_known_by_name_and_most_strangers_are_unknown(loaded, snapshot, probes):
+    answers = [(name, known, predict.predict(loaded, snapshot, face)["answer"]) for name, face, known in probes]
+    right = np.mean([answer == name for name, known, answer in answers if known])
+    refused = np.mean([answer is None for _, known, answer in answers if not known])
+    assert right > 0.5 and refused > 0.5
+
+
+def test_noise_is_unknown(loaded, snapshot):
+    noise = np.random.default_rng(0).integers(0, 256, (60, 50, 3), np.uint8)
+    assert predict.predict(with_threshold(loaded, 0.3), snapshot, noise)["answer"] is None
+
+
+def test_the_same_probe_gets_the_same_answer(loaded, snapshot, probes):
+    face = probes[0][1]
+    assert predict.predict(loaded, snapshot, face) == predict.predict(loaded, snapshot, face)
+
+
+def test_a_probe_of_another_size_and_colour_goes_through_the_same_preprocessing(loaded, snapshot, probes):
+    face = probes[0][1]
+    expected = predict.predict(loaded, snapshot, face)
+    larger = np.asarray(Image.fromarray(face).resize((92, 112), Image.Resampling.NEAREST).convert("RGB"))
+    answer = predict.predict(loaded, snapshot, larger)
+    assert answer["distance"] == pytest.approx(expected["distance"], abs=1e-5)
+    assert [row["person"] for row in answer["ranking"]] == [row["person"] for row in expected["ranking"]]
+
+
+def test_top_shortens_the_ranking_alone(loaded, snapshot, probes):
+    whole, short = (predict.predict(loaded, snapshot, probes[0][1], top=top) for top in (None, 2))
+    assert len(whole["ranking"]) == len(snapshot.people) == 4 and short == {**whole, "ranking": whole["ranking"][:2]}
+
+
+def test_the_answer_says_what_it_rests_on(loaded, snapshot, probes):
+    answer = predict.predict(loaded, snapshot, probes[0][1])
+    entry = loaded.thresholds["mean"]
+    assert {name: answer[name] for name in ("threshold", "far", "frr")} == {
+        n: entry[n] for n in ("threshold", "far", "frr")
+    }
+    assert answer["gallery"] == {"people": 4, "photos": 20} and answer["model"] == loaded.model_hash[:12]
+    assert json.loads(json.dumps(answer)) == answer
+
+
+def test_people_at_one_distance_keep_the_order_of_the_gallery(loaded, snapshot, probes):
+    level = replace(snapshot, means=np.zeros_like(snapshot.means))
+    ranking = predict.predict(loaded, level, probes[0][1])["ranking"]
+    assert [row["person"] for row in ranking] == list(snapshot.people)
+
+
+def test_verify_holds_two_faces_against_the_pair_threshold(loaded, probes):
+    (_, a, _), (_, b, _) = probes[0], probes[-1]
+    answer = predict.verify(loaded, a, b)
+    z = loaded.embed([a, b])
+    assert answer["distance"] == pytest.approx(float(np.sqrt(((z[0] - z[1]) ** 2).sum())), abs=1e-6)
+    assert answer["threshold"] == loaded.thresholds["pair"]["threshold"]
+    near, far = (predict.verify(with_threshold(loaded, answer["distance"] + delta), a, b) for delta in (1e-6, 0))
+    assert near["same"] is True and near["message"].startswith("the same person:")
+    assert far["same"] is False and far["message"].startswith("different people:")
+    assert predict.verify(loaded, a, a)["same"] is True and predict.verify(loaded, a, a)["distance"] < 1e-5
