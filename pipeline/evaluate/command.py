@@ -92,7 +92,7 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path 
 def gallery_rows(data: PairData) -> np.ndarray:
     """The training photos of the people who are to be known: not those of people who were only added for training."""
     rows = data.indices("train")
-    return rows[data.own[rows]]
+    return rows[~data.is_extra[rows]]
 
 
 def _baselines(data: PairData) -> list[tuple[str, np.ndarray, bool]]:
@@ -107,9 +107,9 @@ def _baselines(data: PairData) -> list[tuple[str, np.ndarray, bool]]:
 
 def _thresholds_of(z: np.ndarray, data: PairData, unit: bool) -> dict[str, dict[str, Any]]:
     """Thresholds for vectors that were not trained, chosen as those of a model are."""
-    seen = np.isin(data.part, ("train", "val")) & data.own
-    asked = data.part[seen] == ("val" if (data.part == "val").any() else "train")
-    return thresholds.choose(z[seen], data.people[seen], asked, unit)
+    rows = np.isin(data.part, ("train", "val")) & ~data.is_extra
+    probes = data.part[rows] == ("val" if (data.part == "val").any() else "train")
+    return thresholds.choose(z[rows], data.people[rows], probes, unit)
 
 
 def _unseen_people(

@@ -61,9 +61,9 @@ class PairData:
         return Faces(self.images, self.people, self.names, self.sources)
 
     @property
-    def own(self) -> np.ndarray:
-        """(N,) bool: not of the people who were only added to train with."""
-        return np.arange(len(self.images)) < self.info.get("without_extra", len(self.images))
+    def is_extra(self) -> np.ndarray:
+        """(N,) bool: True for images of extra people, who were added for training alone and come after all others."""
+        return np.arange(len(self.images)) >= self.info.get("without_extra", len(self.images))
 
     def indices(self, part: str) -> np.ndarray:
         """The positions (n,) of the images of one part, in order."""
