@@ -83,8 +83,8 @@ def _header(ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any]) -> dic
     rows = training.train_and_val[~data.is_extra[training.train_and_val]]
     unseen = np.setdiff1d(data.people[training.val], data.people[data.part == "train"])
     if len(unseen) < FEW_PEOPLE:
-        console.say(f"fewer than {FEW_PEOPLE} validation people are outside the training: the thresholds are "
-                    "estimated from training photos, and nobody has measured how many strangers they accept")  # fmt: skip
+        console.say(f"fewer than {FEW_PEOPLE} validation people are outside the training: thresholds are "
+                    "estimated from training photos, and how many strangers they accept is not measured")  # fmt: skip
     # embedded as in a prediction, since the thresholds are used there
     recogniser = Recogniser(tuple(each.network.tower for each in trainings), recipe.preprocessing, {}, "", {},
                             recipe.views, recipe.mirror)  # fmt: skip

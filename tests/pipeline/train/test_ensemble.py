@@ -28,7 +28,7 @@ def cores(monkeypatch):
 
 
 @pytest.mark.parametrize("kernels_name", ["numpy", "numba"])
-def test_networks_get_the_same_weights_one_after_the_other_and_side_by_side(few_pairs, quick, cores, tmp_path, kernels_name):
+def test_networks_get_the_same_weights_in_turn_and_side_by_side(few_pairs, quick, cores, tmp_path, kernels_name):
     out = {}
     for number in (1, 2, 4):
         cores(number)

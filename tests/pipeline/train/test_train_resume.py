@@ -92,7 +92,7 @@ def test_a_training_of_several_networks_continues_with_the_same_bits(few_pairs, 
     whole = start(few_pairs, r, tmp_path / "whole").extra
     assert whole["parameters"] > start(few_pairs, quick, tmp_path / "one").extra["parameters"]
     one, two = (arrays_of(tmp_path / run / "model.npz") for run in ("one", "whole"))
-    assert all(np.array_equal(array, two[name]) for name, array in one.items()), "the first network has the weights that it gets alone"
+    assert all(np.array_equal(array, two[name]) for name, array in one.items()), "the first is as if alone"
     for steps in (3, 8 + 3):  # within the first network, within the second
         stop(few_pairs, r, tmp_path / f"{steps}", steps)
         start(few_pairs, r, tmp_path / f"{steps}")
