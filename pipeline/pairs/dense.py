@@ -20,7 +20,7 @@ from pipeline.pairs.components import components
 from pipeline.pairs.data import PART_DTYPE, PARTS, PairData
 from pipeline.pairs.store import tell_if_large
 
-CHUNK = 256  # pairs at a time: memory stays flat
+CHUNK = 256  # pairs written at a time, so that memory does not grow with their number
 
 
 def write_dense(folder: Path, data: PairData) -> list[Path]:

@@ -19,9 +19,9 @@ def summary(data: PairData) -> dict[str, Any]:
     """The figures, ready for JSON: "images", "people", "size" [H, W], "split", "seed", "parts", and special cases.
 
     "parts" has for each part the numbers of its people, images, pairs and same pairs, and how many same and different
-    pairs are possible. "single" names people with one photo in use, "unused" people with none. "copies", "near" and "conflicts"
-    are the duplicates, and "across" those that a split file puts into two parts. "mined" is null, or has the hash of the
-    model that mined the training pairs, their number, how many of them differ ("unlike"), and the seed.
+    pairs are possible. "single" names people with one photo in use, "unused" people with none. "copies", "near" and
+    "conflicts" are the duplicates, and "across" those that a split file puts into two parts. "mined" is null, or has
+    the hash of the model that mined the training pairs, their number, how many of them differ ("unlike"), and the seed.
     """
     used = data.people[data.part != "drop"]
     photos = np.bincount(used, minlength=len(data.names))

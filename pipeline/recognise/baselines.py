@@ -12,8 +12,8 @@ of the n_c rows w_n of person c, and c(n) the person of row n. The scatter withi
     A = sum_n (w_n - m_c(n)) (w_n - m_c(n))'           B = sum_c n_c m_c m_c'                               (2)
 
 The directions q with the largest q'Bq / q'Aq are wanted. With A = L L' this is a symmetric eigenproblem: r are the
-leading eigenvectors of L^-1 B L^-T, and q = L^-T r (3). The rank of B is at most people - 1. A small multiple of the identity is
-added to A, because with few photos per person the scatter in some directions is nearly 0 by chance.
+leading eigenvectors of L^-1 B L^-T, and q = L^-T r (3). The rank of B is at most people - 1. A small multiple of the
+identity is added to A, because with few photos per person the scatter in some directions is nearly 0 by chance.
 
 Both are scaled to length 1, as our embeddings are, and use the training part alone.
 """

@@ -23,8 +23,8 @@ def faces_of(images, people):
     return Faces(np.array(images)[:, None], np.array(people, np.int32), names, sources)
 
 
-def named(twos, faces):
-    return {(faces.sources[a], faces.sources[b]) for a, b in twos}
+def named(links, faces):
+    return {(faces.sources[a], faces.sources[b]) for a, b in links}
 
 
 @pytest.fixture

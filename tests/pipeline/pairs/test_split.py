@@ -180,7 +180,7 @@ def test_a_part_without_possible_pairs_is_refused_by_its_name():
         build(faces, split, 10, rng())
 
 
-def test_each_part_gets_the_pairs_that_were_asked_for_it():
+def test_each_part_gets_its_number_of_pairs():
     split = by_person(FACES, val=2, test=2, rng=rng())
     data = build(FACES, split, {"train": 31, "test": 7}, rng())
     assert {part: len(data.pairs[part]) for part in PARTS} == {"train": 31, "val": 0, "test": 7}
