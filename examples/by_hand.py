@@ -58,7 +58,8 @@ def backward(tower: Sequential, dz: np.ndarray) -> None:
     """Show the gradient of every layer, from the last to the first. Fills the gradients of the tower."""
     conv, relu, flatten, dense = tower.layers
     dy = dense.backward(dz)
-    show("dL/dweight of the dense layer = y.T @ dz. A row is 0 where both images have the same y", dense.grads["weight"])
+    show("dL/dweight of the dense layer = y.T @ dz. A row is 0 where both images have the same y",
+         dense.grads["weight"])  # fmt: skip
     show("dL/dbias of the dense layer = sum of both rows of dz. It moves both embeddings alike, so it is 0",
          dense.grads["bias"])  # fmt: skip
     show("dL/dy = dz @ weight.T", dy)

@@ -2,8 +2,8 @@
 
     python examples/train.py
 
-It reads the ORL faces (40 people, 10 photos each), trains on 30 of the people, and then compares photos of the other 10,
-whom the network never saw. The layers are those that README.md explains, one after another, without any fusion.
+It reads the ORL faces (40 people, 10 photos each), trains on 30 of the people, and then compares photos of the other
+10, whom the network never saw. The layers run one after another, as they are read, without any fusion.
 """
 
 import numpy as np

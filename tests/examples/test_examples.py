@@ -29,7 +29,8 @@ def trained() -> tuple[float, float]:
 
 
 def test_the_training_contains_the_very_lines_of_the_readme():
-    (block,) = re.findall(r"```python\n(z = network.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(z = network.*?)```", readme, re.DOTALL)
     assert code_lines(block).strip() in code_lines(inspect.getsource(train.main))
 
 
