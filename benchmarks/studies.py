@@ -58,7 +58,7 @@ def image_size(sides: Sequence[int] = (40, 56, 80, 112, 160, 224), seconds: floa
     """A training step of the seed network."""
     ms = [case_ms(Case("", networks.seed((side, side)), "train", 16), seconds) for side in sides]
     pixels = [ms[0] * (side / sides[0]) ** 2 for side in sides]
-    columns = (Column("measured", "ms a step", ms), Column("as the number of pixels", "ms a step", pixels, True))
+    columns = (Column("measured", "ms per step", ms), Column("as the number of pixels", "ms per step", pixels, True))
     return Study("image-size", "Training on 16 pairs, seed network", "side of the image, pixels", list(sides), columns)
 
 
@@ -67,7 +67,7 @@ def channels(filters: Sequence[int] = (4, 8, 16, 32, 64), seconds: float = 0.5) 
     cases = [Case("", networks.wide(f, (40, 40)), "train", 16) for f in filters]
     ms = [case_ms(case, seconds) for case in cases]
     gflops = [case.operations / t / 1e6 for case, t in zip(cases, ms)]
-    columns = (Column("step", "ms a step", ms), Column("speed of the products", "GFLOP/s", gflops))
+    columns = (Column("step", "ms per step", ms), Column("speed of the products", "GFLOP/s", gflops))
     title = "Training on 16 pairs, 40x40, three convolutions with f, 2f, 4f filters"
     return Study("channels", title, "filters f of the first convolution", list(filters), columns)
 
@@ -76,7 +76,7 @@ def batch_size(images: Sequence[int] = (2, 4, 8, 16, 32, 64, 128, 256), seconds:
     """The face network: the time per image, for several sizes of a batch."""
     network = networks.face()
     columns = tuple(
-        Column(name, "ms an image", [case_ms(Case("", network, kind, n // each), seconds) / n for n in images])
+        Column(name, "ms per image", [case_ms(Case("", network, kind, n // each), seconds) / n for n in images])
         for name, kind, each in (("training", "train", 2), ("embedding", "embed", 1))
     )
     return Study("batch-size", "Face network, 56x46", "images in a batch", list(images), columns)
@@ -89,7 +89,7 @@ def pairs(counts: Sequence[int] = (1_000, 10_000, 100_000, 1_000_000), seconds: 
     side = 64 * 64 * 4  # bytes of an image as the network takes it
     dense = [2 * side * count / 1e6 for count in counts]
     columns = (
-        Column("training step, 16 pairs", "ms a step", list(ms)),
+        Column("training step, 16 pairs", "ms per step", list(ms)),
         Column("all of the training", "memory, MB", list(megabytes)),
         Column("two images for each pair", "memory, MB", dense, True),
     )
@@ -139,10 +139,11 @@ def gallery(photos: Sequence[int] = (100, 1_000, 10_000, 100_000), seconds: floa
     recogniser = untrained()
     picture = np.random.default_rng(0).integers(256, size=(112, 92), dtype=np.uint8)
     columns = tuple(
-        Column(f"rule {rule}", "ms an answer", [answer_ms(recogniser, known(n), picture, rule, seconds) for n in photos])
+        Column(f"rule {rule}", "ms per answer",
+               [answer_ms(recogniser, known(n), picture, rule, seconds) for n in photos])  # fmt: skip
         for rule in ("mean", "nearest")
     )
-    no_delay = Column(f"{ANSWER_MS} ms", "ms an answer", [ANSWER_MS] * len(photos), True)
+    no_delay = Column(f"{ANSWER_MS} ms", "ms per answer", [ANSWER_MS] * len(photos), True)
     columns = (*columns, no_delay)
     return Study("gallery", "Who is it? One photo against a gallery", "known photos", list(photos), columns)
 

@@ -33,8 +33,8 @@ def make_pairs(folder: Path, seed: int, fresh: bool) -> PairData:
     if folder.exists() and not fresh:
         data = pairs.load(folder)
         if data.info.get("seed") != seed or hashlib.sha256(data.images).hexdigest() != orl.SHA256:
-            raise JobError(f"{folder} was made with another seed or other faces: choose other folders with --pairs "
-                           "and --run, or replace it with --fresh")  # fmt: skip
+            raise JobError(f"{folder} was made with another seed or from other faces: choose other folders with "
+                           "--pairs and --run, or replace it with --fresh")  # fmt: skip
         console.say(f"reusing the pairs in {folder}")
         return data
     faces = orl.load()

@@ -53,19 +53,19 @@ def read(path: Path) -> Card | None:
 
 def facts(extra: dict[str, Any]) -> list[tuple[str, str]]:
     """(name, value) of each fact about the training in the header of a model."""
-    told = []
+    found = []
     if preset := extra.get("settings", {}).get("preset"):
-        told.append(("Recipe", preset))
+        found.append(("Recipe", preset))
     if parameters := extra.get("parameters"):
-        told.append(("Parameters", f"{parameters:,}"))
+        found.append(("Parameters", f"{parameters:,}"))
     if epochs := extra.get("epochs"):
         best = extra.get("best_epoch", epochs)
-        told.append(("Epochs", str(epochs) if best == epochs else f"{best} of {epochs}, the best"))
+        found.append(("Epochs", str(epochs) if best == epochs else f"{best} of {epochs}, the best"))
     if len(networks := extra.get("views", ())) > 1:
-        told.append(("Networks", str(len(networks))))
+        found.append(("Networks", str(len(networks))))
     if seconds := extra.get("seconds"):
-        told.append(("Training time", f"{seconds:.0f} s"))
-    return told
+        found.append(("Training time", f"{seconds:.0f} s"))
+    return found
 
 
 def _mean(result: dict | None) -> float | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pipeline.download.fetch import FetchError, host
 
 AT_ONCE = 6
-AT_ONCE_A_HOST = 2
+AT_ONCE_PER_HOST = 2
 
 
 def fetch_all(
@@ -57,6 +57,6 @@ def _next(waiting: list[str], running: dict[str, float]) -> str | None:
     """Take the first waiting address whose host has room for another request."""
     busy = Counter(map(host, running))
     for index, address in enumerate(waiting):
-        if busy[host(address)] < AT_ONCE_A_HOST:
+        if busy[host(address)] < AT_ONCE_PER_HOST:
             return waiting.pop(index)
     return None

@@ -1,6 +1,6 @@
 """A small run that a test may change, a page for it, and photos to send.
 
-Its network is one random projection: it needs no training, and photos of one drawn person lie near enough together.
+Its network is one random projection. It needs no training, and photos of one drawn person are near each other.
 """
 
 import io

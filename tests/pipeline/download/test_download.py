@@ -1,6 +1,6 @@
 """The command `download` with the unmodified search package, against a web on 127.0.0.1.
 
-Where it matters how it starts, ends and waits, it runs as a process of its own; the search always does.
+Where it matters how it starts, ends and waits, it runs in its own process; the search always does.
 """
 
 import hashlib

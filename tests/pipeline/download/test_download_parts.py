@@ -9,7 +9,7 @@ from simple_image_download.simple_image_download import simple_image_download
 
 from pipeline.download import manifest, search
 from pipeline.download.fetch import FetchError, fetch, host
-from pipeline.download.parallel import AT_ONCE, AT_ONCE_A_HOST, fetch_all
+from pipeline.download.parallel import AT_ONCE, AT_ONCE_PER_HOST, fetch_all
 from tests.pipeline.download.fake_web import Answer, FakeWeb
 
 
@@ -55,9 +55,9 @@ def test_an_answer_that_arrives_slowly_is_given_up_in_time(web):
     assert time.monotonic() - started < 4  # all of it would take 10
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_an_answer_that_is_too_large_is_refused_whether_it_says_so_or_not(web, told):
-    web.files["https://a.example/1.jpg"] = Answer(bytes(1000), length=told)
+@pytest.mark.parametrize("with_length", [True, False])
+def test_an_answer_that_is_too_large_is_refused_whether_it_says_so_or_not(web, with_length):
+    web.files["https://a.example/1.jpg"] = Answer(bytes(1000), length=with_length)
     assert fetch("https://a.example/1.jpg", seconds=5, total_seconds=5, max_bytes=1000) == bytes(1000)
     with pytest.raises(FetchError, match="more than 0.000999 MB"):
         fetch("https://a.example/1.jpg", seconds=5, total_seconds=5, max_bytes=999)
@@ -102,7 +102,7 @@ def test_few_requests_run_at_once_and_fewer_to_one_host():
 
     addresses = [f"https://h{i // 5}.example/{i}" for i in range(25)]
     assert answers(addresses, get) == dict.fromkeys(addresses, b"x")
-    assert max(at_once for at_once, _ in most) == AT_ONCE and max(of_host for _, of_host in most) == AT_ONCE_A_HOST
+    assert max(at_once for at_once, _ in most) == AT_ONCE and max(of_host for _, of_host in most) == AT_ONCE_PER_HOST
 
 
 def test_an_address_that_never_ends_is_given_up_and_the_others_are_not():
@@ -126,7 +126,7 @@ def test_a_host_that_refuses_gets_no_further_request():
         return b"x"
 
     found = answers([f"https://{name}.example/{i}" for i in range(5) for name in ("busy", "free")], get)
-    assert sum("busy" in address for address in asked) <= AT_ONCE_A_HOST
+    assert sum("busy" in address for address in asked) <= AT_ONCE_PER_HOST
     assert sum(answer == b"x" for answer in found.values()) == 5
     assert sum("left alone" in str(answer) for answer in found.values()) >= 3
 
