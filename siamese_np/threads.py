@@ -29,9 +29,9 @@ Item, Result = TypeVar("Item"), TypeVar("Result")
 FEW_IMAGES = 8  # up to so many, one core is as fast as several: they stay on the caller's own thread
 CACHE_LINE = 64  # bytes
 
-_at_work = threading.Lock()
-_own = threading.local()
-_beside: list[threading.Thread] = []  # who is at one of several works side by side
+_pool_is_busy = threading.Lock()
+_thread_local = threading.local()
+_side_by_side_threads: list[threading.Thread] = []  # who is at one of several works side by side
 
 
 @functools.cache
@@ -44,7 +44,7 @@ def count() -> int:
 
 
 @functools.cache
-def _crew() -> ThreadPoolExecutor:
+def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(count() - 1, 1), thread_name_prefix="kernels")
 
 
@@ -74,7 +74,7 @@ def each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
 def _together(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
     """work(item) for each, with the crew. False, and nothing done, where there is nothing to share, or it is busy, or
     each core has a work of its own."""
-    if len(items) < 2 or _has_a_core_of_its_own() or not _at_work.acquire(blocking=False):
+    if len(items) < 2 or _has_a_core_of_its_own() or not _pool_is_busy.acquire(blocking=False):
         return False
     try:
         left = iter(items)
@@ -83,12 +83,12 @@ def _together(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
             for item in left:
                 work(item)
 
-        helpers = [_crew().submit(work_on) for _ in range(count() - 1)]
+        helpers = [_pool().submit(work_on) for _ in range(count() - 1)]
         work_on()
         for helper in helpers:
             helper.cancel() or helper.result()  # one that has not even begun is not needed any more
     finally:
-        _at_work.release()
+        _pool_is_busy.release()
     return True
 
 
@@ -100,11 +100,11 @@ def side_by_side(works: Sequence[Callable[[], None]], stop: threading.Event) -> 
     """
 
     def one(work: Callable[[], None]) -> None:
-        _beside.append(threading.current_thread())
+        _side_by_side_threads.append(threading.current_thread())
         try:
             work()
         finally:
-            _beside.remove(threading.current_thread())
+            _side_by_side_threads.remove(threading.current_thread())
 
     with ThreadPoolExecutor(count(), thread_name_prefix="side by side") as pool:
         try:
@@ -121,13 +121,13 @@ def side_by_side(works: Sequence[Callable[[], None]], stop: threading.Event) -> 
 
 
 def _has_a_core_of_its_own() -> bool:
-    return len(_beside) >= count() and threading.current_thread() in _beside
+    return len(_side_by_side_threads) >= count() and threading.current_thread() in _side_by_side_threads
 
 
-def room(size: int, dtype: np.dtype) -> np.ndarray:
+def workspace(size: int, dtype: np.dtype) -> np.ndarray:
     """(size,) for the calling thread alone, until it asks for the same dtype again. What is in it is undefined. A thread
     keeps as much as it ever asked for."""
-    kept: dict[np.dtype, np.ndarray] = vars(_own).setdefault("room", {})
+    kept: dict[np.dtype, np.ndarray] = vars(_thread_local).setdefault("workspace", {})
     if dtype not in kept or len(kept[dtype]) < size:
         raw = np.empty(size * dtype.itemsize + CACHE_LINE, np.uint8)
         start = -raw.ctypes.data % CACHE_LINE
@@ -142,9 +142,9 @@ def use_one_blas_thread() -> None:
 
 def _after_fork() -> None:
     """A forked process has none of the threads, and may have inherited the lock locked."""
-    global _at_work
-    _at_work = threading.Lock()
-    _crew.cache_clear()
+    global _pool_is_busy
+    _pool_is_busy = threading.Lock()
+    _pool.cache_clear()
 
 
 if hasattr(os, "register_at_fork"):

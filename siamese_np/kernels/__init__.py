@@ -4,8 +4,8 @@ Both have the same functions with the same arguments, and the tests hold them eq
 
     conv2d_forward(x, weight, bias, stride, padding) -> y
     conv2d_backward(dy, x, weight, stride, padding) -> dx, dweight, dbias
-    maxpool2d_forward(x, pool_size, stride, before, size) -> y, winner
-    maxpool2d_backward(dy, winner, shape, pool_size, stride, before) -> dx
+    maxpool2d_forward(x, pool_size, stride, pad_before, size) -> y, winner
+    maxpool2d_backward(dy, winner, shape, pool_size, stride, pad_before) -> dx
 
 `compiled` has more, for the steps of a fused network (fusion.py) and for the optimisers. Kernels trust their arguments; the
 layers have checked them.

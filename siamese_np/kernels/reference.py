@@ -68,25 +68,25 @@ def conv2d_backward(
 
 
 def _with_border(
-    height: int, width: int, pool_size: tuple[int, int], stride: tuple[int, int], before: tuple[int, int],
+    height: int, width: int, pool_size: tuple[int, int], stride: tuple[int, int], pad_before: tuple[int, int],
     size: tuple[int, int],
 ) -> tuple[int, int]:
     """Rows and columns that the windows reach over, the border on all sides included."""
-    rows = max((size[0] - 1) * stride[0] + pool_size[0], before[0] + height)
-    columns = max((size[1] - 1) * stride[1] + pool_size[1], before[1] + width)
+    rows = max((size[0] - 1) * stride[0] + pool_size[0], pad_before[0] + height)
+    columns = max((size[1] - 1) * stride[1] + pool_size[1], pad_before[1] + width)
     return rows, columns
 
 
 def maxpool2d_forward(
-    x: np.ndarray, pool_size: tuple[int, int], stride: tuple[int, int], before: tuple[int, int], size: tuple[int, int]
+    x: np.ndarray, pool_size: tuple[int, int], stride: tuple[int, int], pad_before: tuple[int, int], size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """x (N, C, H, W) -> y (N, C, OH, OW) and the number of the winning cell in its window (uint8, reading order).
 
-    before: how far the first window reaches over the top and left border; size: (OH, OW). NaN wins.
+    pad_before: how far the first window reaches over the top and left border; size: (OH, OW). NaN wins.
     """
-    (top, left), (oh, ow) = before, size
+    (top, left), (oh, ow) = pad_before, size
     n, c, height, width = x.shape
-    rows, columns = _with_border(height, width, pool_size, stride, before, size)
+    rows, columns = _with_border(height, width, pool_size, stride, pad_before, size)
     xp = np.full((n, c, rows, columns), -np.inf, x.dtype)  # a cell outside never wins
     xp[:, :, top : top + height, left : left + width] = x
     windows = sliding_window_view(xp, pool_size, axis=(2, 3))[:, :, :: stride[0], :: stride[1]][:, :, :oh, :ow]
@@ -105,13 +105,13 @@ def maxpool2d_backward(
     shape: tuple[int, int, int, int],
     pool_size: tuple[int, int],
     stride: tuple[int, int],
-    before: tuple[int, int],
+    pad_before: tuple[int, int],
 ) -> np.ndarray:
     """dy (N, C, OH, OW) goes to the winners: dx of `shape` (N, C, H, W)."""
     n, c, height, width = shape
     oh, ow = dy.shape[2:]
-    (sy, sx), (top, left) = stride, before
-    dxp = np.zeros((n, c, *_with_border(height, width, pool_size, stride, before, (oh, ow))), dy.dtype)
+    (sy, sx), (top, left) = stride, pad_before
+    dxp = np.zeros((n, c, *_with_border(height, width, pool_size, stride, pad_before, (oh, ow))), dy.dtype)
     for cell in range(pool_size[0] * pool_size[1]):
         k, l = divmod(cell, pool_size[1])
         dxp[:, :, k : k + sy * oh : sy, l : l + sx * ow : sx] += dy * (winner == cell)

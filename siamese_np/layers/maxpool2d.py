@@ -45,26 +45,26 @@ class MaxPool2D(Layer):
 
     def window_grid(self, height: int, width: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """(OH, OW), and how many cells the first window reaches over the top and the left border."""
-        size, before = [], []
+        size, pad_before = [], []
         for n, pool, step in zip((height, width), self.pool_size, self.stride):
             if self.config["padding"] == "valid":
                 size.append((n - pool) // step + 1)
-                before.append(0)
+                pad_before.append(0)
             else:
                 size.append(-(-n // step))
-                before.append(max((size[-1] - 1) * step + pool - n, 0) // 2)
-        return tuple(size), tuple(before)
+                pad_before.append(max((size[-1] - 1) * step + pool - n, 0) // 2)
+        return tuple(size), tuple(pad_before)
 
     def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
         self.expect(x, "N", "C", "H", "W")
-        size, before = self.window_grid(*x.shape[2:])
+        size, pad_before = self.window_grid(*x.shape[2:])
         if min(size) < 1:
             raise ValueError(f"MaxPool2D: a window of {self.pool_size} does not fit into an input of {x.shape}")
-        y, winner = self.kernels.maxpool2d_forward(x, self.pool_size, self.stride, before, size)  # (1)
+        y, winner = self.kernels.maxpool2d_forward(x, self.pool_size, self.stride, pad_before, size)  # (1)
         if train:
-            self.remember(winner, x.shape, before)
+            self.remember(winner, x.shape, pad_before)
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        winner, shape, before = self.recall()
-        return self.kernels.maxpool2d_backward(dy, winner, shape, self.pool_size, self.stride, before)  # (2)
+        winner, shape, pad_before = self.recall()
+        return self.kernels.maxpool2d_backward(dy, winner, shape, self.pool_size, self.stride, pad_before)  # (2)

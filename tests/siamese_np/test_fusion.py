@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from siamese_np import kernels, models, threads
-from siamese_np.blocks import ConvPool, Norm, WideDense
+from siamese_np.fused import ConvPool, FusedNorm, WideDense
 from siamese_np.fusion import fuse
 from siamese_np.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
 
@@ -31,7 +31,7 @@ def block(filters, size, padding, norm, rate, channels=2, kernel=3, dtype=np.flo
 
 def spoil_room():
     """NaN wherever kernels that are called next could read what they did not write."""
-    for kept in vars(threads._own).get("room", {}).values():
+    for kept in vars(threads._thread_local).get("workspace", {}).values():
         kept[:] = np.nan
 
 
@@ -97,7 +97,7 @@ def test_so_does_one_of_many_channels(images, filters, channels, size, padding, 
 
 @pytest.mark.parametrize("images, stacks", [(0, 0), (1, 1), (3, 1), (4, 1), (5, 3), (64, 4), (1000, 48)])
 def test_a_stack_holds_as_many_images_as_there_are_and_fit(images, stacks):
-    lay = COMPILED.layout((images, 1, 9, 9), (1, 1))  # 5 x 5 places an image
+    lay = COMPILED.plan_layout((images, 1, 9, 9), (1, 1))  # 5 x 5 places an image
     assert lay.stacks == stacks and lay.images * stacks >= images > lay.images * (stacks - 1) - (images == 0)
     assert lay.length < 25 * max(lay.images, 1) + 32 and lay.length <= 576
 
@@ -106,7 +106,7 @@ def test_a_stack_holds_as_many_images_as_there_are_and_fit(images, stacks):
 def test_what_an_earlier_stack_of_images_left_behind_a_shorter_one_counts_for_nothing(norm, rng):
     # 35 images, two a stack, more stacks than slabs: the last slab has a whole stack and then one of a single image
     x = rng.standard_normal((35, 2, 28, 30))
-    assert COMPILED.layout(x.shape, (0, 0))[:2] == (2, 18)
+    assert COMPILED.plan_layout(x.shape, (0, 0))[:2] == (2, 18)
     assert_close(*both(lambda: block(3, (28, 30), 0, norm, 0.25), x), 1e-12)
 
 
@@ -124,7 +124,7 @@ def test_inference_of_a_block_equals_that_of_its_layers(norm, rng):
 def test_a_fused_model_equals_the_plain_one_in_float32_over_several_steps(build, size, rng):
     x = rng.standard_normal((10, 1, *size)).astype(np.float32)
     plain, fused = build(np.random.default_rng(1), COMPILED, size), fuse(build(np.random.default_rng(1), COMPILED, size))
-    assert sum(isinstance(step, ConvPool) for step in fused.steps) == sum(isinstance(s, Conv2D) for s in plain.layers)
+    assert sum(isinstance(step, ConvPool) for step in fused.run_layers) == sum(isinstance(s, Conv2D) for s in plain.layers)
     dy = rng.standard_normal((10, plain.layers[-1 if build is models.seed_network else -2].config["outputs"]))
     for _ in range(3):
         for network in (plain, fused):
@@ -155,7 +155,7 @@ def test_a_norm_equals_its_layers_in_output_and_every_gradient(shape, relu, imag
 
         kernels = COMPILED
 
-    assert any(isinstance(step, Norm) for step in fuse(make()).steps)
+    assert any(isinstance(step, FusedNorm) for step in fuse(make()).run_layers)
     plain, fused = both(make, x)
     assert_close(plain, fused, 1e-12)
     np.testing.assert_allclose(fuse(make()).forward(x), make().forward(x), rtol=0, atol=1e-12)
@@ -168,7 +168,7 @@ def test_a_wide_dense_equals_the_layer_in_output_and_every_gradient(images, rng)
     def make():
         return block(16, (40, 40), 1, norm=False, rate=0, dtype=np.float64, outputs=20)
 
-    assert isinstance(fuse(make()).steps[-1], WideDense)
+    assert isinstance(fuse(make()).run_layers[-1], WideDense)
     assert_close(*both(make, x), 1e-12)
     np.testing.assert_allclose(fuse(make()).forward(x), make().forward(x), rtol=1e-12)
 
@@ -180,7 +180,7 @@ def test_the_fused_network_shares_parameters_gradients_and_state_with_the_plain_
         for name, array in getattr(plain, which).items():
             assert np.shares_memory(array, getattr(fused, which)[name])
     assert fused.names == plain.names and fused.layers is plain.layers
-    assert plain.steps is plain.layers, "fusing must leave the plain network as it was"
+    assert plain.run_layers is plain.layers, "fusing must leave the plain network as it was"
 
 
 def test_a_block_at_the_beginning_leaves_out_the_gradient_of_the_images_unless_asked(rng):
@@ -206,7 +206,7 @@ def test_a_block_at_the_beginning_leaves_out_the_gradient_of_the_images_unless_a
 )
 def test_what_no_block_can_do_stays_as_it_is(layers):
     network = Sequential(layers(np.random.default_rng(0)))
-    assert fuse(network).steps == network.layers
+    assert fuse(network).run_layers == network.layers
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -257,7 +257,7 @@ def test_infinity_in_the_upstream_passes_back_through_a_block_as_through_its_lay
 def test_a_broken_image_changes_nothing_in_another_stack(rng):
     x = rng.standard_normal((50, 6, 10, 10)).astype(np.float32)
     network = fuse(Sequential(block(6, (10, 10), 1, False, 0, 6, dtype=np.float32).layers[:3]))
-    lay = COMPILED.layout(x.shape, (1, 1))
+    lay = COMPILED.plan_layout(x.shape, (1, 1))
     assert lay.stacks > 1 and len(x) % lay.images, "the last stack is shorter"
     last = lay.images * (lay.stacks - 1)
     alone = network.forward(x)[last:]
@@ -292,11 +292,11 @@ def test_a_training_step_reuses_its_buffers(rng):
     for _ in range(2):
         network.forward(x, train=True)
         dx = network.backward(np.ones((9, 3)))
-        places.append([dx.ctypes.data, *(a.ctypes.data for a in network.steps[0].room.values())])
+        places.append([dx.ctypes.data, *(a.ctypes.data for a in network.run_layers[0].buffers.values())])
     assert places[0] == places[1]
 
 
 def test_backward_of_a_block_without_a_training_forward_says_so(rng):
     network = fuse(block(4, (8, 8), 1, norm=False, rate=0))
     with pytest.raises(RuntimeError, match="backward needs a forward"):
-        network.steps[0].backward(rng.standard_normal((2, 4, 4, 4)))
+        network.run_layers[0].backward(rng.standard_normal((2, 4, 4, 4)))

@@ -12,9 +12,9 @@ from siamese_np import threads
 @pytest.fixture
 def three_threads(monkeypatch):
     monkeypatch.setattr(threads, "count", lambda: 3)
-    threads._crew.cache_clear()
+    threads._pool.cache_clear()
     yield
-    threads._crew.cache_clear()
+    threads._pool.cache_clear()
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 5, 17])
@@ -161,17 +161,22 @@ def test_an_error_in_one_of_several_works_ends_the_others_and_begins_none(three_
         threads.side_by_side([lambda n=n: work(n) for n in range(9)], stop)
     assert stop.is_set()
     assert set(begun) <= {0, 1, 2, 3}  # the place of the one that failed may have been taken already
-    assert not threads._beside
+    assert not threads._side_by_side_threads
 
 
-def test_ctrl_c_is_heard_while_works_go_on(three_threads):
-    stop = threading.Event()
+def test_ctrl_c_is_heard_while_works_go_on(three_threads, sigint):
+    stop, both_began, workers = threading.Event(), threading.Barrier(2, timeout=60), []
 
     def work(n):
+        workers.append(threading.current_thread())
+        both_began.wait()
         if n == 1:
-            signal.raise_signal(signal.SIGINT)  # python hands it to the main thread, which waits
-        assert stop.wait(10)
+            signal.raise_signal(signal.SIGINT)  # Python runs the handler in the main thread, which waits
+        assert stop.wait(60)
 
     with pytest.raises(KeyboardInterrupt):
         threads.side_by_side([lambda n=n: work(n) for n in range(2)], stop)
-    assert stop.is_set() and not threads._beside
+    assert stop.is_set()
+    for worker in workers:  # the interrupt may come before the pool knows its second thread: nobody else waits for it
+        worker.join(60)
+    assert not threads._side_by_side_threads

@@ -13,24 +13,33 @@ from pathlib import Path
 from types import ModuleType
 
 from siamese_np import threads
-from siamese_np.kernels.compiled import blocks, blocks_backward, conv2d, maxpool2d, norm, phases, steps, winograd
-from siamese_np.kernels.compiled.blocks import conv_moments, conv_pool, norm_pool, pool_sums
-from siamese_np.kernels.compiled.blocks_backward import block_backward
-from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward, is_walk
+from siamese_np.kernels.compiled import (
+    batchnorm,
+    block_backward,
+    block_forward,
+    conv2d,
+    maxpool2d,
+    optimizers,
+    phases,
+    winograd,
+)
+from siamese_np.kernels.compiled.block_forward import conv_moments, conv_pool, norm_pool, pool_sums
+from siamese_np.kernels.compiled.block_backward import conv_pool_backward
+from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward, runs_on_phases
 from siamese_np.kernels.compiled.maxpool2d import maxpool2d_backward, maxpool2d_forward
-from siamese_np.kernels.compiled.norm import norm_apply, norm_combine, norm_moments, norm_sums
-from siamese_np.kernels.compiled.phases import layout
-from siamese_np.kernels.compiled.steps import adam_step, rmsprop_step, sgd_step
+from siamese_np.kernels.compiled.batchnorm import norm_apply, norm_combine, norm_moments, norm_sums
+from siamese_np.kernels.compiled.phases import plan_layout
+from siamese_np.kernels.compiled.optimizers import adam_step, rmsprop_step, sgd_step
 
 __all__ = [
     "adam_step",
-    "block_backward",
+    "conv_pool_backward",
     "conv2d_backward",
     "conv2d_forward",
     "conv_moments",
     "conv_pool",
-    "is_walk",
-    "layout",
+    "runs_on_phases",
+    "plan_layout",
     "maxpool2d_backward",
     "maxpool2d_forward",
     "norm_apply",
@@ -60,5 +69,5 @@ def drop_stale_cache(*modules: ModuleType) -> None:
                     cached.unlink()
 
 
-drop_stale_cache(blocks, blocks_backward, conv2d, maxpool2d, norm, phases, steps, winograd)
+drop_stale_cache(batchnorm, block_backward, block_forward, conv2d, maxpool2d, optimizers, phases, winograd)
 threads.use_one_blas_thread()

@@ -157,7 +157,7 @@ def _inside_border(x, padding):
     return np.pad(x, ((0, 0), (0, 0), *((pad, pad) for pad in padding)))
 
 
-def is_walk(kernel, stride, padding):
+def runs_on_phases(kernel, stride, padding):
     """Whether the shifted copies can do it: stride 1, and no window that lies in the padding alone."""
     return stride == (1, 1) and all(pad < k for pad, k in zip(padding, kernel))
 
@@ -183,7 +183,7 @@ def conv2d_forward(x, weight, bias, stride, padding):
     ow = (width + 2 * padding[1] - kw) // stride[1] + 1
     y = np.empty((images, filters, oh, ow), x.dtype)
     x = np.ascontiguousarray(x)
-    if not is_walk((kh, kw), stride, padding):
+    if not runs_on_phases((kh, kw), stride, padding):
         weight, bias = np.ascontiguousarray(weight), np.ascontiguousarray(bias)
         _forward_strided(_inside_border(x, padding), weight, bias, *stride, y)
     else:
@@ -196,7 +196,7 @@ def conv2d_backward(dy, x, weight, stride, padding):
     dy, x, weight = map(np.ascontiguousarray, (dy, x, weight))
     filters = len(weight)
     # the walk puts zeros around the upstream, and 0 times a weight that is NaN would be NaN
-    if not is_walk(weight.shape[2:], stride, padding) or not np.isfinite(weight).all():
+    if not runs_on_phases(weight.shape[2:], stride, padding) or not np.isfinite(weight).all():
         xp = _inside_border(x, padding)
         dxp, dweight, dbias = np.zeros_like(xp), np.zeros_like(weight), np.zeros(filters, weight.dtype)
         _backward_strided(dy, xp, weight, *stride, dxp, dweight, dbias)

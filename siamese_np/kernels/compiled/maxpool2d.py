@@ -68,12 +68,12 @@ def _maxpool2d_forward(x, ph, pw, sy, sx, top, left, y, winner, first, last):
                     _pool_line(image, ph, pw, row, -left, sx, best, cells)
 
 
-def maxpool2d_forward(x, pool_size, stride, before, size):
+def maxpool2d_forward(x, pool_size, stride, pad_before, size):
     """x (N, C, H, W) -> y (N, C, OH, OW) and the number of the winning cell in its window (uint8). NaN wins."""
     images, channels = x.shape[:2]
     y = np.empty((images, channels, *size), x.dtype)
     winner = np.empty(y.shape, np.uint8)
-    arguments = (np.ascontiguousarray(x), *pool_size, *stride, *before, y, winner)
+    arguments = (np.ascontiguousarray(x), *pool_size, *stride, *pad_before, y, winner)
     for_images(_maxpool2d_forward, images, *arguments)
     return y, winner
 
@@ -91,9 +91,9 @@ def _maxpool2d_backward(dy, winner, pw, sy, sx, top, left, dx, first, last):
                     image[i * sy - top + cell // pw, j * sx - left + cell % pw] += dy[n, c, i, j]
 
 
-def maxpool2d_backward(dy, winner, shape, pool_size, stride, before):
+def maxpool2d_backward(dy, winner, shape, pool_size, stride, pad_before):
     """dy (N, C, OH, OW) goes to the winners: dx of `shape` (N, C, H, W)."""
     dx = np.empty(shape, dy.dtype)
-    arguments = (np.ascontiguousarray(dy), winner, pool_size[1], *stride, *before, dx)
+    arguments = (np.ascontiguousarray(dy), winner, pool_size[1], *stride, *pad_before, dx)
     for_images(_maxpool2d_backward, len(dy), *arguments)
     return dx

@@ -49,7 +49,7 @@ def whole_steps(length):
 
 
 @functools.lru_cache
-def layout(shape: tuple[int, ...], padding: tuple[int, int]) -> Layout:
+def plan_layout(shape: tuple[int, ...], padding: tuple[int, int]) -> Layout:
     """For x (N, C, H, W): the same layout holds x, the output and their gradients."""
     images, _, height, width = shape
     hq, wq = (height + padding[0] + 1) // 2, (width + padding[1] + 1) // 2

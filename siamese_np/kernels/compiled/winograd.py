@@ -46,7 +46,7 @@ from numba import njit
 
 from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import shifted
-from siamese_np.kernels.compiled.pooling import TAKEN_IN
+from siamese_np.kernels.compiled.block_pooling import INLINED
 
 POINTS = 16
 AT_ONCE = 4  # filters, and channels; missing ones are zeros
@@ -189,7 +189,7 @@ def _multiply(u, v, m, length):
                         sums[i + 3 * PLANE] += d0 * q + d1 * r + d2 * s + d3 * t
 
 
-@njit(**TAKEN_IN)
+@njit(**INLINED)
 def _add_dots(v, m, length, du):
     """dU of (4) += the sums over a strip: v and m points, du (16, 4 n, 4 k)."""
     filters, channels = du.shape[1:]

@@ -21,10 +21,10 @@ from numba import njit
 from siamese_np import threads
 from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import images_of, put_in_phases, whole_steps
-from siamese_np.kernels.compiled.pooling import pool_phases, rows_into_line, rows_out_of_line, sums_of_winners
-from siamese_np.kernels.compiled.room import clear, room_for
+from siamese_np.kernels.compiled.block_pooling import pool_phases, rows_into_line, rows_out_of_line, sums_of_winners
+from siamese_np.kernels.compiled.workspace import clear, room_for
 from siamese_np.kernels.compiled.taps import is_finite
-from siamese_np.kernels.compiled.walks import ROOM, STRIP, correlate_line, correlate_strip
+from siamese_np.kernels.compiled.direct import ROOM, STRIP, correlate_line, correlate_strip
 from siamese_np.kernels.compiled.winograd import correlate_points, points_of
 
 

@@ -13,7 +13,7 @@ from siamese_np.kernels.compiled.options import COMPILED
 CLOSED = 4
 # A function that stays a function is in its own library and in that of its caller, where its sum is taken in another order;
 # which of the two is called depends on whether it was compiled just now or came from the cache. Taken in, there is one.
-TAKEN_IN = COMPILED | {"forceinline": True}
+INLINED = COMPILED | {"forceinline": True}
 
 
 @njit(**COMPILED)
@@ -88,7 +88,7 @@ def sums_of_winners(dp, code, won):
     return total, product
 
 
-@njit(**TAKEN_IN)
+@njit(**INLINED)
 def gradient_of_cell(dp, code, cell, factor, g):
     """g[i] = factor * dp[i] where `cell` won, else 0; written -> the sum of g."""
     zero = dp.dtype.type(0)
@@ -100,7 +100,7 @@ def gradient_of_cell(dp, code, cell, factor, g):
     return total
 
 
-@njit(**TAKEN_IN)
+@njit(**INLINED)
 def gradient_of_cell_and_norm(dp, code, cell, y, valid, factor, slope, offset, g):
     """The same, and slope * y[i] + offset at all valid places, whether they won or not."""
     zero = dp.dtype.type(0)

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from siamese_np import threads
-from siamese_np.kernels.compiled import walks, winograd
+from siamese_np.kernels.compiled import direct, winograd
 from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import STEP, Layout
 
@@ -34,7 +34,7 @@ class Room(NamedTuple):
 def room_for(lay: Layout, weight: np.ndarray, u: np.ndarray, upstream: int = 0, lines: int = 0) -> Room:
     """For weight (F, C, KH, KW), its points u (without any: no room for points), and so many planes of g and lines."""
     size, parts = _plan(lay, weight.shape, len(u) > 0, upstream, lines)
-    flat = threads.room(size, weight.dtype)
+    flat = threads.workspace(size, weight.dtype)
     return Room(*[flat[start:stop].reshape(shape) for start, stop, shape in parts])
 
 
@@ -48,7 +48,7 @@ def _plan(lay, weight_shape, has_points, upstream, lines) -> tuple[int, list[tup
         g=(upstream, 2, 2, wide),
         lines=(lines, 2, 2, lay.length),
         line=(lay.length,),
-        sums=(4 * walks.ROOM,),
+        sums=(4 * direct.ROOM,),
         x_points=(winograd.room_for_points(channels) if has_points else 0,),
         y_points=(winograd.room_for_points(filters) if has_points else 0,),
     )

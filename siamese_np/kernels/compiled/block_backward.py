@@ -12,14 +12,14 @@ import numpy as np
 from numba import njit
 
 from siamese_np import threads
-from siamese_np.kernels.compiled.blocks import correlate_all, put_stack, rows_of_stack_into_line, valid_places
+from siamese_np.kernels.compiled.block_forward import correlate_all, put_stack, rows_of_stack_into_line, valid_places
 from siamese_np.kernels.compiled.conv2d import slabs_for, turned
 from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import shifted, take_from_phases
-from siamese_np.kernels.compiled.pooling import gradient_of_cell, gradient_of_cell_and_norm
-from siamese_np.kernels.compiled.room import clear, room_for
+from siamese_np.kernels.compiled.block_pooling import gradient_of_cell, gradient_of_cell_and_norm
+from siamese_np.kernels.compiled.workspace import clear, room_for
 from siamese_np.kernels.compiled.taps import is_finite
-from siamese_np.kernels.compiled.walks import PAIR, add_dots_of_phases
+from siamese_np.kernels.compiled.direct import PAIR, add_dots_of_phases
 from siamese_np.kernels.compiled.winograd import add_dots_of_points, points_of, room_for_gradients, weights_of_points
 
 
@@ -65,7 +65,7 @@ def _backward_of_slab(
                     take_from_phases(room.lines[c], b, lay, dx[s * lay.images + b, c])
 
 
-def block_backward(dp, code, x, y, factor, slope, offset, weight, padding, lay, size, dx, dweight, dbias):
+def conv_pool_backward(dp, code, x, y, factor, slope, offset, weight, padding, lay, size, dx, dweight, dbias):
     """dp (N, F, PH, PW) -> dx, dweight and dbias, written. size: (OH, OW).
 
     factor, slope, offset (F,) as above; y as conv_moments left it, or without stacks where slope and offset are 0; dx
