@@ -1,91 +1,78 @@
-"""The way back through a block of blocks.py: dy of the convolution is made on the fly, and read by both its gradients at once.
+"""The way back through a block of block_forward.py.
 
-The pooled gradient dp becomes that of the convolution's output, inside the layout that the convolution's gradients read:
+The gradient dp of the pooled output becomes the gradient dy of the convolution's output, which is written straight into the
+layout in which both gradients of the convolution read it:
 
-    g = factor * (dp at the winners) + slope * y + offset
+    dy = factor * (dp at the cells that passed) + slope * y + offset                                    (1)
 
-which without batch normalisation is factor = the dropout's scale, slope = offset = 0 (for the others see
-siamese_np/blocks.py).
+With batch normalisation the coefficients are those of (3) in siamese_np/fused/moments.py, and `pool_sums` gives the sums
+that they need. Without it factor is the dropout's scale, and slope and offset are 0.
 """
 
 import numpy as np
 from numba import njit
 
-from siamese_np import threads
-from siamese_np.kernels.compiled.block_forward import correlate_all, put_stack, rows_of_stack_into_line, valid_places
-from siamese_np.kernels.compiled.conv2d import slabs_for, turned
+from siamese_np.kernels.compiled.block_pooling import gradient_of_cell, gradient_of_cell_and_norm, sums_of_passed
+from siamese_np.kernels.compiled.convolution import backward_of_stack
 from siamese_np.kernels.compiled.options import COMPILED
-from siamese_np.kernels.compiled.phases import shifted, take_from_phases
-from siamese_np.kernels.compiled.block_pooling import gradient_of_cell, gradient_of_cell_and_norm
-from siamese_np.kernels.compiled.workspace import clear, room_for
-from siamese_np.kernels.compiled.taps import is_finite
-from siamese_np.kernels.compiled.direct import PAIR, add_dots_of_phases
-from siamese_np.kernels.compiled.winograd import add_dots_of_points, points_of, room_for_gradients, weights_of_points
+from siamese_np.kernels.compiled.phases import shifted
+from siamese_np.kernels.compiled.sharing import for_stacks
+from siamese_np.kernels.compiled.slabs import backward_in_slabs
+from siamese_np.kernels.compiled.stacks import put_pooled, put_stack, valid_places
+from siamese_np.kernels.compiled.workspace import clear
 
 
 @njit(**COMPILED)
-def _backward_of_slab(
-    dp, code, x, y, factor, slope, offset, weight_turned, u, top, left, lay, size, dx, dweight, du, dbias, room, first, last
-):
-    channels, filters = x.shape[1], dp.shape[1]
-    kh, kw = dweight.shape[2:]
-    clear(room, channels, filters)
-    planes, upstream, no_bias = room.planes, room.line, np.zeros(channels, x.dtype)
-    g, g_top, g_left = room.g, kh - 1 - top, kw - 1 - left  # 0 for a missing filter, and around and between the images
-    whole = valid_places(size, lay.images, lay, x)
+def _pool_sums(dp, argmax, passed, layout, sum_dz, sum_dz_y, first, last):
+    upstream = np.zeros(layout.length, dp.dtype)
+    for s in range(first, last):
+        for f in range(dp.shape[1]):
+            put_pooled(dp, s, f, layout, upstream)
+            sum_dz[s, f], sum_dz_y[s, f] = sums_of_passed(upstream, argmax[s, f], passed[s, f])
+
+
+def pool_sums(dp, argmax, passed, layout, sum_dz, sum_dz_y):
+    """For each stack and filter the sum of dp where a cell passed, and of dp times the y that passed (stacks, F); written.
+
+    dp at the cells that passed is dz, the gradient of the normalisation's output, up to the dropout's scale.
+    """
+    for_stacks(_pool_sums, layout.stacks, len(dp), dp, argmax, passed, layout, sum_dz, sum_dz_y)
+
+
+@njit(**COMPILED)
+def _backward(
+    dp, argmax, x, y, factor, slope, offset, top, left, size, layout, weight_rotated, u, dx, dweight, du, dbias,
+    workspace, first, last,
+):  # fmt: skip
+    channels, filters, kh, kw = weight_rotated.shape
+    clear(workspace, channels, filters)
+    planes, upstream, dy_planes = workspace.x_planes, workspace.pooled, workspace.dy_planes
+    valid_in_whole = valid_places(size, layout.images, layout, x)
     dweight[:] = 0
     du[:] = 0
     dbias[:] = 0
     for s in range(first, last):
-        images = put_stack(x, s, top, left, lay, planes)
-        valid = whole if images == lay.images else valid_places(size, images, lay, x)
+        images = put_stack(x, s, top, left, layout, planes)
+        valid = valid_in_whole if images == layout.images else valid_places(size, images, layout, x)
         for f in range(filters):
-            rows_of_stack_into_line(dp, s, f, lay, upstream)
+            put_pooled(dp, s, f, layout, upstream)
             for cell in range(4):
                 p, q = cell // 2, cell % 2
-                line = shifted(g[f], p, q, g_top, g_left, lay.wq)
+                dy = shifted(dy_planes[f], p, q, kh - 1 - top, kw - 1 - left, layout.wq)
                 if len(y):
                     dbias[f] += gradient_of_cell_and_norm(
-                        upstream, code[s, f], cell, y[s, f, p, q], valid[p, q], factor[f], slope[f], offset[f], line
-                    )
+                        upstream, argmax[s, f], cell, y[s, f, p, q], valid[p, q], factor[f], slope[f], offset[f], dy
+                    )  # (1)
                 else:
-                    dbias[f] += gradient_of_cell(upstream, code[s, f], cell, factor[f], line)
-        if len(u) and is_finite(planes.reshape(-1)) and is_finite(g.reshape(-1)):
-            add_dots_of_points(
-                g[:filters], g_top, g_left, planes, lay.length, lay.wq, room.x_points, room.y_points, du
-            )  # fmt: skip
-        else:
-            add_dots_of_phases(g, g_top, g_left, planes, images, lay, size, dweight)
-        if len(dx):
-            correlate_all(
-                g[:filters], weight_turned, u, no_bias, lay, room.y_points, room.x_points, room.sums, room.lines
-            )  # fmt: skip
-            for c in range(channels):
-                for b in range(images):
-                    take_from_phases(room.lines[c], b, lay, dx[s * lay.images + b, c])
+                    dbias[f] += gradient_of_cell(upstream, argmax[s, f], cell, factor[f], dy)
+        backward_of_stack(s, images, top, left, layout, size, weight_rotated, u, workspace, dx, dweight, du)
 
 
-def conv_pool_backward(dp, code, x, y, factor, slope, offset, weight, padding, lay, size, dx, dweight, dbias):
-    """dp (N, F, PH, PW) -> dx, dweight and dbias, written. size: (OH, OW).
+def conv_pool_backward(dp, argmax, x, y, factor, slope, offset, weight, padding, layout, size, dx, dweight, dbias):
+    """dp (N, F, PH, PW) -> dx, dweight and dbias of the convolution, written. size: (OH, OW).
 
-    factor, slope, offset (F,) as above; y as conv_moments left it, or without stacks where slope and offset are 0; dx
+    factor, slope, offset: (F,), of (1). y: as conv_moments left it, or without stacks where slope and offset are 0. dx
     without images is not computed.
     """
-    dweights, dbiases = slabs_for(weight, len(x), lay.stacks, PAIR)
-    weight_turned = turned(weight, 1)
-    u = points_of(weight_turned)
-    dus = room_for_gradients(u, len(dweights))
-    slabs, lines = len(dweights), len(weight_turned) if len(dx) else 0
-    arguments = (dp, code, x, y, factor, slope, offset, weight_turned, u, *padding, lay, size, dx)
-
-    def work(first, last):
-        room = room_for(lay, weight, u, dweights.shape[1], lines)
-        for s in range(first, last):
-            stacks = (s * lay.stacks // slabs, (s + 1) * lay.stacks // slabs)
-            _backward_of_slab(*arguments, dweights[s], dus[s], dbiases[s], room, *stacks)
-
-    threads.share_out(work, slabs)
-    np.sum(dweights[:, : len(weight)], axis=0, out=dweight)
-    if len(u):
-        dweight += weights_of_points(dus.sum(0), *weight.shape[:2])
-    np.sum(dbiases, axis=0, out=dbias)
+    arguments = (dp, argmax, x, y, factor, slope, offset, *padding, size)
+    backward_in_slabs(_backward, arguments, weight, layout, len(x), dx, dweight, dbias)

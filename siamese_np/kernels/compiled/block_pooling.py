@@ -1,44 +1,25 @@
-"""ReLU, 2 x 2 max pooling and dropout of the four phases of a line (see phases.py), and the way back.
+"""ReLU, 2 x 2 max pooling and dropout of the four phases of a line in one loop, and the gradient back through it.
 
-A small number a square, its CODE, is all that backward needs: 0 to 3, which of the four cells won; 4, nothing passed (the
-ReLU was closed, or the output was dropped). It is an int32, as wide as the numbers beside it: to unpack bytes would take
-longer than to read them.
+All that backward needs is a small number per square, its ARGMAX: 0 to 3, the cell that passed; or CLOSED, nothing passed (the
+ReLU was closed, or the output was dropped). It is an int32, as wide as the numbers beside it: unpacking bytes would take
+longer than reading them. Of equal cells the first passes (../../layers/maxpool2d.py says why that is allowed).
 """
 
 import numpy as np
 from numba import njit
 
-from siamese_np.kernels.compiled.options import COMPILED
+from siamese_np.kernels.compiled.options import COMPILED, INLINED
 
 CLOSED = 4
-# A function that stays a function is in its own library and in that of its caller, where its sum is taken in another order;
-# which of the two is called depends on whether it was compiled just now or came from the cache. Taken in, there is one.
-INLINED = COMPILED | {"forceinline": True}
 
 
 @njit(**COMPILED)
-def rows_into_line(rows, image, lay, line):
-    """rows (PH, PW) into a line, as image number `image` of its stack; gaps stay as they are."""
-    for i in range(rows.shape[0]):
-        source, target = rows[i], line[(image * lay.hq + i) * lay.wq :]
-        for j in range(len(source)):
-            target[j] = source[j]
+def pool_phases(v0, v1, v2, v3, scale, shift, random_bytes, dropped_bytes, dropout_scale, p, argmax, passed):
+    """p[i] = dropout_scale * max(0, the largest of scale v + shift over the four cells v), or 0 where the square is dropped.
 
-
-@njit(**COMPILED)
-def rows_out_of_line(line, image, lay, rows):
-    for i in range(rows.shape[0]):
-        source, target = line[(image * lay.hq + i) * lay.wq :], rows[i]
-        for j in range(len(target)):
-            target[j] = source[j]
-
-
-@njit(**COMPILED)
-def pool_phases(v0, v1, v2, v3, scale, shift, drawn, dropped, keep, p, code, won):
-    """p[i] = keep * max(0, the largest of scale v + shift over the four cells v), or 0 where drawn[i] < dropped.
-
-    v0 to v3: lines of the cells; the others of squares, p, code and won written. won: the v that passed, else 0, or None
-    where nobody asks. Without a scale, pass 1 and 0.
+    v0 to v3: the lines of the cells. p, argmax and passed: one number per square, written; passed is the v that passed, else
+    0, and may be None. A square is dropped where random_bytes[i] < dropped_bytes. Without batch normalisation scale is 1 and
+    shift is 0.
     """
     zero = p.dtype.type(0)
     odd = zero
@@ -51,18 +32,18 @@ def pool_phases(v0, v1, v2, v3, scale, shift, drawn, dropped, keep, p, code, won
             best, cell, v = c, np.int32(2), v2[i]
         if d > best:
             best, cell, v = d, np.int32(3), v3[i]
-        passes = (best > zero) & (drawn[i] >= dropped)
-        p[i] = best * keep if passes else zero
-        code[i] = cell if passes else np.int32(CLOSED)
-        if won is not None:
-            won[i] = v if passes else zero
+        passes = (best > zero) & (random_bytes[i] >= dropped_bytes)
+        p[i] = best * dropout_scale if passes else zero
+        argmax[i] = cell if passes else np.int32(CLOSED)
+        if passed is not None:
+            passed[i] = v if passes else zero
         odd += (a + b + c + d) * zero
     if odd != zero:
-        _keep_what_is_not_finite(v0, v1, v2, v3, scale, shift, drawn, dropped, keep, p)
+        _keep_what_is_not_finite(v0, v1, v2, v3, scale, shift, random_bytes, dropped_bytes, dropout_scale, p)
 
 
 @njit(**COMPILED)
-def _keep_what_is_not_finite(v0, v1, v2, v3, scale, shift, drawn, dropped, keep, p):
+def _keep_what_is_not_finite(v0, v1, v2, v3, scale, shift, random_bytes, dropped_bytes, dropout_scale, p):
     """NaN wins over every number, and 0 (dropped) times NaN or infinity is NaN, as in the separate layers."""
     zero = p.dtype.type(0)
     for i in range(len(p)):
@@ -73,40 +54,40 @@ def _keep_what_is_not_finite(v0, v1, v2, v3, scale, shift, drawn, dropped, keep,
                 best = z
             if best != best:
                 break
-        p[i] = best * (keep if drawn[i] >= dropped else zero)
+        p[i] = best * (dropout_scale if random_bytes[i] >= dropped_bytes else zero)
 
 
 @njit(**COMPILED)
-def sums_of_winners(dp, code, won):
-    """The sum of dp over what passed, and of dp times what won."""
+def sums_of_passed(dp, argmax, passed):
+    """The sum of dp over the squares where a cell passed, and the sum of dp times the value that passed."""
     zero = dp.dtype.type(0)
     total, product = zero, zero
     for i in range(len(dp)):
-        upstream = dp[i] if code[i] != CLOSED else zero
+        upstream = dp[i] if argmax[i] != CLOSED else zero
         total += upstream
-        product += upstream * won[i]
+        product += upstream * passed[i]
     return total, product
 
 
 @njit(**INLINED)
-def gradient_of_cell(dp, code, cell, factor, g):
-    """g[i] = factor * dp[i] where `cell` won, else 0; written -> the sum of g."""
+def gradient_of_cell(dp, argmax, cell, factor, dy):
+    """dy[i] = factor * dp[i] where `cell` passed, else 0; written -> the sum of dy."""
     zero = dp.dtype.type(0)
     total = zero
     for i in range(len(dp)):
-        value = factor * dp[i] if code[i] == cell else zero
-        g[i] = value
+        value = factor * dp[i] if argmax[i] == cell else zero
+        dy[i] = value
         total += value
     return total
 
 
 @njit(**INLINED)
-def gradient_of_cell_and_norm(dp, code, cell, y, valid, factor, slope, offset, g):
-    """The same, and slope * y[i] + offset at all valid places, whether they won or not."""
+def gradient_of_cell_and_norm(dp, argmax, cell, y, valid, factor, slope, offset, dy):
+    """The same plus slope * y[i] + offset at all valid places, whether they passed or not."""
     zero = dp.dtype.type(0)
     total = zero
     for i in range(len(dp)):
-        value = (factor * dp[i] if code[i] == cell else zero) + (slope * y[i] + offset) * valid[i]
-        g[i] = value
+        value = (factor * dp[i] if argmax[i] == cell else zero) + (slope * y[i] + offset) * valid[i]
+        dy[i] = value
         total += value
     return total
