@@ -8,8 +8,8 @@
     norm         [ReLU], BatchNorm
     conv_pool    Conv2D, [BatchNorm], ReLU, MaxPool2D(2), [Dropout]
 
-A fused layer holds no parameters of its own. It reads those of its layers and fills their gradients, so that training the
-fused network trains the plain one.
+A fused layer holds no parameters of its own. It reads those of its layers and fills their gradients, so that training
+the fused network trains the plain one.
 """
 
 from siamese_np.fused.base import FusedLayer

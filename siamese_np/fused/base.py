@@ -1,4 +1,4 @@
-"""FusedLayer: the base of the layers in this folder. It is a Layer that keeps its arrays from one training step to the next."""
+"""FusedLayer: a Layer that keeps its arrays from one training step to the next; the base of this folder."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ class FusedLayer(Layer):
         self.buffers: dict[str, np.ndarray] = {}
 
     def buffer(self, name: str, shape: tuple[int, ...], dtype: np.dtype | type) -> np.ndarray:
-        """The array called `name`. It is made, with zeros, when the shape or the dtype changes, and reused otherwise."""
+        """The array called `name`. It is made anew, of zeros, where the shape or the dtype has changed."""
         array = self.buffers.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             array = self.buffers[name] = np.zeros(shape, dtype)

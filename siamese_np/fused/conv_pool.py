@@ -1,13 +1,13 @@
 """ConvPool: Conv2D, [BatchNorm], ReLU, MaxPool2D(2), [Dropout] as one layer. The numbers cite moments.py.
 
-Without batch normalisation the kernels make one pass: convolution, ReLU, pooling and dropout while the numbers are in the
-cache. With it they need two, since the mean over the batch has to be known first: the convolution with its moments, then
-the rest.
+Without batch normalisation the kernels make one pass: convolution, ReLU, pooling and dropout while the numbers are in
+the cache. With it they need two, since the mean over the batch has to be known first: the convolution with its moments,
+then the rest.
 
 What a training forward keeps for backward: the input x, for each pooled square the `argmax` (which of its four cells
-passed, or that none did), and with batch normalisation the convolution's output y, the moments, and the value y of the cell
-that `passed`. The gradient dz of the normalisation's output is the pooled gradient dp at the cells that passed and 0
-elsewhere, so it is never stored.
+passed, or that none did), and with batch normalisation the convolution's output y, the moments, and the value y of the
+cell that `passed`. The gradient dz of the normalisation's output is the pooled gradient dp at the cells that passed and
+0 elsewhere, so it is never stored.
 """
 
 import numpy as np
@@ -77,7 +77,7 @@ class ConvPool(FusedLayer):
         return dx if self.input_gradient else None
 
     def _infer(self, x: np.ndarray, weight: np.ndarray, bias: np.ndarray, pooled: tuple[int, ...]) -> np.ndarray:
-        """In inference batch normalisation is a fixed scale and shift, which go into the convolution's weights and bias."""
+        """In inference batch normalisation is a fixed scale and shift: they go into the convolution's parameters."""
         if self.norm is not None:
             scale, shift = scale_and_shift(self.norm, *running_moments(self.norm))
             weight, bias = weight * scale[:, None, None, None], scale * bias + shift

@@ -7,13 +7,13 @@ Forward. z = w h + b is linear in y:
 
     z = scale y + shift         scale = w / s         shift = b - scale m                       (1)
 
-The mean m and the variance v of the batch come from those of its parts without cancellation (Chan et al. 1979). Part p has
-n_p entries, the mean m_p and the sum d_p of squared deviations from m_p:
+The mean m and the variance v of the batch come from those of its parts without cancellation (Chan et al. 1979). Part p
+has n_p entries, the mean m_p and the sum d_p of squared deviations from m_p:
 
     M m = sum_p n_p m_p         M v = sum_p [ d_p + n_p (m_p - m)^2 ]                           (2)
 
-Backward. Equation (6) of layers/batchnorm.py, dy = (w / s) (dz - db / M - h dw / M), with h written out, is linear in dz
-and y:
+Backward. Equation (6) of layers/batchnorm.py, dy = (w / s) (dz - db / M - h dw / M), with h written out, is linear in
+dz and y:
 
     dy[i] = factor dz[i] + slope y[i] + offset                                                  (3)
     factor = w / s              slope = -factor dw / (M s)      offset = -factor db / M - slope m
@@ -28,7 +28,9 @@ import numpy as np
 from siamese_np.layers import BatchNorm
 
 
-def batch_moments(norm: BatchNorm, means: np.ndarray, deviations: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def batch_moments(
+    norm: BatchNorm, means: np.ndarray, deviations: np.ndarray, n: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """m and s (C,) of the batch by (2); updates the running mean and variance of `norm`.
 
     means m_p and deviations d_p: (P, C). n: n_p (P,).
@@ -62,8 +64,8 @@ def backward_coefficients(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """factor, slope and offset (C,) of (3); fills the gradients of `norm`.
 
-    sum_dz, sum_dz_y: sums of dz and of dz y over each part (P, C). entries: M. dropout_scale: a factor that dz still lacks;
-    it goes into all of them.
+    sum_dz, sum_dz_y: sums of dz and of dz y over each part (P, C). entries: M. dropout_scale: a factor that dz still
+    lacks.
     """
     db = dropout_scale * sum_dz.sum(0, dtype=np.float64)
     dw = (dropout_scale * sum_dz_y.sum(0, dtype=np.float64) - m * db) / s  # (4)

@@ -31,7 +31,8 @@ class FusedNorm(FusedLayer):
             self.kernels.norm_moments(planes, self.relu, means, deviations)
             moments = batch_moments(self.norm, means, deviations, np.full(len(planes), planes.shape[2]))  # (2)
             self.remember(planes, moments, x.shape)
-        self.kernels.norm_apply(planes, self.relu, *scale_and_shift(self.norm, *moments), y.reshape(planes.shape))  # (1)
+        scale, shift = scale_and_shift(self.norm, *moments)
+        self.kernels.norm_apply(planes, self.relu, scale, shift, y.reshape(planes.shape))  # (1)
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ Both have the same functions with the same arguments, and the tests hold them eq
     maxpool2d_forward(x, pool_size, stride, pad_before, size) -> y, winner
     maxpool2d_backward(dy, winner, shape, pool_size, stride, pad_before) -> dx
 
-`compiled` has more, for the steps of a fused network (fusion.py) and for the optimisers. Kernels trust their arguments; the
-layers have checked them.
+`compiled` has more, for the steps of a fused network (fusion.py) and for the optimisers. Kernels trust their arguments;
+the layers have checked them.
 """
 
 import importlib

@@ -1,9 +1,9 @@
-"""Convolution and max pooling compiled by Numba, to be fast: the functions of ../reference.py, with the same arguments, and
-those that the fused layers (../../fused) and the optimisers need.
+"""Convolution and max pooling compiled by Numba, to be fast: the functions of ../reference.py, with the same arguments,
+and those that the fused layers (../../fused) and the optimisers need.
 
 All kernels are built alike. A compiled function, whose name begins with an underscore, does the work for the images or
-stacks `first` to `last`. The plain function with the public name makes the arrays and shares the work out to the cores. What a
-part writes is its own: image n its row, slab s its sums. With NUMBA_DISABLE_JIT=1 all of this is plain Python.
+stacks `first` to `last`. The plain function with the public name makes the arrays and shares the work out to the cores.
+What a part writes is its own: image n its row, slab s its sums. With NUMBA_DISABLE_JIT=1 all of this is plain Python.
 
 Read it in this order; each module imports only from those above it:
 

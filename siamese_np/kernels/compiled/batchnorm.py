@@ -1,6 +1,6 @@
 """Batch normalisation without a convolution before it: the passes of siamese_np/fused/norm.py, each over memory once.
 
-All work on planes, x (N, C, L). With `relu` they take max(0, x) in the place of x: a ReLU in front costs no pass of its own.
+All work on planes, x (N, C, L). With `relu` they take max(0, x) in the place of x, so that a ReLU costs no pass.
 """
 
 from numba import njit

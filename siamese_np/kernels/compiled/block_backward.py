@@ -1,12 +1,12 @@
 """The way back through a block of block_forward.py.
 
-The gradient dp of the pooled output becomes the gradient dy of the convolution's output, which is written straight into the
-layout in which both gradients of the convolution read it:
+The gradient dp of the pooled output becomes the gradient dy of the convolution's output, which is written straight into
+the layout in which both gradients of the convolution read it:
 
     dy = factor * (dp at the cells that passed) + slope * y + offset                                    (1)
 
-With batch normalisation the coefficients are those of (3) in siamese_np/fused/moments.py, and `pool_sums` gives the sums
-that they need. Without it factor is the dropout's scale, and slope and offset are 0.
+With batch normalisation the coefficients are those of (3) in siamese_np/fused/moments.py, and `pool_sums` gives the
+sums that they need. Without it factor is the dropout's scale, and slope and offset are 0.
 """
 
 import numpy as np
@@ -32,7 +32,8 @@ def _pool_sums(dp, argmax, passed, layout, sum_dz, sum_dz_y, first, last):
 
 
 def pool_sums(dp, argmax, passed, layout, sum_dz, sum_dz_y):
-    """For each stack and filter the sum of dp where a cell passed, and of dp times the y that passed (stacks, F); written.
+    """For each stack and filter the sum of dp where a cell passed, and of dp times the y that passed (stacks, F);
+    written.
 
     dp at the cells that passed is dz, the gradient of the normalisation's output, up to the dropout's scale.
     """

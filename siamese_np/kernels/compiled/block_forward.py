@@ -4,11 +4,11 @@
     conv_moments    convolution, and mean and squared deviations of each line       with it: the first half
     norm_pool       scale and shift of each filter, ReLU, pooling, dropout          with it: the second half
 
-The sums of the convolution are pooled while they are in the cache. Batch normalisation needs the mean over the batch before
-it can normalise, hence the two halves.
+The sums of the convolution are pooled while they are in the cache. Batch normalisation needs the mean over the batch
+before it can normalise, hence the two halves.
 
-y (stacks, F, 2, 2, length) and argmax (stacks, F, length) stay in the layout of phases.py from forward to backward; x and p
-are ordinary arrays. `layout` is plan_layout(x.shape, padding).
+y (stacks, F, 2, 2, length) and argmax (stacks, F, length) stay in the layout of phases.py from forward to backward; x
+and p are ordinary arrays. `layout` is plan_layout(x.shape, padding).
 """
 
 import numpy as np
@@ -39,7 +39,9 @@ def _conv_pool(
         places = whole_blocks(put_stack(x, s, top, left, layout, planes) * layout.hq * layout.wq)
         by_winograd = len(u) and is_finite(planes.reshape(-1))
         if by_winograd:
-            correlate_winograd(planes, u, bias, places, layout.wq, workspace.transformed_x, workspace.transformed_y, lines)
+            correlate_winograd(
+                planes, u, bias, places, layout.wq, workspace.transformed_x, workspace.transformed_y, lines
+            )  # fmt: skip
         for f in range(filters):
             if dropped_bytes:
                 put_pooled(random_bytes, s, f, layout, line_bytes)
@@ -106,8 +108,8 @@ def _conv_moments(x, weight, u, bias, top, left, layout, size, y, means, deviati
 
 
 def conv_moments(x, weight, bias, padding, layout, size, y, means, deviations):
-    """x (N, C, H, W) -> y, and for each stack and filter the mean and the sum of squared deviations from it (stacks, F),
-    over images * OH * OW entries; all written. size: (OH, OW)."""
+    """x (N, C, H, W) -> y, and for each stack and filter the mean and the sum of squared deviations from it (stacks,
+    F), over images * OH * OW entries; all written. size: (OH, OW)."""
     u = transform_weights(weight)
 
     def work(first, last):
@@ -132,6 +134,6 @@ def _norm_pool(y, scale, shift, layout, random_bytes, dropped_bytes, dropout_sca
 
 
 def norm_pool(y, scale, shift, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax, passed):
-    """y, scale and shift (F,) -> p (N, F, PH, PW), argmax, and passed (as argmax): the y that passed, else 0; written."""
+    """y, scale and shift (F,) -> p (N, F, PH, PW), argmax, and passed (as argmax): the y that passed, or 0."""
     dropout = (random_bytes, np.uint8(dropped_bytes), p.dtype.type(dropout_scale))
     for_stacks(_norm_pool, layout.stacks, len(p), y, scale, shift, layout, *dropout, p, argmax, passed)

@@ -1,8 +1,9 @@
 """ReLU, 2 x 2 max pooling and dropout of the four phases of a line in one loop, and the gradient back through it.
 
-All that backward needs is a small number per square, its ARGMAX: 0 to 3, the cell that passed; or CLOSED, nothing passed (the
-ReLU was closed, or the output was dropped). It is an int32, as wide as the numbers beside it: unpacking bytes would take
-longer than reading them. Of equal cells the first passes (../../layers/maxpool2d.py says why that is allowed).
+All that backward needs is a small number per square, its ARGMAX: 0 to 3, the cell that passed; or CLOSED, nothing
+passed (the ReLU was closed, or the output was dropped). It is an int32, as wide as the numbers beside it: unpacking
+bytes would take longer than reading them. Of equal cells the first passes (../../layers/maxpool2d.py says why that is
+allowed).
 """
 
 import numpy as np
@@ -15,11 +16,11 @@ CLOSED = 4
 
 @njit(**COMPILED)
 def pool_phases(v0, v1, v2, v3, scale, shift, random_bytes, dropped_bytes, dropout_scale, p, argmax, passed):
-    """p[i] = dropout_scale * max(0, the largest of scale v + shift over the four cells v), or 0 where the square is dropped.
+    """p[i] = dropout_scale * max(0, the largest of scale v + shift over the four cells v), or 0 where dropped.
 
-    v0 to v3: the lines of the cells. p, argmax and passed: one number per square, written; passed is the v that passed, else
-    0, and may be None. A square is dropped where random_bytes[i] < dropped_bytes. Without batch normalisation scale is 1 and
-    shift is 0.
+    v0 to v3: the lines of the cells. p, argmax and passed: one number per square, written; passed is the v that passed,
+    else 0, and may be None. A square is dropped where random_bytes[i] < dropped_bytes. Without batch normalisation
+    scale is 1 and shift is 0.
     """
     zero = p.dtype.type(0)
     odd = zero

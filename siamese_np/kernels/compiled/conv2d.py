@@ -1,14 +1,14 @@
-"""The layer Conv2D, compiled: over phases where that can be done (convolution.py), else as its definition (strided.py)."""
+"""The layer Conv2D, compiled: over phases where that is possible, else as its definition (strided.py)."""
 
 import numpy as np
 from numba import njit
 
-from siamese_np.kernels.compiled.convolution import backward_of_stack, correlate, runs_on_phases
+from siamese_np.kernels.compiled.convolution import backward_of_stack, correlate_into_images, runs_on_phases
 from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import images_in_stack, plan_layout
 from siamese_np.kernels.compiled.sharing import for_stacks
 from siamese_np.kernels.compiled.slabs import backward_in_slabs
-from siamese_np.kernels.compiled.stacks import put_stack, take_stack
+from siamese_np.kernels.compiled.stacks import put_stack
 from siamese_np.kernels.compiled.strided import strided_backward, strided_forward
 from siamese_np.kernels.compiled.winograd import transform_weights
 from siamese_np.kernels.compiled.workspace import clear, workspace_for
@@ -18,13 +18,12 @@ from siamese_np.kernels.compiled.workspace import clear, workspace_for
 def _forward(x, weight, u, bias, top, left, layout, y, workspace, first, last):
     filters, channels = weight.shape[:2]
     clear(workspace, channels, filters)
-    planes, lines = workspace.x_planes, workspace.lines
     for s in range(first, last):
-        put_stack(x, s, top, left, layout, planes)
-        correlate(
-            planes, weight, u, bias, layout, workspace.transformed_x, workspace.transformed_y, workspace.sums, lines
+        put_stack(x, s, top, left, layout, workspace.x_planes)
+        correlate_into_images(
+            workspace.x_planes, weight, u, bias, s, layout,
+            workspace.transformed_x, workspace.transformed_y, workspace.sums, workspace.lines, y,
         )  # fmt: skip
-        take_stack(lines, s, layout, y)
 
 
 def conv2d_forward(x, weight, bias, stride, padding):
@@ -41,7 +40,7 @@ def conv2d_forward(x, weight, bias, stride, padding):
     layout, u = plan_layout(x.shape, padding), transform_weights(weight)
 
     def work(first, last):
-        workspace = workspace_for(layout, weight, u, lines=filters)
+        workspace = workspace_for(layout, weight, u, lines=filters if len(u) else 1)
         _forward(x, weight, u, bias, *padding, layout, y, workspace, first, last)
 
     for_stacks(work, layout.stacks, images)

@@ -1,16 +1,16 @@
 """The direct convolution over phases: a sum of shifted lines, for one filter and the four phases of the output at once.
 
-A tap of the four lines of phases.py is a whole line again, shifted, times one weight. A 3 x 3 kernel needs only 16 numbers
-for the four outputs of a square, and uses every weight four times:
+A tap of the four lines of phases.py is a whole line again, shifted, times one weight. A 3 x 3 kernel needs only 16
+numbers for the four outputs of a square, and uses every weight four times:
 
     x00 x01 x02 x03       y(0, 0) = the kernel on rows 0 to 2, columns 0 to 2
     x10 x11 x12 x13       y(0, 1) = ... columns 1 to 3
     x20 x21 x22 x23       y(1, 0) = ... rows 1 to 3
     x30 x31 x32 x33       y(1, 1) = ... rows 1 to 3, columns 1 to 3
 
-So eight squares at once are 36 multiply-adds of 16 loaded numbers, while the nine weights and four sums stay in registers:
-the multipliers of a processor with 16 vector registers are kept busy. A kernel of another size adds one tap after another,
-and loads and stores the four sums for each.
+So eight squares at once are 36 multiply-adds of 16 loaded numbers, while the nine weights and four sums stay in
+registers: the multipliers of a processor with 16 vector registers are kept busy. A kernel of another size adds one tap
+after another, and loads and stores the four sums for each.
 """
 
 from numba import njit
@@ -106,7 +106,7 @@ def _add_one_tap(sums, plane, k, l, at, wq, weight, length):
 
 @njit(**COMPILED)
 def correlate_strip(planes, weight, bias, start, length, layout, sums):
-    """One filter at the places start ... start + length, whole VECTOR_BLOCKs: sums, four lines LINE_STRIDE apart, written.
+    """One filter at the places start ... start + length, whole blocks: sums, four lines LINE_STRIDE apart, written.
 
     planes (C, 2, 2, places), weight (C, KH, KW).
     """

@@ -2,9 +2,9 @@
 
     dw[f,c,k,l] = sum over images and places of  dy[f, i, j] xp[c, i + k, j + l]                (1)
 
-Over phases it is the sum over all places of each phase (p, q) of dy, times the line that tap (k, l) reads for it. Done here
-for a row of three taps, the two columns q, and two filters at once: the six sums stay in registers, and nothing is stored
-in the loop.
+Over phases it is the sum over all places of each phase (p, q) of dy, times the line that tap (k, l) reads for it. Done
+here for a row of three taps, the two columns q, and two filters at once: the six sums stay in registers, and nothing is
+stored in the loop.
 
     number of x       x0      x1      x2      x3       x0 and x2: one phase, places i and i + 1; x1 and x3: the other
     column q = 0      w0      w1      w2               the weight whose gradient gets dy times that number
@@ -63,8 +63,8 @@ def _one_tap(a, a_next, b, b_next, even, odd, length, dweight):
 def add_direct_gradient(dy_planes, top, left, planes, images, layout, size, dweight):
     """dweight += (1) of a stack.
 
-    dy_planes (2 n, 2, 2, places) holds dy (F, OH, OW) = size behind a border of top rows and left columns, and 0 everywhere
-    else, also for a missing filter; dweight (2 n, C, KH, KW).
+    dy_planes (2 n, 2, 2, places) holds dy (F, OH, OW) = size behind a border of top rows and left columns, and 0
+    everywhere else, also for a missing filter; dweight (2 n, C, KH, KW).
     """
     filters, channels, kh, kw = dweight.shape
     length, wq = layout.length, layout.wq

@@ -17,7 +17,8 @@ def _inside(offset, step, width, count):
 
 @njit(**COMPILED)
 def _pool_line(image, ph, pw, y0, x0, sx, best, cells):
-    """One line of windows, the first at row y0, column x0 of the image: for each cell of the window one loop over the line."""
+    """One line of windows, the first at row y0, column x0 of the image: one loop over it for each cell of the
+    window."""
     height, width = image.shape
     first_k = max(-y0, 0)
     for j in range(len(best)):  # the first cell in the image wins where a window holds only -inf
@@ -37,7 +38,7 @@ def _pool_line(image, ph, pw, y0, x0, sx, best, cells):
 
 @njit(**COMPILED)
 def _pool_line_2x2(upper, lower, best, cells):
-    """The same for whole windows of 2 x 2, stride 2, without a branch. False if it met a NaN: then best and cells are wrong."""
+    """The same for whole windows of 2 x 2, stride 2, without a branch. False where it met a NaN and is wrong."""
     nan = False
     for j in range(len(best)):
         a, b, c, d = upper[2 * j], upper[2 * j + 1], lower[2 * j], lower[2 * j + 1]
@@ -70,7 +71,7 @@ def _maxpool2d_forward(x, ph, pw, sy, sx, top, left, y, winner, first, last):
 
 
 def maxpool2d_forward(x, pool_size, stride, pad_before, size):
-    """x (N, C, H, W) -> y (N, C, OH, OW) and the number of the winning cell in its window (uint8, reading order). NaN wins.
+    """x (N, C, H, W) -> y (N, C, OH, OW) and the number of the winning cell in its window (uint8); NaN wins.
 
     pad_before: how far the first window reaches over the top and the left border; size: (OH, OW).
     """

@@ -1,4 +1,4 @@
-"""The optimisers of ../../optimizers.py, compiled: one pass over memory each, where NumPy makes one for each operation."""
+"""The optimisers of ../../optimizers.py, compiled: one pass over memory each, where NumPy makes several."""
 
 import numpy as np
 from numba import njit

@@ -13,7 +13,7 @@ from numba.core import event
 def _can_cache() -> bool:
     """Whether compiled kernels can be kept: beside the source, in the user's cache folder, or in NUMBA_CACHE_DIR.
 
-    Where they cannot, in a read-only installation without a home folder for instance, every process compiles them again.
+    Where they cannot, in a read-only installation without a home folder for instance, each process compiles.
     """
     try:
         njit(cache=True)(_can_cache)  # nothing is compiled: Numba only looks for a folder
@@ -23,8 +23,8 @@ def _can_cache() -> bool:
 
 
 def _keep_scipy_unloaded() -> None:
-    """At its first use Numba imports SciPy's linear algebra where it is installed. That takes a quarter of a second, and
-    no kernel here needs it. (Code whose own Numba functions need it imports scipy.linalg before siamese_np.)"""
+    """At its first use Numba imports SciPy's linear algebra where it is installed. That takes a quarter of a second,
+    and no kernel here needs it. (Code whose own Numba functions need it imports scipy.linalg before siamese_np.)"""
     if "scipy.linalg" not in sys.modules:
         sys.modules["scipy.linalg"] = None  # importing it now raises ImportError, and Numba does without it
         with contextlib.suppress(ImportError):
@@ -49,17 +49,18 @@ class _Announcement(event.Listener):
 
 
 # contract and reassoc allow fused multiply-add and vector sums; nsz and arcp ignore the sign of zero and divide by
-# multiplying. NaN and infinity stay what they are; under fastmath=True they would not. error_model "numpy": a division by 0
-# gives infinity, as in NumPy; checking each divisor would prevent vector code. nogil: several threads run kernels at once.
+# multiplying. NaN and infinity stay what they are; under fastmath=True they would not. error_model "numpy": a division
+# by 0 gives infinity, as in NumPy; checking each divisor would prevent vector code. nogil: several threads run kernels
+# at once.
 COMPILED = {
     "cache": _can_cache(),
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "nsz", "arcp"},
 }
-# A kernel that is called by another exists twice in compiled form: in its own library, and in that of its caller, where a
-# sum may be taken in another order. Which of the two runs depends on whether the caller was compiled just now or came from
-# the cache. For these sums the difference showed: inlined, they exist once.
+# A kernel that is called by another exists twice in compiled form: in its own library, and in that of its caller, where
+# a sum may be taken in another order. Which of the two runs depends on whether the caller was compiled just now or came
+# from the cache. For these sums the difference showed: inlined, they exist once.
 INLINED = COMPILED | {"forceinline": True}
 
 _keep_scipy_unloaded()
@@ -69,8 +70,8 @@ event.register("numba:compile", _Announcement())
 def drop_stale_cache(*modules: ModuleType) -> None:
     """Delete the compiled kernels of `modules` that are older than their source or than the newest file in this folder.
 
-    Numba compiles a kernel again when its own file has changed, but not when only the file of a kernel that it calls has,
-    or this file.
+    Numba compiles a kernel again when its own file has changed, but not when only the file of a kernel that it calls
+    has, or this file.
     """
     sources = [*Path(__file__).parent.glob("*.py"), *(Path(module.__file__) for module in modules)]
     newest = max(path.stat().st_mtime for path in sources)

@@ -1,18 +1,18 @@
 """The layout in which the convolutions work: an image is four long lines, its PHASES, and a tap of a kernel is a shift.
 
 Lines. Lay an image out as one line, row after row, with the zeros of its border between the rows; the zeros behind one
-row are also those before the next. With WP places per row, the number that tap (k, l) needs for output place (i, j) stands
-k WP + l further than place (i, j) itself, for all places alike. So a tap is the whole line, shifted, times one weight, and
-a convolution is a sum of such lines:
+row are also those before the next. With WP places per row, the number that tap (k, l) needs for output place (i, j)
+stands k WP + l further than place (i, j) itself, for all places alike. So a tap is the whole line, shifted, times one
+weight, and a convolution is a sum of such lines:
 
     line, WP = 5          a b c d e f g h i j k l m n o
     tap (0, 0)  w00 *     a b c d e f g h ...
     tap (0, 1)  w01 *     b c d e f g h i ...
     tap (1, 0)  w10 *     f g h i j k l m ...             y = the sum of these lines
 
-Phases. Max pooling looks at the four cells of a 2 x 2 square. A processor takes eight numbers at once, so it wants the same
-cell of eight squares side by side; in a line of rows it finds two cells of four squares, and the other two a row further
-on. So even and odd rows, and even and odd columns, are kept apart from the beginning:
+Phases. Max pooling looks at the four cells of a 2 x 2 square. A processor takes eight numbers at once, so it wants the
+same cell of eight squares side by side; in a line of rows it finds two cells of four squares, and the other two a row
+further on. So even and odd rows, and even and odd columns, are kept apart from the beginning:
 
     image         phase (0, 0)   (0, 1)   (1, 0)   (1, 1)
     a b c d              a c      b d      e g      f h
@@ -31,8 +31,8 @@ computed with the others, since one long loop is fast, and nobody reads them. In
 nothing because the upstream gradient is 0 there. But 0 times NaN or infinity is not 0: `is_finite` tells when the gaps
 have to be left out.
 
-Stacks. The loop over a line of a few hundred places ends before it has paid for its start. So several small images stand
-below each other in one line; together they are a STACK. The stacks are what the threads share out.
+Stacks. The loop over a line of a few hundred places ends before it has paid for its start. So several small images
+stand below each other in one line; together they are a STACK. The stacks are what the threads share out.
 
 Blocks. The number of places is rounded up to whole VECTOR_BLOCKs, which the compiled loops take at once: the rest of a
 line would be done one number at a time, and take longer than a short line does.
@@ -89,7 +89,8 @@ def images_in_stack(stack, layout, images):
 
 @njit(**COMPILED)
 def shifted(plane, p, q, top, left, wq):
-    """The line of phase (p, q) of what stands in a plane (2, 2, places) behind a border of top rows and left columns, (1)."""
+    """The line of phase (p, q) of what stands in a plane (2, 2, places) behind a border of top rows and left
+    columns."""
     return plane[(p + top) % 2, (q + left) % 2, (p + top) // 2 * wq + (q + left) // 2 :]
 
 

@@ -11,7 +11,7 @@ def for_images(kernel: Callable[..., None], images: int, *arguments) -> None:
 
 
 def for_stacks(kernel: Callable[..., None], stacks: int, images: int, *arguments) -> None:
-    """kernel(*arguments, first, last) for the stacks 0 ... stacks - 1, in parts; `images` is the number of images in them."""
+    """kernel(*arguments, first, last) for the stacks 0 ... stacks - 1, which hold so many images, in parts."""
     if images <= threads.FEW_IMAGES:
         kernel(*arguments, 0, stacks)
     else:

@@ -1,4 +1,4 @@
-"""Backward over all stacks of a batch: the gradients of weights and bias are sums over images, which are taken in SLABS.
+"""Backward over a batch: gradients of weights and bias are sums over images, which are taken in SLABS.
 
 Each slab of stacks sums into arrays of its own, and the slabs are added in order. Their number depends on the number of
 images alone. So the result is the same on 1 core and on 16.
@@ -33,7 +33,7 @@ def backward_in_slabs(kernel, arguments, weight, layout, images, dx, dweight, db
     dbiases = np.empty((slabs, filters), weight.dtype)
 
     def work(first, last):
-        workspace = workspace_for(layout, weight, u, dweights.shape[1], channels if len(dx) else 0)
+        workspace = workspace_for(layout, weight, u, dweights.shape[1], channels if len(u) else 1)
         for s in range(first, last):
             kernel(
                 *arguments, layout, weight_rotated, u, dx, dweights[s], dus[s], dbiases[s], workspace,

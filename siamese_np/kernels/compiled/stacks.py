@@ -12,7 +12,7 @@ from siamese_np.kernels.compiled.phases import images_in_stack
 
 @njit(**COMPILED)
 def _put_image(x, image, top, left, layout, planes):
-    """x (C, H, W) into planes, as image number `image` of the stack, behind a border of `top` rows and `left` columns."""
+    """x (C, H, W) into planes, as image number `image` of the stack, behind top rows and left columns of border."""
     channels, height, width = x.shape
     half = width // 2
     for c in range(channels):
@@ -56,16 +56,15 @@ def _take_image(lines, image, layout, x):
 
 
 @njit(**COMPILED)
-def take_stack(lines, stack, layout, x):
-    """lines (C, 2, 2, places) of a stack -> its images in x (N, C, H, W), written."""
-    for c in range(x.shape[1]):
-        for b in range(images_in_stack(stack, layout, len(x))):
-            _take_image(lines[c], b, layout, x[stack * layout.images + b, c])
+def take_channel(lines, stack, c, layout, x):
+    """lines (2, 2, places) of a stack -> channel c of its images in x (N, C, H, W), written."""
+    for b in range(images_in_stack(stack, layout, len(x))):
+        _take_image(lines, b, layout, x[stack * layout.images + b, c])
 
 
 @njit(**COMPILED)
 def put_pooled(p, stack, f, layout, line):
-    """Filter f of a stack of p (N, F, PH, PW), one number per square, into a line (places,); after put_stack's manner."""
+    """Filter f of a stack of p (N, F, PH, PW), one number per square, into a line (places,), as put_stack."""
     images = images_in_stack(stack, layout, len(p))
     if images < layout.images:
         line[:] = 0

@@ -10,8 +10,9 @@ Two neighbouring outputs of a kernel g of three weights, from four numbers x:
     y0 = u0 v0 + u1 v1 + u2 v2                 u3 = g2                   v3 = x1 - x3                  (1)
     y1 =         u1 v1 - u2 v2 - u3 v3
 
-With u and v written out, everything but the six products of the first two lines cancels. (1) needs four products. A square
-of four outputs takes the same twice, first along rows and then along columns: with X its 4 x 4 numbers and W the kernel,
+With u and v written out, everything but the six products of the first two lines cancels. (1) needs four products. For a
+square of four outputs the same is done twice, along rows and then along columns. With X its 4 x 4 numbers and W the
+kernel,
 
     U = G W G'      V = B X B'      Y = A' (U * V) A            * number by number, ' transposed        (2)
 
@@ -30,12 +31,12 @@ Backward, each product of (3) gives to its other factor, and each transform back
 
     dM[f] = A dY[f] A'       dU[f, c] = sum over squares of dM[f] * V[c]       dW = G' dU G             (4)
 
-In the layout of phases.py the four outputs of a square stand at one place of the four phases. So X are 16 lines, shifted.
-V and M are stored as 16 lines each, one for each of the 16 ELEMENTS of a transformed square.
+In the layout of phases.py the four outputs of a square stand at one place of the four phases. So X are 16 lines,
+shifted. V and M are stored as 16 lines each, one for each of the 16 ELEMENTS of a transformed square.
 
 The differences of (1) are rounded to the size of a number's neighbours, so errors are a little larger than those of the
-definition. Infinity minus infinity is NaN: the caller uses this for finite numbers only. (The sums of numbers above half of
-the largest floating-point number may overflow.)
+definition. Infinity minus infinity is NaN: the caller uses this for finite numbers only. (The sums of numbers above
+half of the largest floating-point number may overflow.)
 
 Sources: S. Winograd, "Arithmetic complexity of computations", 1980; A. Lavin and S. Gray, "Fast algorithms for
 convolutional neural networks", 2016.
@@ -68,8 +69,8 @@ def _weight_transform(dtype):
 def transform_weights(weight):
     """U of (2): weight (F, C, KH, KW) -> (16, F filled up, C filled up).
 
-    (0, 0, 0) where Winograd does not apply: another kernel than 3 x 3, very few filters or channels, weights that are not
-    finite.
+    (0, 0, 0) where Winograd does not apply: another kernel than 3 x 3, very few filters or channels, weights that are
+    not finite.
     """
     filters, channels = weight.shape[:2]
     if weight.shape[2:] != (3, 3) or min(filters, channels) < CHANNELS_AT_ONCE or not np.isfinite(weight).all():
@@ -102,7 +103,7 @@ def transformed_length(number):
 
 @njit(**COMPILED)
 def transform_input(planes, start, length, wq, transformed):
-    """V of (2) for the squares at the places start ... start + length: planes (C, 2, 2, places) -> transformed, written."""
+    """V of (2) for the squares at the places start ... start + length: planes (C, 2, 2, places) -> transformed."""
     for n in range(len(planes)):
         v = transformed[n * PLANE_STRIDE :]
         row0, row0_odd = planes[n, 0, 0, start:], planes[n, 0, 1, start:]
@@ -139,9 +140,11 @@ def transform_back(transformed, filters, bias, start, length, lines):
             t00, t10 = a + b + c, b - c - d
             a, b, c, d = m[i + LINE_STRIDE], m[i + 5 * LINE_STRIDE], m[i + 9 * LINE_STRIDE], m[i + 13 * LINE_STRIDE]
             t01, t11 = a + b + c, b - c - d
-            a, b, c, d = m[i + 2 * LINE_STRIDE], m[i + 6 * LINE_STRIDE], m[i + 10 * LINE_STRIDE], m[i + 14 * LINE_STRIDE]
+            a, b = m[i + 2 * LINE_STRIDE], m[i + 6 * LINE_STRIDE]
+            c, d = m[i + 10 * LINE_STRIDE], m[i + 14 * LINE_STRIDE]
             t02, t12 = a + b + c, b - c - d
-            a, b, c, d = m[i + 3 * LINE_STRIDE], m[i + 7 * LINE_STRIDE], m[i + 11 * LINE_STRIDE], m[i + 15 * LINE_STRIDE]
+            a, b = m[i + 3 * LINE_STRIDE], m[i + 7 * LINE_STRIDE]
+            c, d = m[i + 11 * LINE_STRIDE], m[i + 15 * LINE_STRIDE]
             t03, t13 = a + b + c, b - c - d
             y00[i], y01[i] = bias_f + t00 + t01 + t02, bias_f + t01 - t02 - t03
             y10[i], y11[i] = bias_f + t10 + t11 + t12, bias_f + t11 - t12 - t13
@@ -149,11 +152,12 @@ def transform_back(transformed, filters, bias, start, length, lines):
 
 @njit(**COMPILED)
 def transform_upstream(dy_planes, top, left, start, length, wq, transformed):
-    """dM of (4): dy_planes (F, 2, 2, places) holds dY behind a border of top rows and left columns -> transformed, written."""
+    """dM of (4): dy_planes (F, 2, 2, places) holds dY behind a border of top rows and left columns -> transformed."""
     for f in range(len(dy_planes)):
         m = transformed[f * PLANE_STRIDE :]
-        y00, y01 = shifted(dy_planes[f], 0, 0, top, left, wq)[start:], shifted(dy_planes[f], 0, 1, top, left, wq)[start:]
-        y10, y11 = shifted(dy_planes[f], 1, 0, top, left, wq)[start:], shifted(dy_planes[f], 1, 1, top, left, wq)[start:]
+        plane = dy_planes[f]
+        y00, y01 = shifted(plane, 0, 0, top, left, wq)[start:], shifted(plane, 0, 1, top, left, wq)[start:]
+        y10, y11 = shifted(plane, 1, 0, top, left, wq)[start:], shifted(plane, 1, 1, top, left, wq)[start:]
         for i in range(length):
             a, b, c, d = y00[i], y01[i], y10[i], y11[i]
             sum0, sum1, minus0, minus1 = a + c, b + d, a - c, b - d
@@ -162,4 +166,5 @@ def transform_upstream(dy_planes, top, left, start, length, wq, transformed):
             m[i + 6 * LINE_STRIDE], m[i + 7 * LINE_STRIDE] = sum0 - sum1, -sum1
             m[i + 8 * LINE_STRIDE], m[i + 9 * LINE_STRIDE] = minus0, minus0 + minus1
             m[i + 10 * LINE_STRIDE], m[i + 11 * LINE_STRIDE] = minus0 - minus1, -minus1
-            m[i + 12 * LINE_STRIDE], m[i + 13 * LINE_STRIDE], m[i + 14 * LINE_STRIDE], m[i + 15 * LINE_STRIDE] = -c, -c - d, d - c, d
+            m[i + 12 * LINE_STRIDE], m[i + 13 * LINE_STRIDE] = -c, -c - d
+            m[i + 14 * LINE_STRIDE], m[i + 15 * LINE_STRIDE] = d - c, d

@@ -1,7 +1,8 @@
-"""The products of Winograd's filtering, and the convolution and its gradient made of them. The numbers cite winograd.py.
+"""The products of Winograd's filtering, and the convolution and its gradient made of them. The numbers cite
+winograd.py.
 
-For each of the 16 elements, (3) is a product of matrices: U (F, C) times V (C, places). It is done here for four filters
-and four channels at once: 16 multiply-adds of 4 numbers and 4 sums.
+For each of the 16 elements, (3) is a product of matrices: U (F, C) times V (C, places). It is done here for four
+filters and four channels at once: 16 multiply-adds of 4 numbers and 4 sums.
 """
 
 from numba import njit
@@ -95,7 +96,8 @@ def correlate_winograd(planes, u, bias, places, wq, transformed_x, transformed_y
 
 @njit(**COMPILED)
 def add_winograd_gradient(dy_planes, top, left, planes, places, wq, transformed_x, transformed_dy, du):
-    """du (16, F filled up, C filled up) += dU of a stack; dy_planes as for direct_gradient.py, but without missing filters.
+    """du (16, F filled up, C filled up) += dU of a stack; dy_planes as for direct_gradient.py, but without missing
+    filters.
 
     V is made again: to keep it from forward would take four times the memory of x.
     """

@@ -66,8 +66,8 @@ def _plan(
 
 @njit(**COMPILED)
 def clear(workspace, channels, filters):
-    """Zeros in the planes and in `pooled`, which stay around the images and between their rows; and in the transforms of
-    missing channels and filters."""
+    """Zeros in the planes and in `pooled`, which stay around the images and between their rows; and in the transforms
+    of missing channels and filters."""
     workspace.x_planes[:] = 0
     workspace.dy_planes[:] = 0
     workspace.pooled[:] = 0
