@@ -52,7 +52,7 @@ def steps_of(tower: Sequential) -> dict[str, Layer]:
     """What runs, by name. A fused layer has the layers that it replaces as attributes, and is named after the first."""
     names = dict(zip(map(id, tower.layers), tower.names))
     named = {}
-    for step in tower.steps:
+    for step in tower.run_layers:
         of = [names[id(layer)] for layer in (step, *vars(step).values()) if id(layer) in names]
         named[of[0] if step in tower.layers else f"{type(step).__name__} {of[0]}"] = step
     return named

@@ -9,7 +9,7 @@ import click
 from pipeline.common.console import Stage, say, this_command
 from pipeline.common.errors import JobError
 from pipeline.common.names import folder_name, folder_of, tidy
-from pipeline.download.collect import Rules, Collection, collect
+from pipeline.download.collect import Collection, Rules, collect
 from pipeline.download.search import SearchError, addresses
 
 

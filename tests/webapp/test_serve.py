@@ -31,16 +31,16 @@ def test_wrong_usage_is_refused(run, arguments):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C can't be sent to one process on Windows")
-def test_the_page_is_served_until_ctrl_c(run):
+def test_the_page_is_served_until_ctrl_c(run, sigint):
     command = [sys.executable, "-m", "webapp.serve", "--run", str(run), "--port", "0", "--kernels", "numpy"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             address = process.stdout.readline().strip()
             assert address.startswith("http://127.0.0.1:")
-            with urllib.request.urlopen(address, timeout=10) as response:
+            with urllib.request.urlopen(address, timeout=60) as response:
                 assert b"Who is this?" in response.read()
             process.send_signal(signal.SIGINT)
-            rest, status = process.communicate(timeout=10)
+            rest, status = process.communicate(timeout=60)
         finally:
             process.kill()
     assert process.returncode == 0

@@ -198,7 +198,7 @@ def test_names_that_cannot_have_their_own_folder_are_wrong_usage(names, tmp_path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another thing there")
-def test_a_run_that_was_stopped_or_killed_can_continue(web, out):
+def test_a_run_that_was_stopped_or_killed_can_continue(web, out, sigint):
     for address in stock(web, "Ada", 12):
         web.files[address] = Answer(web.files[address].body, pause=.1)
     first, good = next(iter(web.files.items()))
