@@ -72,7 +72,7 @@ def one_picture():
 
 @pytest.fixture
 def sigint():
-    """SIGINT as at a terminal, here and in the processes that a test starts: started with & from a shell, it is ignored."""
+    """SIGINT as at a terminal, here and in the processes that a test starts: a shell's & makes them ignore it."""
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, handler)

@@ -8,8 +8,8 @@ The other values of the window have no influence, so the whole gradient goes to 
 
 `+=`, since windows may overlap. Where several cells share the largest value, the maximum has a kink and no gradient.
 There any convex combination of the gradients of these cells is a subgradient: a linear function with that slope touches
-the maximum at x and lies nowhere above it. Giving all of dy to one of them is such a choice, so (2) is allowed. Here the
-first in reading order wins. The number of the winning cell is kept, one byte per output.
+the maximum at x and lies nowhere above it. Giving all of dy to one of them is such a choice, so (2) is allowed. Here
+the first in reading order wins. The number of the winning cell is kept, one byte per output.
 
 padding "valid" takes only whole windows: OH = (H - pool) // s + 1. "same" gives OH = ceil(H / s): the windows reach
 over the border by (OH - 1) s + pool - H cells, the smaller half of them above and left; cells outside never win.
