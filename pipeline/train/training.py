@@ -71,9 +71,9 @@ class Training:
         images = self.x[batch.images]
         if self.recipe.augmentation:
             images = augment(images, self.recipe.augmentation, self.rng)
-        network, loss, optimizer = self.network, self.loss, self.optimizer
+        network, loss, optimizer, choose_pairs = self.network, self.loss, self.optimizer, batch.choose_pairs
         z = network.embed(images, train=True)  # (N, D)   each image once
-        pairs, same = batch.choose(z)  # (P, 2)   the pairs worth a step
+        pairs, same = choose_pairs(z)  # (P, 2)   the pairs worth a step
         d = network.compare(pairs)  # (P,)     d[p] = |z[i] - z[j]|
         value = loss.forward(d, same)  #          mean of same d² + (1 - same) max(0, margin - d)²
         network.backward(loss.backward(d, same))  #          dL/dd -> dL/dz -> every weight
