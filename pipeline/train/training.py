@@ -73,7 +73,7 @@ class Training:
             images = augment(images, self.recipe.augmentation, self.rng)
         network, loss, optimizer, choose_pairs = self.network, self.loss, self.optimizer, batch.choose_pairs
         z = network.embed(images, train=True)  # (N, D)   each image once
-        pairs, same = choose_pairs(z)  # (P, 2)   the pairs worth a step
+        pairs, same = choose_pairs(z)  # (P, 2)   the pairs worth a step: mining.hard_pairs
         d = network.compare(pairs)  # (P,)     d[p] = |z[i] - z[j]|
         value = loss.forward(d, same)  #          mean of same d² + (1 - same) max(0, margin - d)²
         network.backward(loss.backward(d, same))  #          dL/dd -> dL/dz -> every weight
