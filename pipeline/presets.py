@@ -133,7 +133,7 @@ PRESETS = {
     # the network this project grew from, trained by our recipe; its embeddings begin about 2 apart
     "original-modern": replace(
         OURS,
-        network="seed_network",
+        network="original_network",
         preprocessing=Preprocessing((80, 80)),
         augmentation=NEAR,
         more=(),
@@ -144,7 +144,7 @@ PRESETS = {
     ),
     # the network and the training this project grew from, with the labels put right: a lesson, not a recommendation
     "original": Recipe(
-        network="seed_network",
+        network="original_network",
         preprocessing=Preprocessing((80, 80), standardise=False),
         augmentation=None,
         # its embeddings begin about 2 apart: a margin of 1 would only ever pull, until all are equal

@@ -120,12 +120,12 @@ def test_inference_of_a_block_equals_that_of_its_layers(norm, rng):
         np.testing.assert_allclose(fuse(network).forward(x), network.forward(x), rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("build, size", [(models.face_network, (30, 22)), (models.seed_network, (30, 28))])
+@pytest.mark.parametrize("build, size", [(models.face_network, (30, 22)), (models.original_network, (30, 28))])
 def test_a_fused_model_equals_the_plain_one_in_float32_over_several_steps(build, size, rng):
     x = rng.standard_normal((10, 1, *size)).astype(np.float32)
     plain, fused = build(np.random.default_rng(1), COMPILED, size), fuse(build(np.random.default_rng(1), COMPILED, size))
     assert sum(isinstance(step, ConvPool) for step in fused.steps) == sum(isinstance(s, Conv2D) for s in plain.layers)
-    dy = rng.standard_normal((10, plain.layers[-1 if build is models.seed_network else -2].config["outputs"]))
+    dy = rng.standard_normal((10, plain.layers[-1 if build is models.original_network else -2].config["outputs"]))
     for _ in range(3):
         for network in (plain, fused):
             network.forward(x, train=True)
