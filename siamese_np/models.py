@@ -35,7 +35,7 @@ def original_network(
 ) -> Sequential:
     """The network this project grew from: (N, 1, H, W) -> (N, embedding), about half a million weights at 80 x 80.
 
-    Nearly all of them belong to the first Dense. The last layer is linear here; in the original a ReLU followed it.
+    Nearly all of them belong to the first Dense. The last layer is linear, which it was not in the original.
     """
     first, second = filters
     rows, columns = (((n - 2) // 2 - 2) // 2 for n in size)
