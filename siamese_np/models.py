@@ -1,8 +1,8 @@
 """The networks, each a readable list of layers from image to embedding.
 
     original_network   convolution without padding, ReLU, pooling, dropout, twice; then two Dense layers
-    face_network       convolution, batch normalisation, ReLU, pooling, three times; then one linear Dense layer, and every
-                       embedding scaled to length 1
+    face_network       convolution, batch normalisation, ReLU, pooling, three times; then one linear Dense layer, and
+                       every embedding scaled to length 1
 
 All sizes are arguments. The defaults are the shipped networks; gradcheck checks the same functions with a few filters.
 """

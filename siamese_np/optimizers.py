@@ -10,10 +10,10 @@ All operations are entry by entry. lr is the learning rate, t counts the steps f
               v <- beta2 v + (1 - beta2) g^2                                                   (3)
               w <- w - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
 
-(1) is a decayed sum of all gradients, not their average: velocity_t = sum_k momentum^(t-k) g_k. Under a constant gradient
-it grows to g / (1 - momentum), so that momentum 0.9 makes the steps ten times as long. (2) divides each entry by its own
-recent size: v is an average of g^2 whose weights fall by the factor rho from step to step. (3) does both, with an average m
-of the gradients in the place of the sum.
+(1) is a decayed sum of all gradients, not their average: velocity_t = sum_k momentum^(t-k) g_k. Under a constant
+gradient it grows to g / (1 - momentum), so that momentum 0.9 makes the steps ten times as long. (2) divides each entry
+by its own recent size: v is an average of g^2 whose weights fall by the factor rho from step to step. (3) does both,
+with an average m of the gradients in the place of the sum.
 
 Why Adam divides by 1 - beta^t. Written out, with m_0 = 0,
 
@@ -23,16 +23,17 @@ and the weights in (4) are a geometric series whose sum is not 1:
 
     (1 - beta1) sum_{k=1..t} beta1^(t-k) = (1 - beta1) (1 - beta1^t) / (1 - beta1) = 1 - beta1^t     (5)
 
-If all g_k have the same expectation E[g], then E[m_t] = (1 - beta1^t) E[g]: too small by just this factor, and m / (1 - beta1^t)
-has expectation E[g]. The same holds for v and g^2. In the first step the corrected values are g and g^2, so that
-each entry moves by lr, whatever the size of its gradient. Later the factor tends to 1. RMSprop has no such correction: with
-rho 0.99 its first step is 1 / sqrt(0.01) = 10 times as long as lr.
+If all g_k have the same expectation E[g], then E[m_t] = (1 - beta1^t) E[g], too small by just this factor: divided by
+it, m has the expectation E[g]. The same holds for v and g^2. In the first step the corrected values are g and g^2, so
+that each entry moves by lr, whatever the size of its gradient. Later the factor tends to 1. RMSprop has no such
+correction: with rho 0.99 its first step is 1 / sqrt(0.01) = 10 times as long as lr.
 
-The three functions below are these lines in NumPy, several passes over memory each. kernels/compiled has the same functions
-in one pass. All of them change w and the buffers in place and leave g as it is.
+The three functions below are these lines in NumPy, several passes over memory each. kernels/compiled has the same
+functions in one pass. All of them change w and the buffers in place and leave g as it is.
 
-Sources: momentum: Polyak 1964, in PyTorch's form, where the learning rate stands outside of the sum and a change of it acts
-on the whole velocity at once; RMSprop: Tieleman and Hinton 2012, lecture 6.5; Adam: Kingma and Ba 2015, algorithm 1 and section 3.
+Sources: momentum: Polyak 1964, in PyTorch's form, where the learning rate stands outside of the sum and a change of it
+acts on the whole velocity at once; RMSprop: Tieleman and Hinton 2012, lecture 6.5; Adam: Kingma and Ba 2015, sections
+2 and 3.
 """
 
 from types import ModuleType
@@ -76,10 +77,10 @@ def adam_step(
 
 
 class Optimizer:
-    """Base of the optimisers. params and grads (parameters,) are the flat vectors of a Sequential; params change in place.
+    """Base of the optimisers. params and grads (parameters,) are the flat vectors of a Sequential. params are changed.
 
-    `learning_rate` may be changed between steps. `state` (the buffers by name) and `steps` (how many were taken) are all
-    there is to save and restore. kernels: what kernels.get returns, or None for the functions above.
+    `learning_rate` may be changed between steps. `state` (the buffers by name) and `steps` (how many were taken) are
+    all there is to save and restore. kernels: what kernels.get returns, or None for the functions above.
     """
 
     buffers: tuple[str, ...] = ()
@@ -174,8 +175,8 @@ def constant(step: int, steps: int, warmup: int = 0) -> float:
 
 
 def cosine(step: int, steps: int, warmup: int = 0) -> float:
-    """Factor on the learning rate at `step` (from 0) of `steps`: rises linearly over `warmup` steps, then falls to 0 along
-    half a period of the cosine (Loshchilov and Hutter 2017, eq. 5, without restarts)."""
+    """Factor on the learning rate at `step` (from 0) of `steps`: rises linearly over `warmup` steps, then falls to 0
+    along half a period of the cosine (Loshchilov and Hutter 2017, eq. 5, without restarts)."""
     if step < warmup:
         return (step + 1) / warmup
     progress = min((step - warmup) / max(steps - warmup, 1), 1.0)

@@ -59,3 +59,10 @@ def one_picture():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(album, "PICTURES", {"distances.png": album.PICTURES["distances.png"]})
         yield
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Numbers and tuples of numbers with the name of what they are: "stride (1, 2)" tells more than "stride2"."""
+    if isinstance(val, (int, float, tuple, list)) and len(text := f"{argname} {val}") <= 40:
+        return text
+    return None

@@ -1,18 +1,21 @@
 """What "a correct gradient" means here.
 
 A layer y = f(x) has many outputs, but a loss is one number. Any loss will do for the check, so the check takes
-L = sum_j upstream[j] y[j] with a RANDOM upstream, hands the upstream to backward as dy, and compares every entry of every
-gradient with the numeric derivative of L (numeric.py). If all entries of the upstream were 1, the true dx of batch
-normalisation would be 0, and a backward that returns zeros would pass.
+
+    L = sum_j upstream[j] y[j]
+
+with a RANDOM upstream, hands the upstream to backward as dy, and compares every entry of every gradient with the
+numeric derivative of L (numeric.py). If all entries of the upstream were 1, the true dx of batch normalisation would be
+0, and a backward that returns zeros would pass.
 
 An analytic gradient a and a numeric gradient n are compared by
 
     error = max |a - n| / max(max |a|, max |n|, 1e-6)            below 1e-6 is correct         (1)
 
-Where (1) finds a difference, the numeric derivative of that entry is examined before the analytic one is called wrong. A
-difference of more than 10 doubts (numeric.py, (3)) is WRONG; a smaller one "cannot be judged", and the verdict says why: a
-ReLU at 0, a tie in pooling, values so large that rounding hides the change. In both cases the check has not passed. What
-cannot be judged needs another input: away from the kink, or of a size near 1. float32 is refused.
+Where (1) finds a difference, the numeric derivative of that entry is examined before the analytic one is called wrong.
+A difference of more than 10 doubts (numeric.py, (3)) is WRONG; a smaller one "cannot be judged", and the verdict says
+why: a ReLU at 0, a tie in pooling, values so large that rounding hides the change. In both cases the check has not
+passed. What cannot be judged needs another input: away from the kink, or of a size near 1. float32 is refused.
 
 Random layers get their generator put back before every forward, so that f is one function.
 """
@@ -32,7 +35,7 @@ DOUBTS = 10  # a doubt estimates an error from a few values: a difference of sev
 
 @dataclass(frozen=True)
 class Comparison:
-    """One gradient, compared: its error by (1), and its worst entry. `unjudged` says why it cannot be judged, else ""."""
+    """One gradient, compared: its error by (1) and its worst entry. unjudged: why it cannot be judged, or ""."""
 
     of: str
     shape: tuple[int, ...]
@@ -55,7 +58,7 @@ class Comparison:
 
 
 def compare(of: str, analytic: np.ndarray, numeric: np.ndarray, least: float = 1e-6) -> Comparison:
-    """(1), with `least` in the place of 1e-6, and where the worst entry is. A gradient that is not finite has error infinity.
+    """(1), with `least` in the place of 1e-6, and the worst entry. A gradient that is not finite has error infinity.
 
     Raises ValueError where the shapes differ.
     """
@@ -80,10 +83,10 @@ def check_gradients(
     least: dict[str, float] | None = None,
     size: float = 0.0,
 ) -> list[Comparison]:
-    """Compare analytic[name], what a backward says of df/d arrays[name], with the numeric gradient, and examine what differs.
+    """Compare analytic[name], the gradient of f with respect to arrays[name] by some backward, with the numeric one.
 
-    f reads the arrays (float64), which are changed in place and put back. least[name]: see `compare`. size: the sum of the
-    absolute values of the terms of f. Raises TypeError for an array that is not float64.
+    f reads the arrays (float64), which are changed in place and put back. least[name]: see `compare`. size: the sum of
+    the absolute values of the terms of f. Raises TypeError for an array that is not float64.
     """
     for name, array in arrays.items():
         if array.dtype != np.float64:

@@ -1,9 +1,9 @@
-"""Each kind of fused layer, through the compiled kernels: what a training on them runs in the place of the plain layers.
+"""Each kind of fused layer: what a training on compiled kernels runs in the place of the plain layers.
 
-A convolution block runs its convolution in one of two ways. With 3 x 3 kernels and at least four channels and filters it is
-Winograd's, otherwise the direct sum (kernels/compiled). Both work on stacks of images, strip by strip, and each case below
-reaches a branch of that: filters that do not fill a group of four, odd sizes, several stacks of which the last is shorter,
-more places than one strip holds.
+A convolution block runs its convolution in one of two ways. With 3 x 3 kernels and at least four channels and filters
+it is Winograd's, otherwise the direct sum (kernels/compiled). Both work on stacks of images, strip by strip, and each
+case below reaches a branch of that: filters that do not fill a group of four, odd sizes, several stacks of which the
+last is shorter, more places than one strip holds.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,8 @@ class Block:
 
     def build(self, rng: np.random.Generator) -> Sequential:
         k = kernels.get("numba")
-        conv = Conv2D(self.channels, self.filters, self.kernel_size, padding=self.padding, rng=rng, kernels=k, dtype=np.float64)
+        more = {"rng": rng, "kernels": k, "dtype": np.float64}
+        conv = Conv2D(self.channels, self.filters, self.kernel_size, padding=self.padding, **more)
         conv.params["bias"][...] = rng.standard_normal(self.filters)
         norm = [random_norm(self.filters, rng)] if self.norm else []
         dropout = [Dropout(self.rate, rng=rng)] if self.rate else []

@@ -1,9 +1,10 @@
 """Inputs that keep clear of kinks.
 
-ReLU has no derivative at 0, max pooling none where the two largest cells of a window are equal, the distance none at 0 and
-the loss none at the margin. A central difference over such a place is no derivative of anything, so the inputs of the checks
-keep CLEAR = 100 h away from it. For a single layer such an input is written down (`spread`). Inside of a network the values
-depend on all layers before, so inputs are drawn until the plain layers find one that is clear (`clear_input`).
+ReLU has no derivative at 0, max pooling none where the two largest cells of a window are equal, the distance none at 0
+and the loss none at the margin. A central difference over such a place is no derivative of anything, so the inputs of
+the checks keep CLEAR = 100 h away from it. For a single layer such an input is written down (`spread`). Inside of a
+network the values depend on all layers before, so inputs are drawn until the plain layers find one that is clear
+(`clear_input`).
 """
 
 from collections.abc import Callable
@@ -26,8 +27,11 @@ def spread(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def clearance(network: Sequential, x: np.ndarray) -> float:
-    """How near a training forward of the plain layers comes to a kink: the smallest distance of a ReLU's input from 0 and
-    of a pooling's largest cell from its second largest. The generators and the state of the network are put back."""
+    """How near a training forward of the plain layers comes to a kink.
+
+    That is the smallest distance of a ReLU's input from 0, or of a window's largest cell from its second largest. The
+    generators and the state of the network are put back.
+    """
     put_back, least = replay(network), np.inf
     for layer in network.layers:
         if isinstance(layer, (ReLU, PReLU)):
@@ -40,7 +44,8 @@ def clearance(network: Sequential, x: np.ndarray) -> float:
 
 
 def _gap(layer: MaxPool2D, x: np.ndarray) -> float:
-    """Windows whose largest cell is exactly 0 are left out: behind a ReLU all of their cells are closed, and stay so."""
+    """Windows whose largest cell is exactly 0 are left out: behind a ReLU all their cells are closed and stay
+    closed."""
     if layer.config["padding"] != "valid":
         raise ValueError("clearance: of pooling only padding 'valid' is known here")
     windows = sliding_window_view(x, layer.pool_size, axis=(2, 3))[:, :, :: layer.stride[0], :: layer.stride[1]]

@@ -28,7 +28,7 @@ from siamese_np.layers import (
 
 F64 = {"dtype": np.float64}
 
-# Name of each case -> its layer, from a generator and kernels, and the shape of an input; for those with kinks see SPREAD.
+# Name of each case -> its layer, from a generator and kernels, and the shape of an input.
 LAYERS: dict[str, tuple[Callable[[np.random.Generator, ModuleType], Layer], tuple[int, ...]]] = {
     "Dense": (lambda rng, k: Dense(5, 4, rng=rng, **F64), (3, 5)),
     "ReLU": (lambda rng, k: ReLU(), (3, 7)),
@@ -58,7 +58,7 @@ LAYERS: dict[str, tuple[Callable[[np.random.Generator, ModuleType], Layer], tupl
     "MaxPool2D same": (lambda rng, k: MaxPool2D(3, 2, "same", kernels=k), (2, 2, 6, 5)),
     "MaxPool2D 9 images": (lambda rng, k: MaxPool2D(2, kernels=k), (9, 1, 4, 4)),
 }  # fmt: skip
-SPREAD = (ReLU, PReLU, MaxPool2D)
+SPREAD = (ReLU, PReLU, MaxPool2D)  # layers with kinks, whose inputs come from kinks.spread
 
 
 def layer_case(name: str, k: ModuleType) -> tuple[Layer, np.ndarray, np.random.Generator]:

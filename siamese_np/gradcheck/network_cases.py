@@ -1,7 +1,8 @@
 """The distance, the loss, and the shipped networks from images to loss and all the way back.
 
-The networks are those of models.py with a few filters, in float64, plain with either kernels and fused. Each fused network is
-checked as it trains, which is without the gradient of the images, and that gradient comes from the same network with it.
+The networks are those of models.py with a few filters, in float64, plain with either kernels and fused. Each fused
+network is checked as it trains, which is without the gradient of the images. The gradient of the images comes from the
+same network fused with input_gradient=True.
 """
 
 from collections.abc import Callable

@@ -4,11 +4,12 @@ For one of many numbers at a time, from two values of the function:
 
     df/dx[k]  ~  n(h) = (f(x + h e_k) - f(x - h e_k)) / (2 h)                                  (1)
 
-The size of h. By Taylor's theorem (1) has the truncation error h^2 |f'''| / 6, which asks for a small h. But f is known only
-to eps |f|, where eps = 2.2e-16 is the rounding error of float64, and the division makes that eps |f| / h, which asks for a
-large h. The sum of both is smallest at h = (3 eps |f| / |f'''|)^(1/3). Where f and its derivatives are of size 1, that is
-about 1e-5, and the error is about 4e-11: far below the tolerance of check.py, and far below what a wrong formula causes. With
-h = 1e-10 it would be 2e-6. In float32, eps is 1.2e-7 and rounding alone gives 1e-2: float32 cannot be checked in this way.
+The size of h. By Taylor's theorem (1) has the truncation error h^2 |f'''| / 6, which asks for a small h. But f is known
+only to eps |f|, where eps = 2.2e-16 is the rounding error of float64, and the division makes that eps |f| / h, which
+asks for a large h. The sum of both is smallest at h = (3 eps |f| / |f'''|)^(1/3). Where f and its derivatives are of
+size 1, that is about 1e-5, and the error is about 4e-11: far below the tolerance of check.py, and far below what a
+wrong formula causes. With h = 1e-10 it would be 2e-6. In float32, eps is 1.2e-7 and rounding alone gives 1e-2: float32
+cannot be checked in this way.
 
 Where x is of another size, so is h:
 
@@ -16,8 +17,9 @@ Where x is of another size, so is h:
 
 Values of size 1e6 change visibly only by steps in proportion, but 1e6 + 1, 1e6 + 2, ... differ only by steps of size 1.
 
-How far (1) can be trusted. It needs an f that is smooth between x - h and x + h, and changes that are not drowned in rounding.
-With the second difference c(h) = (f(x + h) - 2 f(x) + f(x - h)) / h, which is the slope on the right minus that on the left,
+How far (1) can be trusted. It needs an f that is smooth between x - h and x + h, and changes that are not drowned in
+rounding. With the second difference c(h) = (f(x + h) - 2 f(x) + f(x - h)) / h, which is the slope on the right minus
+that on the left,
 
     doubt = max(|n(h) - n(h/2)|, |c(h) - 2 c(h/2)|, eps F / h, eps X S / h)                    (3)
 
@@ -25,7 +27,8 @@ where F is |f|, or the sum of the absolute values of its terms where f is a sum;
 derivative: an x that is rounded to eps X changes f by eps X S.
 
     smooth f             n(h) - n(h/2) is of order h^2; c(h) is h f'' and a rest of order h^3, which is the second term
-    kink inside of h     (a ReLU at 0, a tie in pooling) c(h) is the jump of the slope for every h, and so is the second term
+    kink inside of h     (a ReLU at 0, a tie in pooling) c(h) is the jump of the slope for every h, and so is the
+                         second term
     rounding             each term is of the size of the noise
 
 An x[k] that is nearer to 0 than h (but not 0), or so large that x[k] + h is x[k], is in doubt altogether.
@@ -64,8 +67,10 @@ def numeric_gradient(f: Callable[[], float], x: np.ndarray, h: float = H) -> np.
 def doubt_of(
     f: Callable[[], float], x: np.ndarray, k: tuple[int, ...], size: float, scale: float
 ) -> tuple[float, str]:
-    """(3) for entry k of x, and in words what makes the numeric derivative uncertain there. size: F where that is more than
-    |f|; scale: S."""
+    """(3) for entry k of x, and in words what makes the numeric derivative uncertain there.
+
+    size: F where that is more than |f|; scale: S.
+    """
     kept, largest, values = float(x[k]), float(np.abs(x).max()), {}
     h = _step(kept, float(x.std()), H)
     if kept + h / 2 == kept:
@@ -84,4 +89,5 @@ def doubt_of(
     if doubt <= 1000 * rounding:
         return doubt, f"values of size {max(size, largest):.0e} are rounded, which hides the change over h = {h:.0e}"
     left, right = (values[0] - values[-1]) / h, (values[1] - values[0]) / h
-    return doubt, f"the slope is {left:.3g} on one side and {right:.3g} on the other: a kink, or no room for h = {h:.0e}"
+    slopes = f"the slope is {left:.3g} on one side and {right:.3g} on the other"
+    return doubt, f"{slopes}: a kink, or no room for h = {h:.0e}"

@@ -19,10 +19,12 @@ SAME = np.array([True, True, True, False, False, False, False])
 
 OPTIMIZERS = {
     "SGD": (SGD, {"learning_rate": 0.1}, lambda p: torch.optim.SGD(p, lr=0.1)),
-    "SGD with momentum": (SGD, {"learning_rate": 0.05, "momentum": 0.9}, lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9)),
+    "SGD with momentum": (
+        SGD, {"learning_rate": 0.05, "momentum": 0.9}, lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9)
+    ),
     "RMSprop": (RMSprop, {"learning_rate": 1e-2}, lambda p: torch.optim.RMSprop(p, lr=1e-2)),
     "Adam": (Adam, {"learning_rate": 1e-2}, lambda p: torch.optim.Adam(p, lr=1e-2)),
-}
+}  # fmt: skip
 
 
 class Normalize(nn.Module):

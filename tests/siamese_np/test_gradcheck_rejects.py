@@ -173,7 +173,9 @@ WRONG_LAYERS = {
     "conv with a swapped stride (1, 2)": (
         "Conv2D stride (1, 2)", conv_with_rows_and_columns_of_the_stride_swapped, {"input"}
     ),
-    "conv with a swapped padding": ("Conv2D padding (2, 1)", conv_with_rows_and_columns_of_the_padding_swapped, {"input"}),
+    "conv with a swapped padding": (
+        "Conv2D padding (2, 1)", conv_with_rows_and_columns_of_the_padding_swapped, {"input"}
+    ),
     "maxpool with a swapped stride": (
         "MaxPool2D stride (1, 2)", maxpool_with_rows_and_columns_of_the_stride_swapped, {"input"}
     ),
@@ -253,7 +255,8 @@ def test_gradcheck_rejects_a_formula(case, wrong, monkeypatch):
     assert "WRONG" in verdicts_of(case, "plain NumPy").values()
 
 
-# A wrong part of the fused code: its name wherever a module of siamese_np uses it, and what it does instead of the right one.
+# A wrong part of the fused code: the name of a function, patched in every module of siamese_np that uses it; what makes
+# a wrong one of the right one; and for some cases the gradients that must be found wrong.
 
 
 def without_slope_times_m(right):
