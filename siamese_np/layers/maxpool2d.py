@@ -2,19 +2,17 @@
 
     y[n,c,i,j] = max over the cells (k, l) of the window of  x[n,c, i sy + k, j sx + l]       (1)
 
-(sy, sx) is the stride. The other values of the window have no influence, so the whole gradient goes to the largest:
+(sy, sx) is the stride. The other values of the window have no influence, so the whole gradient goes to the winner:
 
-    dx at the largest cell of window (i, j)  +=  dy[n,c,i,j],   everything else 0             (2)
+    dx at the winner of window (i, j)  +=  dy[n,c,i,j],   everything else 0                   (2)
 
-`+=`, since windows may overlap. Which cell was the largest is kept in one byte per output.
-
-Of equal values the first in reading order is taken. At such a tie the maximum has no derivative: if one of the two
-cells grows, the output grows, and if it shrinks, the other holds the output. The whole gradient to either of them is a
-subgradient (so is every way to share it out): the maximum of linear functions is convex, and each of those that are
-largest lies below it everywhere and touches it here. Giving it all to both would not be one.
+`+=`, since windows may overlap. Where several cells share the largest value, the maximum has a kink and no gradient.
+There any convex combination of the gradients of these cells is a subgradient: a linear function with that slope touches
+the maximum at x and lies nowhere above it. Giving all of dy to one of them is such a choice, so (2) is allowed. Here the
+first in reading order wins. The number of the winning cell is kept, one byte per output.
 
 padding "valid" takes only whole windows: OH = (H - pool) // sy + 1. "same" gives OH = ceil(H / sy): the windows reach
-over the border by (OH - 1) sy + pool - H cells, the smaller half of them above and left. Cells outside are never taken.
+over the border by (OH - 1) sy + pool - H cells, the smaller half of them above and left. Cells outside never win.
 """
 
 from types import ModuleType
