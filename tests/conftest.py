@@ -33,6 +33,13 @@ class TinyRun:
     roles: evaluate.Roles
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Numbers and tuples of numbers with the name of what they are: "stride (1, 2)" tells more than "stride2"."""
+    if isinstance(val, (int, float, tuple, list)) and len(text := f"{argname} {val}") <= 40:
+        return text
+    return None
+
+
 @pytest.fixture(scope="session")
 def drawn_pairs() -> PairData:
     """28 drawn people x 8 images: 16 to train, 6 to validate, 6 to test."""

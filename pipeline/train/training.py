@@ -66,7 +66,7 @@ class Training:
         """One training step: one batch, one update of the weights -> its loss, distances (P,) and same (P,)."""
         planned = self.epochs * self.steps_an_epoch
         factor = SCHEDULES[self.recipe.schedule](self.optimizer.steps, planned, self.recipe.warmup)
-        self.optimizer.rate = self.recipe.rate * factor
+        self.optimizer.learning_rate = self.recipe.rate * factor
         batch = self.source.draw(self.rng)
         images = self.x[batch.images]
         if self.recipe.augmentation:
@@ -98,7 +98,7 @@ class Training:
             z = self.embed(self.watched)
             batches.check_finite(z)
         d, same = np.concatenate(distances), np.concatenate(kinds)
-        row = {"epoch": len(self.history) + 1, "rate": self.optimizer.rate, "loss": float(np.mean(losses))}
+        row = {"epoch": len(self.history) + 1, "rate": self.optimizer.learning_rate, "loss": float(np.mean(losses))}
         row |= _mean_distances(d, same)
         if len(self.val):
             row |= self._validate(z)
