@@ -88,8 +88,8 @@ def test_no_people_is_an_error_that_shows_the_layout(tmp_path):
 
 
 def test_when_nothing_is_a_photo_the_error_says_why_and_stays_short(tmp_path):
-    put(tmp_path, *(f"Anna/{number}.heic" for number in range(30)), data=b"\0\0\0\x18ftypheic")
-    with pytest.raises(JobError, match="0.heic: is a HEIC photo") as caught:
+    put(tmp_path, *(f"Anna/{number}.heic" for number in range(30)), data=b"8BPS\0\1")
+    with pytest.raises(JobError, match="0.heic: is a Photoshop drawing") as caught:
         scan(tmp_path)
     assert "and 21 more" in str(caught.value)
     assert len(str(caught.value).splitlines()) == 12
