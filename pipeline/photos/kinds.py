@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: a photo of a format that is read here, or the reason why it is none and what to do."""
+"""What a file is, by its first bytes: a photo of a format that is read here, or the reason why it is none."""
 
 HEAD = 1024  # bytes that are looked at
 # the brands in the header of a HEIC file; mif1 and msf1 also stand at the head of AVIF files
@@ -26,6 +26,9 @@ OTHERS = (
     (0, b"\x1f\x8b", "a packed file (gzip)"),
     (0, b"Rar!\x1a\7", "an archive (RAR)"),
     (0, b"7z\xbc\xaf\x27\x1c", "an archive (7z)"),
+    (0, b"\x93NUMPY", "an array (NumPy)"),
+    (0, b"MATLAB 5.0 MAT-file", "an array (MATLAB)"),
+    (0, b"MATLAB 7.3 MAT-file", "an array (MATLAB)"),
     (0, b"\x1a\x45\xdf\xa3", "a video (Matroska or WebM)"),
     (8, b"AVI ", "a video (AVI)"),
 )

@@ -2,15 +2,15 @@
 
 The content decides, never the name of the file. Limits are checked before decoding. Decoding is always complete, so
 that a photo that is cut short is found here and not later. Pictures come out upright (EXIF orientation applied) and
-with white behind their transparent parts; of an animation the first frame is read. Colour profiles are not applied: faces
-are compared in grey, and there the usual profiles (Display P3, Adobe RGB) move skin by 6 of 255 levels at most.
+with white behind their transparent parts. Of an animation the first frame is read. Colour profiles are not applied:
+faces are compared in grey, and there the usual ones (Display P3, Adobe RGB) move skin by 6 of 255 levels at most.
 
-Numbers of 16 and 32 bits and floating point numbers do not always say which value is white. Here white is the smallest of
-the values 1 (floating point only), 255, 1023, 4095, 16383 and 65535 that no pixel exceeds: cameras and scanners deliver
-10, 12 or 14 bits in numbers of 16.
+Numbers of 16 and 32 bits and floating point numbers do not always say which value is white. Here white is the smallest
+of 1 (floating point only), 255, 1023, 4095, 16383 and 65535 that no pixel exceeds: cameras and scanners deliver 10, 12
+or 14 bits in numbers of 16.
 
-JPEG, PNG, GIF, WebP, TIFF, BMP, PPM and AVIF are decoded by Pillow itself, HEIC by pillow-heif, which is registered with
-Pillow here and nowhere else.
+Pillow itself decodes JPEG, PNG, GIF, WebP, TIFF, BMP, PPM and AVIF. HEIC is decoded by pillow-heif, which is registered
+with Pillow here and nowhere else.
 """
 
 import functools
@@ -47,7 +47,7 @@ LOW_BITS = "holds colours of 16 bits but uses only the lower ones, so it is near
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest photo that is read: bytes of the file, and pixels of the picture (Pillow refuses more than 178 million).
+    """The largest photo that is read: bytes of the file, pixels of the picture (Pillow refuses more than 178 million).
 
     Phones take photos of 48 to 50 million pixels. Reading one needs 7 bytes per pixel, 11 where it has to be turned.
     """
@@ -58,8 +58,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Photo:
-    """rgb: (H, W, 3) uint8. form: Pillow's name of the format. note: what a report should say about the photo, worded to
-    follow its name, "" for nothing."""
+    """rgb: (H, W, 3) uint8. form: Pillow's name of the format. note: what a report should say about the photo, worded
+    to follow its name, "" for nothing."""
 
     rgb: np.ndarray
     form: str
@@ -195,7 +195,8 @@ def _prepare_decoder(form: str) -> None:
         try:
             _register_heif()
         except ImportError as error:
-            raise PhotoError(f"is a HEIC photo, and pillow-heif cannot be loaded ({error}): pip install pillow-heif") from error
+            why = f"is a HEIC photo, and its decoder cannot be loaded ({error}): pip install pillow-heif"
+            raise PhotoError(why) from error
     if form == "AVIF" and not features.check("avif"):
         raise PhotoError("is an AVIF photo, and the installed Pillow was built without AVIF: "
                          "pip install --force-reinstall pillow, or save it as JPEG or PNG")  # fmt: skip

@@ -90,7 +90,7 @@ def test_of_several_pictures_in_one_file_the_main_one_is_read():
 
 
 @can_encode
-@pytest.mark.parametrize("part", [.01, .1, .6, .95])
+@pytest.mark.parametrize("part", [0.01, 0.1, 0.6, 0.95])
 def test_a_heic_photo_that_is_cut_short_is_refused(part):
     data = heic(Image.effect_noise((64, 64), 80))
     with pytest.raises(PhotoError, match="cut short or damaged") as caught:
