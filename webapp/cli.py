@@ -7,7 +7,7 @@ from webapp.select import command as select
 for command in (demo.main, learn.main, select.main, serve.main):
     main.add_command(command)
 # the whole way in one command first: it is where a newcomer starts; then the order of the job
-first = ("demo", "learn", "orl", "download", "select")
+first = ("demo", "learn", "orl", "import", "download", "select")
 main.commands = {name: main.commands[name] for name in first} | main.commands
 
 
