@@ -62,8 +62,8 @@ def write(root: Path, data: PairData, enrolled: np.ndarray) -> None:
     """Make the samples of a run whose gallery holds the rows `enrolled` (n,) of `data`; earlier ones are replaced.
 
     Photos that were kept aside from training (parts val and test) and from the gallery become samples of known people
-    and of strangers. Where none of a known person is left, photos of the gallery itself are taken, as "enrolled". Photos
-    of people who were only added to train with are no samples.
+    and of strangers. Where none of known people is left, photos of the gallery itself are taken, as "enrolled".
+    Photos of people who were only added to train with are no samples.
     """
     aside = np.setdiff1d(np.flatnonzero(data.own & np.isin(data.part, ("val", "test"))), enrolled)
     is_known = np.isin(data.people[aside], data.people[enrolled])
