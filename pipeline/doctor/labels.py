@@ -14,8 +14,8 @@ wrong in different ways:
     embeddings    of a trained network, where there is one
 
 How (1) is spread for right names depends on the photos: -.71 +- .17 on ORL, -.36 +- .32 on photos from the web. No
-fixed limit serves both. Most names are right, so the median m of all N excesses, and s, which is 1.4826 times the median
-distance from m, describe the right names. Their excesses are close to normal, and a right name exceeds
+fixed limit serves both. Most names are right, so the median m of all N excesses, and s, which is 1.4826 times the
+median distance from m, describe the right names. Their excesses are close to normal, and a right name exceeds
 
     limit = max(m + s q, 0),    with q such that N (1 - Phi(q)) = a                                                 (2)
 
@@ -25,9 +25,9 @@ exceeds (2), now with a = .1, when the method has learnt from no suspect.
 
 Measured on ORL and two sets of crops from the web, whole and in random parts of 12 people with 10 or 14 photos, with 0
 and 5 % wrong names (the limits were chosen on other parts of the same photos): in 60 such folders no right name was
-doubted. Of the wrong names all of 96 on ORL were found, and 41 of 234 on photos from the web. There a fixed limit of .35
-finds 197, and doubts 132 right names beside them. With 8 people and 10 photos, 2 right names were doubted in 36 folders.
-With 6 or 4 people there were many more, so names of fewer than 8 people are not judged.
+doubted. Of the wrong names all of 96 on ORL were found, and 41 of 234 on photos from the web. There a fixed limit of
+.35 finds 197, and doubts 132 right names beside them. With 8 people and 10 photos, 2 right names were doubted in 36
+folders. With 6 or 4 people there were many more, so names of fewer than 8 people are not judged.
 """
 
 from collections.abc import Sequence
