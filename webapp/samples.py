@@ -65,7 +65,7 @@ def write(root: Path, data: PairData, enrolled: np.ndarray) -> None:
     and of strangers. Where none of known people is left, photos of the gallery itself are taken, as "enrolled".
     Photos of people who were only added to train with are no samples.
     """
-    aside = np.setdiff1d(np.flatnonzero(data.own & np.isin(data.part, ("val", "test"))), enrolled)
+    aside = np.setdiff1d(np.flatnonzero(~data.is_extra & np.isin(data.part, ("val", "test"))), enrolled)
     is_known = np.isin(data.people[aside], data.people[enrolled])
     kinds = {"known": aside[is_known], "strangers": aside[~is_known]}
     if not is_known.any():
