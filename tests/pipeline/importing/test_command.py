@@ -20,7 +20,7 @@ def test_without_a_terminal_the_plan_is_shown_and_nothing_is_written(put, bring,
     assert lines[0].startswith(f"{source}: names,") and lines[1].startswith("3 photos of 2 people")
     assert "  ada: 2 photos" in lines and "  Ben: 1 photos" in lines
     assert "skipped 7.png: the name of the file names nobody" in lines
-    assert "import 'my photos' --yes" in result.stderr
+    assert "siamese-np import import 'my photos' --yes" in result.stderr, "the name of the program is not quoted"
 
 
 def test_yes_does_it_and_a_second_time_there_is_nothing_new(put, bring, raw, tmp_path, monkeypatch):
