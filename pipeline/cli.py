@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline import doctor, download, evaluate, pairs, train
+from pipeline import doctor, download, evaluate, importing, pairs, train
 from pipeline.common import console
 from pipeline.datasets import orl
 from pipeline.faces import extract, gray
@@ -45,7 +45,7 @@ def gradcheck(context, kernels_name, as_json):
         context.exit(1)
 
 
-for command in (orl.main, download.main, extract.main, gray.main, doctor.main, pairs.main, train.main,
+for command in (orl.main, importing.main, download.main, extract.main, gray.main, doctor.main, pairs.main, train.main,
                 evaluate.main, enroll.enroll, enroll.forget, predict.main, predict.verify_command,
                 gradcheck):  # fmt: skip
     main.add_command(command)
