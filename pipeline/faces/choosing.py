@@ -124,7 +124,8 @@ def overlap(a: Sequence[float], b: Sequence[float]) -> float:
 def grown(box: Box, margin: float, size: tuple[int, int], shape: Sequence[int]) -> Box:
     """`box` with `margin` (a share of its sides) all around, then grown to the shape of `size` (H, W).
 
-    Never shrunk. It is moved onto the photo of shape (h, w) where it fits there; where not, it stands out evenly.
+    It never shrinks. Where it fits on the photo of shape (h, w), it is moved to lie on it; where it is larger than the
+    photo, it stands out evenly on both sides.
     """
     x, y, width, height = box
     middle = x + width / 2, y + height / 2
@@ -139,11 +140,14 @@ def grown(box: Box, margin: float, size: tuple[int, int], shape: Sequence[int]) 
 
 
 def cut(rgb: np.ndarray, box: Box, size: tuple[int, int]) -> np.ndarray:
-    """What lies in `box`, as (H, W, 3) uint8 of `size`; beyond the photo its edge goes on. Nothing is stretched."""
+    """The part of a photo in `box`, as (H, W, 3) uint8 of `size`. Beyond the photo its edge is repeated.
+
+    Nothing is stretched where `box` has the shape of `size`.
+    """
     height, width = size
     x, y, w, h = box
     pad = int(max(-x, -y, x + w - rgb.shape[1], y + h - rgb.shape[0], 0)) + 1
-    left, top = max(int(x) - pad, 0), max(int(y) - pad, 0)  # only the part around the box is padded: a photo is large
+    left, top = max(int(x) - pad, 0), max(int(y) - pad, 0)  # only the part around the box is padded, since a photo is large
     part = rgb[top : int(y + h) + pad + 1, left : int(x + w) + pad + 1]
     part = np.pad(part, [(pad, pad), (pad, pad), (0, 0)], mode="edge")
     x, y = x - left + pad, y - top + pad
@@ -156,7 +160,7 @@ def crop(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The face of a photo (h, w, 3) as (H, W, 3) uint8, and its landmarks (5, 2) in pixels of that crop.
 
-    upright: aligned by its landmarks, and `margin` shows more around it; else cut out as it stands.
+    upright: the face is aligned by its landmarks, and `margin` shows more around it; else it is cut out as it stands.
     """
     points = np.array([face["keypoints"][name] for name in POINTS], float)
     if upright:

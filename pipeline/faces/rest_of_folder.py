@@ -31,23 +31,23 @@ def decide(doubtful: Mapping[str, Doubtful], certain: np.ndarray) -> dict[str, t
 
     The order of the photos makes no difference.
     """
-    reference = list(certain)
+    total, count = certain.sum(0), len(certain)  # of z, so that z . total / count is the mean likeness to the reference
     answers: dict[str, tuple[Face, str] | NoFace] = {}
     while True:
-        new = []
+        new, mean = [], total / max(count, 1)
         for name, photo in doubtful.items():
             if isinstance(answers.get(name), tuple):
                 continue
             try:
-                answers[name] = face, _ = _choose(photo, np.array(reference))
+                answers[name] = face, _ = _choose(photo, mean, count)
                 new.append(photo.z[next(at for at, one in enumerate(photo.seen) if one is face)])
             except NoFace as error:
                 answers[name] = error
         if not new:
             return answers
-        reference += new
+        total, count = total + np.sum(new, axis=0), count + len(new)
 
 
-def _choose(photo: Doubtful, reference: np.ndarray) -> tuple[Face, str]:
-    own = evidence((photo.z @ reference.T).mean(1), len(reference)) if len(reference) else None
+def _choose(photo: Doubtful, mean: np.ndarray, count: int) -> tuple[Face, str]:
+    own = evidence(photo.z @ mean, count) if count else None
     return choosing.choose(photo.seen, photo.shape, own, evidence(photo.z @ photo.z.T, 1))
