@@ -1,5 +1,6 @@
 """Faces, pairs and a trained run that many tests share; all of drawn faces, made in seconds."""
 
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from pipeline.pairs import PairData
 from pipeline.recognise.gallery import Gallery
 from pipeline.train import train
 from pipeline.train.recipes import Recipe
+from siamese_np import kernels
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("siamese-np", "the tiny model: no test may depend on the luck of its training")
+    group.addoption("--tiny-seed", type=int, default=0, help="the seed that the tiny model is trained with")
+    group.addoption("--tiny-kernels", choices=kernels.NAMES, default="numba", help="the kernels that train it")
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,13 @@ class TinyRun:
     folder: Path
     data: PairData
     roles: evaluate.Roles
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Numbers and tuples of numbers with the name of what they are: "stride (1, 2)" tells more than "stride2"."""
+    if isinstance(val, (int, float, tuple, list)) and len(text := f"{argname} {val}") <= 40:
+        return text
+    return None
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +54,10 @@ def tiny_recipe() -> Recipe:
 
 
 @pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory, drawn_pairs, tiny_recipe) -> TinyRun:
+def tiny_run(request, tmp_path_factory, drawn_pairs, tiny_recipe) -> TinyRun:
     folder = tmp_path_factory.mktemp("tiny") / "run"
-    train(drawn_pairs, "default", tiny_recipe, folder)
+    seed, kernels_name = request.config.getoption("tiny_seed"), request.config.getoption("tiny_kernels")
+    train(drawn_pairs, "default", tiny_recipe, folder, seed, kernels_name)
     roles = evaluate.open_set_roles(drawn_pairs, seed=0)
     gallery = Gallery(folder / "gallery")
     for row in roles.enrolled:
@@ -59,3 +75,11 @@ def one_picture():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(album, "PICTURES", {"distances.png": album.PICTURES["distances.png"]})
         yield
+
+
+@pytest.fixture
+def sigint():
+    """SIGINT as at a terminal, here and in the processes that a test starts: a shell's & makes them ignore it."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, handler)

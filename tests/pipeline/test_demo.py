@@ -123,7 +123,7 @@ def test_pairs_of_other_faces_are_refused_though_the_seed_is_the_same(few_pairs,
     other = pairs.build(few_pairs.faces, pairs.by_person(few_pairs.faces, 3, 3, rng), 20, rng)
     pairs.save(tmp_path / "pairs", other)
     result = Demo(tmp_path, None).again("--epochs", 1)
-    assert result.exit_code == 1 and "of other faces" in result.stderr and not (tmp_path / "run").exists()
+    assert result.exit_code == 1 and "from other faces" in result.stderr and not (tmp_path / "run").exists()
 
 
 def test_ctrl_c_while_it_trains_exits_with_1_and_the_line_that_goes_on(shown, monkeypatch):
@@ -145,7 +145,7 @@ def test_ctrl_c_while_it_trains_exits_with_1_and_the_line_that_goes_on(shown, mo
     assert "demo --epochs 2 --run 'my run'" in result.stderr and "Traceback" not in result.stderr
     assert not (shown.folder / "stopped" / "model.npz").exists()
     result = shown.again("--epochs", 2, run="stopped")
-    assert result.exit_code == 0 and "going on after epoch" in result.stderr
+    assert result.exit_code == 0 and "continuing after epoch" in result.stderr
 
 
 def test_fresh_replaces_the_model_and_its_gallery(shown, tmp_path, few_pairs, monkeypatch):
