@@ -12,6 +12,7 @@ from pipeline import photos
 from pipeline.common.errors import JobError
 from pipeline.faces.landmarks import Find, find, find_all
 from pipeline.faces.preprocess import Preprocessing
+from pipeline.recognise import header
 from siamese_np import kernels, weights
 from siamese_np.fusion import fuse
 from siamese_np.layers import Sequential
@@ -95,8 +96,10 @@ def load(run: Path, kernels_name: str = "numba") -> Recogniser:
         raise JobError(f"there is no model at {path}: train one with siamese-np train, or siamese-np demo")
     try:
         networks, extra = weights.load(path, kernels.get(kernels_name))
+        members = tuple(map(fuse, networks))
+        header.check(path, members, extra)
         return Recogniser(
-            members=tuple(map(fuse, networks)),
+            members=members,
             preprocessing=Preprocessing.from_json(extra["preprocessing"]),
             thresholds=extra["thresholds"],
             model_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -105,7 +108,5 @@ def load(run: Path, kernels_name: str = "numba") -> Recogniser:
             views=tuple(Preprocessing.from_json(view) for view in extra.get("views", ())),
             mirror=extra.get("mirror", False),
         )
-    except ValueError as error:
-        raise JobError(str(error)) from error
-    except KeyError as error:
-        raise JobError(f"{path} holds a network, but no {error}: train it with siamese-np train") from error
+    except weights.Unusable as error:
+        raise JobError(f"{error}. Train it anew: siamese-np train --fresh, or restore a copy of it") from error
