@@ -88,8 +88,6 @@ def load(path: Path, format: str, version: int) -> tuple[dict[str, Any], dict[st
 def read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
     """Shape, Fortran order and dtype of the .npy that `file` begins with. NumPy raises nearly anything for a damaged one."""
     shape, fortran, dtype = HEADERS[np.lib.format.read_magic(file)](file)
-    if dtype.hasobject:
-        raise ValueError("it holds Python objects, which are never loaded")
     if any(side < 0 for side in shape):
         raise ValueError(f"an array has the shape {shape}")
     return shape, fortran, dtype
@@ -109,7 +107,7 @@ def _arrays(file: BinaryIO) -> dict[str, np.ndarray]:
 def _array(stored: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     with stored.open(member) as file:
         shape, _, dtype = read_header(file)
-        if file.tell() + dtype.itemsize * math.prod(shape) != member.file_size:
+        if dtype.hasobject or file.tell() + dtype.itemsize * math.prod(shape) != member.file_size:
             raise ValueError(f"{member.filename} claims {shape} numbers, which it does not hold")
     with stored.open(member) as file:
         return np.lib.format.read_array(file, allow_pickle=False)

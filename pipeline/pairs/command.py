@@ -76,6 +76,7 @@ def main(
     skipped = []
     if options["mine"]:
         out = out or Path("data/mined")
+        context.with_resource(store.held(out))
         model = load_model(options["mine"], options["kernels_name"])
         data, kept = mined.into(out, source or Path("data/pairs"), model, options["pairs"], options["seed"])
         status = f"Kept {out}: these pairs were mined before" if kept else f"Saved to {out}"
@@ -83,6 +84,7 @@ def main(
         if options["from_dense"]:
             source, out = None, source
         out = out or Path("data/pairs")
+        context.with_resource(store.held(out))
         store.check_replaceable(out)
         status = f"{'Replaced the pairs in' if (out / store.HEADER).exists() else 'Saved to'} {out}"
         if options["from_dense"]:

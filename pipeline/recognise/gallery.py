@@ -16,11 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import photos
-from pipeline.common import names
+from pipeline.common import locks, names
 from pipeline.common.errors import JobError
 from pipeline.photos import folder
 from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
+
+WAIT = 10.0  # seconds for which another change of the same gallery is waited for
 
 
 class EmptyGallery(JobError):
@@ -67,6 +69,7 @@ class Gallery:
         with self._lock:
             return self._look()
 
+    @locks.one_job_in("self.root", WAIT)
     def enroll(self, name: str, pictures: Sequence[np.ndarray]) -> int:
         """Add photos (h, w) or (h, w, 3) uint8 of a person. Returns how many are new; a photo is never there twice."""
         target = self._folder_of(name)
@@ -79,6 +82,7 @@ class Gallery:
                 new += 1
         return new
 
+    @locks.one_job_in("self.root", WAIT)
     def forget(self, name: str) -> int:
         """Delete a person and all their photos from the gallery. Returns how many photos that were."""
         target = self._folder_of(name)

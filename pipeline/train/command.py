@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from pipeline import pairs
-from pipeline.common import atomic, console
+from pipeline.common import atomic, console, locks
 from pipeline.common.errors import JobError
 from pipeline.pairs import PairData, fingerprint
 from pipeline.recognise import thresholds
@@ -33,6 +33,7 @@ class Trained:
     reused: bool
 
 
+@locks.one_job_in("run")
 def train(
     data: PairData, preset: str, recipe: Recipe, run: Path, seed: int = 0, kernels_name: str = "numba",
     fresh: bool = False,

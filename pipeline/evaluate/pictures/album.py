@@ -38,7 +38,7 @@ def write(folder: Path, judged: Judged) -> list[str]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as temporary:
+    with tempfile.TemporaryDirectory(prefix=f".writing-{os.getpid()}-", dir=folder) as temporary:
         for name, picture in PICTURES.items():
             figure = picture.draw(judged)
             if figure is not None:
