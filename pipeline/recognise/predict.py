@@ -18,7 +18,7 @@ from pipeline.common.options import KERNELS
 from pipeline.recognise.gallery import Gallery, Snapshot
 from pipeline.recognise.options import GALLERY, RUN, gallery_of
 from pipeline.recognise.recogniser import Recogniser, load
-from pipeline.recognise.thresholds import RULES
+from pipeline.recognise.thresholds import RULES, for_gallery
 from siamese_np import metrics
 
 
@@ -45,7 +45,7 @@ def predict(
         ranking.append({"person": snapshot.people[k], "distance": float(to_people[k]),
                         "photo": snapshot.photos[nearest].key, "photo_distance": float(to_photos[nearest]),
                         "photos": len(own)})  # fmt: skip
-    entry = recogniser.thresholds[rule]
+    entry = for_gallery(recogniser, snapshot, rule)
     first, threshold = ranking[0], entry["threshold"]
     known = first["distance"] < threshold
     answer = first["person"] if known else None
