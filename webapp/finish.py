@@ -25,8 +25,9 @@ def fill(folder: Path, data: PairData, rows: np.ndarray) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     gallery = Gallery(unfinished)
     for person in np.unique(data.people[rows]):
-        own = rows[data.people[rows] == person]
-        gallery.enroll(data.names[person], list(data.images[own, 0]))
+        of_person = rows[data.people[rows] == person]
+        known = None if data.landmarks is None else data.landmarks[of_person]
+        gallery.enroll(data.names[person], list(data.images[of_person, 0]), known)
     unfinished.rename(folder)
 
 

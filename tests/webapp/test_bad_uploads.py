@@ -173,7 +173,7 @@ def test_a_fault_of_the_program_shows_nothing_of_it(post, address, photo, monkey
     def broken(*args, **kwargs):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("webapp.page.predict", broken)
+    monkeypatch.setattr("webapp.page.answer_for", broken)
     monkeypatch.setattr("webapp.api.predict", broken)
     response = post(address, photo())
     assert response.status_code == 500 and as_expected(response, address)
