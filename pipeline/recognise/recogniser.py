@@ -71,8 +71,10 @@ class Recogniser:
         self, crop: np.ndarray, landmarks: np.ndarray | None, whole: np.ndarray, points: np.ndarray | None
     ) -> tuple[np.ndarray, ...]:
         """`crop` is a part of `whole`; `landmarks` and `points` are the same five points in the pixels of each."""
-        if self.framing and like_a_face(landmarks) and not self.framing.has(landmarks, crop.shape):
-            crop, landmarks = self.framing.cut(whole, points)
+        framing = self.framing
+        if framing and like_a_face(landmarks):
+            if not framing.has(landmarks, crop.shape) and framing.fits(points, whole.shape):
+                crop, landmarks = framing.cut(whole, points)
         views = self.views or (self.preprocessing,) * len(self.members)
         return tuple(view.view(crop, landmarks) for view in views)
 

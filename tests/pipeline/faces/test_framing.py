@@ -71,15 +71,24 @@ def test_the_framing_of_a_training_set_is_its_mean_and_its_reach_holds_nine_in_t
     assert Framing.of(SIZE, np.full((3, 5, 2), np.nan)) is None
 
 
+def test_a_picture_that_ends_soon_beside_the_face_is_too_tight(framing):
+    assert framing.fits(FACE, SIZE)
+    for missing, fits in ((0.15, True), (0.25, False)):
+        across = round(SIZE[1] * (1 - missing))
+        assert framing.fits(FACE, (SIZE[0], across)) is fits
+        assert framing.fits(FACE - (SIZE[1] - across, 0), (SIZE[0], across)) is fits
+
+
 @pytest.fixture
 def framed(loaded, framing):
     return replace(loaded, framing=framing, find=lambda picture: pytest.fail("searched again"))
 
 
-def test_a_crop_within_reach_is_used_as_it_is_and_another_one_is_cut_again(framed, loaded, framing):
-    near, far = FACE + (1, 0), similar(FACE, 0.6, 0, (10, 20))
-    for points, cut in ((near, False), (far, True)):
+def test_a_crop_within_reach_or_too_tight_is_used_as_it_is_and_another_one_is_cut_again(framed, loaded, framing):
+    near, small, tight = FACE + (1, 0), similar(FACE, 0.6, 0, (9, 11)), similar(FACE, 1.5, 0, (-11, -14))
+    for points, cut in ((near, False), (small, True), (tight, False)):
         crop = blob(SIZE, points)
+        assert framing.has(points, SIZE) is (points is near)
         expected = framing.cut(crop, points)[0] if cut else crop
         assert np.array_equal(framed.embed([crop], points[None]), loaded.embed([expected])), cut
     nowhere = np.full((1, 5, 2), np.nan)
