@@ -115,7 +115,7 @@ def render(message: str | None = None, picture: np.ndarray | None = None, sample
 
 @dataclass(frozen=True)
 class Asked:
-    """A face of the photo that was asked about: its answer, how the page lays it out, and what the network sees of it."""
+    """A face of the photo that was asked about: its answer, its layout, and what the network sees of it."""
 
     answer: dict[str, Any]
     layout: Layout

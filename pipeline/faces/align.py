@@ -74,7 +74,7 @@ def align(picture: np.ndarray, landmarks: np.ndarray, size: tuple[int, int], wid
 
 
 def warp(picture: np.ndarray, a: complex, b: complex, size: tuple[int, int]) -> np.ndarray:
-    """A picture (h, w) or (h, w, 3) uint8 moved by q = a p + b, as (H, W) or (H, W, 3) uint8; its edge goes on beyond it."""
+    """A picture (h, w) or (h, w, 3) uint8 under q = a p + b, as (H, W) or (H, W, 3) uint8; its edge goes on."""
     height, across = size
     # one sample a pixel would skip pixels where the picture shrinks: k x k samples are taken and averaged
     k = ceil(1 / min(abs(a), 1))
@@ -90,7 +90,7 @@ def warp(picture: np.ndarray, a: complex, b: complex, size: tuple[int, int]) -> 
                  corners.imag.max() - part.shape[0], 0)  # fmt: skip
     pad = ceil(beyond) + 2
     padded = np.pad(part, [(pad, pad), (pad, pad), (0, 0)][: picture.ndim], mode="edge")
-    # Pillow asks where a pixel of the output comes from: p = (q / k - b) / a, moved by the part's corner and the padding
+    # Pillow asks where a pixel of the output comes from: p = (q / k - b) / a, moved by the corner and the padding
     turn, start = 1 / (k * a), -b / a - (left + top * 1j) + pad * (1 + 1j)
     way_back = (turn.real, -turn.imag, start.real, turn.imag, turn.real, start.imag)
     moved = Image.fromarray(padded).transform(

@@ -14,8 +14,8 @@ by the inverse of S, so that its landmarks come to lie at the f_k: turned, scale
 picture that is too tight for that stays, too, where less than four fifths of the new crop would lie within it: to a
 network, repeated border pixels are worse than another framing.
 
-1-shot in percent, of two networks that learnt 20 people of ORL, the demo's, and one that learnt 12 celebrities. Brought to
-the f_k are no crops, all, those beyond reach, or, by the rule, those beyond reach that are not too tight:
+1-shot in percent, of two networks that learnt 20 people of ORL, the demo's, and one that learnt 12 celebrities. Brought
+to the f_k are no crops, all, those beyond reach, or, by the rule, those beyond reach that are not too tight:
 
                                                             none            all             beyond reach    the rule
     P2, 20 unseen people of ORL                        89.2 90.5       88.1 89.5       88.8 90.5       89.0 90.5
@@ -46,7 +46,7 @@ class Framing:
 
     @classmethod
     def of(cls, size: tuple[int, int], landmarks: np.ndarray) -> "Framing | None":
-        """The framing of crops of `size` (H, W) with landmarks (N, 5, 2), NaN where none; None where no crop has any."""
+        """The framing of crops of `size` (H, W) with landmarks (N, 5, 2), NaN where none; None if no crop has any."""
         faces = [points for points in landmarks if like_a_face(points)]
         if not faces:
             return None
@@ -54,7 +54,7 @@ class Framing:
         return replace(found, reach=float(np.quantile([found.movement(points, size) for points in faces], USUAL)))
 
     def movement(self, landmarks: np.ndarray, shape: tuple[int, ...]) -> float:
-        """(1) for a crop of shape (h, w) with landmarks (5, 2), as it is when it is brought to the size of training crops."""
+        """(1) for a crop of shape (h, w) with landmarks (5, 2), once it is brought to the size of training crops."""
         scale = min(shape[0] / self.size[0], shape[1] / self.size[1])
         fitted = (landmarks - np.array(shape[1::-1]) / 2) / scale + np.array(self.size[::-1]) / 2
         points = np.array(self.points)

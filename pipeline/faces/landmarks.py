@@ -35,8 +35,8 @@ def find_all(pictures: Iterable[np.ndarray], find: Find = find) -> np.ndarray:
 def beside(data, known=None, find: Find = find, *, folder: Path | None = None) -> np.ndarray:
     """The landmarks (N, 5, 2) of the images of `data`, a PairData.
 
-    Those of equal images in `known`, another PairData, are reused, and so are those that extraction found when it cut out
-    these images: its table lies in `folder`, where the images are from.
+    Those of equal images in `known`, another PairData, are reused, and so are those that extraction found when it cut
+    out these images: its table lies in `folder`, where the images are from.
     """
     kept: dict[bytes, np.ndarray] = {}
     if known is not None and known.landmarks is not None:

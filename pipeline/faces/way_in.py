@@ -1,10 +1,10 @@
-"""The one way in: every photo that a trained network is shown comes through `look`, from a command, a gallery or the page.
+"""The one way in: whatever a command, a gallery or the page shows to a trained network comes through `look`.
 
 `look` says which faces a photo shows and what a network is to see of each. Its questions, in this order:
 
-    1. Is it a face crop already? Small pictures (250 pixels or less) are asked first, since O-Net alone answers in 5 ms:
-       it must be sure of a face (.94) in the picture as a whole, and the face must fill more than half of the short
-       side. Such a picture is used whole.
+    1. Is it a face crop already? Small pictures (250 pixels or less) are asked this first, since O-Net alone answers
+       quickly: it must be sure of a face (.94) in the picture as a whole, and the face must fill more than half of the
+       short side. Such a picture is used whole.
     2. Else, where are faces? MTCNN looks at the photo at 1024 pixels. A face counts from .95 on; from .8 on where seven
        more looks of O-Net agree (their mean is .9 or more). Each one is cut out exactly as `extract` cuts.
     3. No face: perhaps the photo lies on its side or on its head. The other three ways up are tried.
@@ -13,12 +13,12 @@
 In 1 and 2 the other three ways up are compared, too: where O-Net is three times less unsure of one of them, and the
 detector is not less sure of it, the photo is turned.
 
-Measured: of 400 faces of ORL and 511 crops of celebrities, 398 and 510 are used whole and none is turned; of the others two
-are cut out, and one, in which O-Net is sure by .71 only, has no face. Of 915 of them turned by 90, 180 or 270 degrees, 911
-are turned back. All 461 pictures without a face have none (walls, noise, gradients, checks, and pieces of the moon, coins,
-text, bricks, grass, a cat and a cup; .92 for a cup is the most that O-Net says of one as a whole). Of 39 web photos 38 give
-a face, and of the same photos turned, 111 of 117, of which all but two are turned back. On a quiet machine a crop takes 5 ms, a
-web photo 36 ms (medians).
+Measured: of 400 faces of ORL and 511 crops of celebrities, 398 and 510 are used whole and none is turned; of the others
+two are cut out, and one, in which O-Net is sure by .71 only, has no face. Of 915 of them turned by 90, 180 or 270
+degrees, 911 are turned back. All 461 pictures without a face have none (walls, noise, gradients, checks, and pieces of
+the moon, coins, text, bricks, grass, a cat and a cup; .92 for a cup is the most that O-Net says of one as a whole). Of
+39 web photos 38 give a face, and of the same photos turned, 111 of 117, of which all but two are turned back. On a
+quiet machine a crop takes 5 ms, a web photo 36 ms (medians).
 """
 
 from collections.abc import Sequence
@@ -54,9 +54,9 @@ class NoFace(JobError):
 class Face:
     """A face of a photo, and what a network is to see of it.
 
-    photo: (h, w, 3) or (h, w) uint8, upright. box: of the face, in its pixels. region: what is cut out, a Box. points: the
-    landmarks (5, 2), NaN where none are known. confidence: of the detector; whole: the photo is a face crop and is used
-    whole; turned: by how many degrees to the left the photo was turned to stand upright.
+    photo: (h, w, 3) or (h, w) uint8, upright. box: of the face, in its pixels. region: what is cut out, a Box. points:
+    the landmarks (5, 2), NaN where none are known. confidence: of the detector; whole: the photo is a face crop and is
+    used whole; turned: by how many degrees to the left the photo was turned to stand upright.
     """
 
     photo: np.ndarray
@@ -68,7 +68,7 @@ class Face:
     turned: int = 0
 
     def crop(self) -> tuple[np.ndarray, np.ndarray]:
-        """The face in grey (H, W) uint8, cut out as `extract` does or the whole photo, and its landmarks (5, 2) there."""
+        """The face in grey (H, W) uint8, cut out as `extract` does, or whole, and its landmarks (5, 2) there."""
         if self.whole:
             return gray(self.photo), self.points
         size = CUT.size
@@ -78,7 +78,8 @@ class Face:
     def kept(self) -> "Face":
         """The same face on a smaller picture, to be stored: cut out with so much around it that it can be framed anew.
 
-        A face crop stays as it is. Of another photo a square of SURROUNDINGS times the region stays, of 512 pixels at most.
+        A face crop stays as it is. Of another photo a square of SURROUNDINGS times the region stays, of 512 pixels at
+        most.
         """
         if self.whole:
             return replace(self, turned=0)
@@ -115,13 +116,13 @@ class Face:
 
 
 def of_crop(picture: np.ndarray, points: np.ndarray | None = None) -> Face:
-    """A picture (h, w) or (h, w, 3) uint8 that is known to be a face crop, with its landmarks (5, 2) where they are known."""
+    """A picture (h, w) or (h, w, 3) uint8 that is known to be a face crop; points: its landmarks (5, 2)."""
     whole = (0.0, 0.0, float(picture.shape[1]), float(picture.shape[0]))
     return Face(picture, whole, whole, landmarks.NONE if points is None else points, 1.0, whole=True)
 
 
 def look(picture: np.ndarray) -> tuple[Face, ...]:
-    """The faces of a photo (h, w) or (h, w, 3) uint8 as it was read, the largest first. Raises NoFace where it shows none."""
+    """The faces of a photo (h, w) or (h, w, 3) uint8 as it was read, the largest first. Raises NoFace for none."""
     height, width = picture.shape[:2]
     if min(height, width) < SMALLEST:
         raise NoFace(f"the photo is too small: {width} x {height} pixels, and each side needs {SMALLEST} or more")

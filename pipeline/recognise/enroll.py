@@ -36,7 +36,7 @@ def most_alike(
 def likeness(
     gallery: Gallery, name: str, taken: list[Face], run: Path, kernels_name: str
 ) -> tuple[Recogniser, np.ndarray, float] | None:
-    """The model, the embeddings (n, D) of all that is known of a person, and the threshold; None without a model or a face.
+    """The model, the embeddings (n, D) of all that is known of a person, and the threshold; None where one is missing.
 
     Known are the photos that are enrolled already, and the faces that are `taken` now.
     """
@@ -66,9 +66,9 @@ def likeness(
 def enroll(name, paths, run, chosen, which, kernels_name):
     """Add photos of a person to the gallery; nothing is trained. Of a FOLDER all photos in it and below are added.
 
-    Photos are taken as they are; the face, with some surroundings, is stored. Where a photo shows several faces, the one
-    that is like the photos already enrolled is taken, or one that is much larger than the others, or the one that --face
-    says. Photos that can't be read or show no face are named, and the others are added.
+    Photos are taken as they are; the face, with some surroundings, is stored. Where a photo shows several faces, the
+    one that is like the photos already enrolled is taken, or one that is much larger than the others, or the one that
+    --face says. Photos that can't be read or show no face are named, and the others are added.
     """
     files = photos_in(paths)
     gallery = Gallery(gallery_of(run, chosen))

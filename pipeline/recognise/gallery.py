@@ -4,10 +4,11 @@ People come and go without training: that is the point of a Siamese network. Wha
 now: an embedding is kept under the hash of the file's content, by a gallery that belongs to one model. So a photo that
 is added, deleted, renamed or replaced, and a model that is trained again, count from the next question on.
 
-`enroll` stores photos, not embeddings, so that another model can use them. It stores the face with so much around it that
-a model with another framing can cut it anew, and not the whole photo, which would show bystanders and take long to
-read. A folder that is filled by hand with photos as they are works as well: each goes the way in (faces/way_in.py), and what
-was found there is kept beside the photos (kept_faces.py). A photo without a face is a problem that is named, and not counted.
+`enroll` stores photos, not embeddings, so that another model can use them. It stores the face with so much around it
+that a model with another framing can cut it anew, and not the whole photo, which would show bystanders and take long to
+read. A folder that is filled by hand with photos as they are works as well: each goes the way in (faces/way_in.py), and
+what was found there is kept beside the photos (kept_faces.py). A photo without a face is a problem that is named, and
+not counted.
 """
 
 import contextlib
@@ -49,8 +50,8 @@ class GalleryPhoto:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The gallery at one moment. embeddings (n, D), one for each photo; means (K, D), one for each person of `people`. The
-    photos of one person stand together, in the order of `people`; starts (K,): where each begins.
+    """The gallery at one moment. embeddings (n, D), one for each photo; means (K, D), one for each person of `people`.
+    The photos of one person stand together, in the order of `people`; starts (K,): where each begins.
 
     problems: files that are in the folder and could not be used, with the reason.
     """
@@ -86,7 +87,8 @@ class Gallery:
         Returns how many are new; a photo is never there twice.
         """
         points = [None] * len(pictures) if landmarks is None else landmarks
-        return self.enroll_faces(name, [way_in.of_crop(picture, five) for picture, five in zip(pictures, points, strict=True)])
+        crops = [way_in.of_crop(picture, five) for picture, five in zip(pictures, points, strict=True)]
+        return self.enroll_faces(name, crops)
 
     def enroll_faces(self, name: str, faces: Sequence[Face]) -> int:
         """Add faces of photos of a person, as `way_in.look` gives them. Returns how many are new."""
@@ -179,7 +181,7 @@ class Gallery:
         return self._keys[state]
 
     def _embed(self, new: dict[str, bytes]) -> None:
-        """Put the embedding of each new photo, or the reason why there is none, into `_embeddings`. new: hash -> content."""
+        """Put the embedding of each new photo, or why there is none, into `_embeddings`. new: hash -> content."""
         if not new:
             return
         kept = KeptFaces(self.root)

@@ -1,8 +1,8 @@
 """What `way_in.look` found in the photos of a gallery, kept beside them so that no photo is searched again and again.
 
 GALLERY/.faces.json maps the SHA-256 of a photo's content to the face that counts, or to the reason why there is none. A
-photo that is replaced has another hash and is searched anew. The file may be deleted at any time, and one that can't be read
-counts as absent: everything in it can be found again, but for the choice among several faces.
+photo that is replaced has another hash and is searched anew. The file may be deleted at any time, and one that can't be
+read counts as absent: everything in it can be found again, but for the choice among several faces.
 """
 
 import json
@@ -33,7 +33,7 @@ class KeptFaces:
             self._entries = {}
 
     def get(self, key: str, photo: np.ndarray) -> Face | str | None:
-        """The face of a photo (h, w, 3) uint8 with the content hash `key`, or why there is none; None where nobody looked."""
+        """The face of a photo (h, w, 3) uint8 with the hash `key`, or why there is none; None where nobody looked."""
         entry = self._entries.get(key)
         if isinstance(entry, str):
             return entry
@@ -78,4 +78,5 @@ def _face(entry: dict[str, Any], photo: np.ndarray) -> Face:
     sane = all(math.isfinite(number) and abs(number) < longest for number in numbers)
     if odd or points.shape != (5, 2) or len(numbers) != 9 or not sane or min(numbers[6:8]) <= 0:
         raise ValueError("this is no face of the photo")
-    return Face(upright, tuple(numbers[:4]), tuple(numbers[4:8]), points, numbers[8], bool(entry["whole"]), 90 * quarters)
+    box, region, confidence = tuple(numbers[:4]), tuple(numbers[4:8]), numbers[8]
+    return Face(upright, box, region, points, confidence, bool(entry["whole"]), 90 * quarters)

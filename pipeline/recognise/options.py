@@ -49,8 +49,8 @@ def photos_in(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         inside = [path]
         if path.is_dir():
-            files = sorted((file for file in path.rglob("*") if _is_listed(file, path)), key=lambda file: natural(str(file)))
-            inside = [file for file in files if _is_photo(file)]
+            files = [file for file in path.rglob("*") if _is_listed(file, path)]
+            inside = [file for file in sorted(files, key=lambda file: natural(str(file))) if _is_photo(file)]
             if not inside:
                 raise JobError(f"{path} holds no photo")
         found += inside

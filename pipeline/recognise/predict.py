@@ -1,7 +1,7 @@
 """Predict: who in the gallery is nearest to a probe, and whether that is near enough.
 
-Rule `mean` measures to the mean embedding of each person (scaled back to length 1), `nearest` to the nearest photo of each
-person. Beyond the threshold of that rule the answer is "unknown".
+Rule `mean` measures to the mean embedding of each person (scaled back to length 1), `nearest` to the nearest photo of
+each person. Beyond the threshold of that rule the answer is "unknown".
 """
 
 import json
@@ -40,10 +40,10 @@ def answer(
 ) -> dict[str, Any]:
     """The answer for the faces of a photo, as JSON values. For the first, largest face:
 
-    answer (a name, or None for unknown), known, distance (to the nearest person), ranking (the `top` nearest people, each
-    with distance, nearest photo's key, photo_distance and number of photos), message (one sentence), face (Face.to_json:
-    what was done with the photo); for all faces alike: rule, threshold, far and frr (for_gallery), gallery (people, photos),
-    model. faces: for each face answer, known, distance, ranking, message and face.
+    answer (a name, or None for unknown), known, distance (to the nearest person), ranking (the `top` nearest people,
+    each with distance, nearest photo's key, photo_distance and number of photos), message (one sentence), face
+    (Face.to_json: what was done with the photo); for all faces alike: rule, threshold, far and frr (for_gallery),
+    gallery (people, photos), model. faces: for each face answer, known, distance, ranking, message and face.
     """
     entry = for_gallery(recogniser, snapshot, rule)
     embeddings = recogniser.embed_faces(faces)

@@ -26,10 +26,10 @@ EMBED_AT_ONCE = 256
 class Recogniser:
     """A trained network with all that belongs to it; safe to use from many threads.
 
-    members: the networks. views: what each of them is shown, where that is not `preprocessing` for all. mirror: a face counts
-    as the mean of itself and its mirror image. thresholds: rule -> {threshold, far, frr, gallery_size}. model_hash: of
-    the file. extra: what else training wrote into it. framing: of the training crops, None where their landmarks were not
-    known. find: gives the landmarks of a crop, where they are needed.
+    members: the networks. views: what each of them is shown, where that is not `preprocessing` for all. mirror: a face
+    counts as the mean of itself and its mirror image. thresholds: rule -> {threshold, far, frr, gallery_size}.
+    model_hash: of the file. extra: what else training wrote into it. framing: of the training crops, None where their
+    landmarks were not known. find: gives the landmarks of a crop, where they are needed.
     """
 
     members: tuple[Sequential, ...]
@@ -55,7 +55,7 @@ class Recogniser:
         return self.embed_views([self.prepare_face(face) for face in faces])
 
     def prepare(self, picture: np.ndarray, landmarks: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
-        """A face crop as each member sees it: grey, framed, aligned or cut, and resized (H, W) uint8, before standardising."""
+        """A face crop as each member is shown it: grey, framed, aligned or cut, (H, W) uint8, before standardising."""
         if landmarks is None and self._uses_landmarks:
             (landmarks,) = find_all([picture], self.find)
         crop = gray(picture)

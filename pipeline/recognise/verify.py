@@ -18,7 +18,7 @@ from pipeline.recognise.recogniser import Recogniser, load
 
 
 def verify(recogniser: Recogniser, first: Face, second: Face) -> dict[str, Any]:
-    """Whether two faces are one person: same, distance, threshold (of the rule `pair`), far, frr, model, message, faces."""
+    """Whether two faces are one person: same, distance, threshold (rule `pair`), far, frr, model, message, faces."""
     z = recogniser.embed_faces([first, second])
     distance = float(np.linalg.norm(z[0] - z[1]))
     entry = recogniser.thresholds["pair"]
@@ -46,7 +46,8 @@ def verify(recogniser: Recogniser, first: Face, second: Face) -> dict[str, Any]:
 def main(first, second, run, kernels_name, which, as_json):
     """Say whether two photos show the same person. Photos are taken as they are.
 
-    The JSON object has: same, distance, threshold, far, frr, model, message, faces [box, confidence, whole, turned, done].
+    The JSON object has: same, distance, threshold, far, frr, model, message, faces [box, confidence, whole, turned,
+    done].
     """
     recogniser = load(run, kernels_name)
     faces = [face_of(path, which) for path in (first, second)]

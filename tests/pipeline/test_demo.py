@@ -55,7 +55,8 @@ def test_the_demo_ends_with_a_card_on_people_it_never_saw(shown):
 def test_the_run_holds_all_that_the_page_needs(shown):
     run = shown.folder / "run"
     assert {path.name for path in run.iterdir()} == {
-        "model.npz", "checkpoint.npz", "checkpoint-2.npz", "checkpoint-3.npz", "history.csv", "curves.png", "report.json", "pictures",
+        "model.npz", "checkpoint.npz", "checkpoint-2.npz", "checkpoint-3.npz", "history.csv", "curves.png", "report.json",
+        "pictures",
         "gallery", "samples"}  # fmt: skip
     report = json.loads((run / "report.json").read_text())
     assert shown.result.stdout == card(report) + "\n"
@@ -68,7 +69,11 @@ def test_nobody_in_the_gallery_was_trained_on_and_no_sample_is_enrolled(shown):
     parts = {part: {data.names[k] for k in data.people[data.indices(part)]} for part in pairs.PARTS}
     assert [len(parts[part]) for part in pairs.PARTS] == [20, 5, 15]
     enrolled, known, strangers = (
-        {folder.name: {photos.read(path).tobytes() for path in folder.iterdir()} for folder in (run / place).iterdir() if folder.is_dir()}
+        {
+            folder.name: {photos.read(path).tobytes() for path in folder.iterdir()}
+            for folder in (run / place).iterdir()
+            if folder.is_dir()
+        }
         for place in ("gallery", "samples/known", "samples/strangers")
     )
     assert set(enrolled) == set(known) and not set(enrolled) & set(strangers)

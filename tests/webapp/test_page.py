@@ -219,7 +219,9 @@ def two_faces(monkeypatch):
     def look(picture):
         one = of_crop(picture)
         boxes = ((20.0, 5.0, 20.0, 30.0), (4.0, 5.0, 10.0, 20.0))
-        return tuple(replace(one, box=box, confidence=0.99, whole=False, points=np.zeros((5, 2)), region=box) for box in boxes)
+        return tuple(
+            replace(one, box=box, confidence=0.99, whole=False, points=np.zeros((5, 2)), region=box) for box in boxes
+        )
 
     monkeypatch.setattr(way_in, "look", look)
 

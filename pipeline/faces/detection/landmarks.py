@@ -8,10 +8,10 @@ So the question is where, no longer whether, and it is asked again and again, ea
     4. both with lower thresholds
     5. O-Net alone again, with what it was less sure of
 
-O-Net's points depend on the square that it is shown: on 32 photos those of a photo and of the crop that `extract` made of it
-differed by 4.4 % of the distance of the eyes (median). So the points are refined. The square is put where O-Net has learnt
-to expect it around such points, O-Net looks again, and the mean over seven such squares, a little moved and scaled,
-counts: then the points differ by 1.0 % (90 % of them by less than 2.1 %).
+O-Net's points depend on the square that it is shown: on 32 photos those of a photo and of the crop that `extract` made
+of it differed by 4.4 % of the distance of the eyes (median). So the points are refined. The square is put where O-Net
+has learnt to expect it around such points, O-Net looks again, and the mean over seven such squares, a little moved and
+scaled, counts: then the points differ by 1.0 % (90 % of them by less than 2.1 %).
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ SHARE = 0.3  # of the short side, that the face of a face crop fills at least: l
 SURE = 0.95  # what O-Net must say of a crop for the first look to count
 LEAST = 0.02  # what O-Net alone must be sure of at the end; on what is no face it says less
 
-# where the five points of a face lie in the square that MTCNN puts around it, in shares of its side: the mean of 32 photos
+# where the points lie in the square that MTCNN puts around it, in shares of its side: a mean of 32 photos
 IN_SQUARE = np.array([[0.34, 0.378], [0.66, 0.378], [0.5, 0.579], [0.359, 0.748], [0.641, 0.748]])
 # the squares of a refined look: moved right and down by shares of the side, and scaled
 LOOKS = np.array([[0, 0, 1], [0, 0, 1.1], [0, 0, 0.92], [0.04, 0, 1], [-0.04, 0, 1], [0, 0.04, 1], [0, -0.04, 1]])
@@ -55,7 +55,7 @@ def whole(colour: np.ndarray, mtcnn: MTCNN) -> tuple[float, np.ndarray]:
 
 
 def refine(colour: np.ndarray, points: np.ndarray, mtcnn: MTCNN) -> np.ndarray:
-    """Points (5, 2) of a face on a picture (h, w, 3) uint8 -> more exact ones (5, 2), which depend less on how it was found."""
+    """Points (5, 2) of a face on a picture (h, w, 3) uint8 -> (5, 2) that depend less on how it was found."""
     for looks in (LOOKS[:1], LOOKS):
         points = mtcnn.examine(colour, squares(points, looks))[2].mean(0)
     return points

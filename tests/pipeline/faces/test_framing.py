@@ -95,7 +95,7 @@ def test_a_crop_within_reach_or_too_tight_is_used_as_it_is_and_another_one_is_cu
     assert np.array_equal(framed.embed([crop], nowhere), loaded.embed([crop])), "without landmarks it stays"
 
 
-def test_training_stores_the_framing_of_its_training_photos_alone(few_pairs, quick, tmp_path, no_curves, few_rehearsals):
+def test_training_stores_the_framing_of_training_photos_alone(few_pairs, quick, tmp_path, no_curves, few_rehearsals):
     points = np.array([template((40, 32), 0.8)] * len(few_pairs.images), np.float32)
     points[few_pairs.part != "train"] += 3
     train(replace(few_pairs, landmarks=points), "default", quick, tmp_path / "run")

@@ -1,6 +1,7 @@
 """Real faces, as they are, through the commands: predict, verify and enroll."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,8 @@ def test_of_several_faces_each_one_is_answered_with_its_box(run, files):
 
 def test_verify_and_enroll_ask_which_of_several_faces_is_meant(run, files):
     result = run(verify.main, files["two"], files["one"])
-    assert result.exit_code == 1 and "shows 2 faces: face 1 at " in result.stderr and "--face largest or --face N" in result.stderr
+    assert result.exit_code == 1 and "shows 2 faces: face 1 at " in result.stderr
+    assert "--face largest or --face N" in result.stderr
     faces = way_in.look(photos.read(files["two"]))
     number = 1 + max(range(2), key=lambda n: faces[n].box[0])
     assert run(verify.main, files["two"], files["one"], "--face", number).stdout.startswith("the same person")
@@ -153,7 +155,7 @@ def test_a_folder_is_answered_and_enrolled_photo_by_photo(run, files, tmp_path):
     assert result.exit_code == 1 and "holds no photo" in result.stderr
 
 
-def test_a_gallery_filled_by_hand_with_photos_as_they_are_gives_the_answers_of_an_enrolled_one(run, files, tmp_path, loaded):
+def test_a_gallery_filled_by_hand_with_photos_as_they_are_is_like_an_enrolled_one(run, files, tmp_path, loaded):
     run(enroll.enroll, "Eileen", files["one"])
     photos.write_png(tmp_path / "hand" / "Eileen" / "a.png", photos.read(files["one"]))
     photos.write_png(tmp_path / "hand" / "Eileen" / "b.png", photos.read(files["wall"]))
@@ -169,3 +171,20 @@ def test_a_photo_gets_the_answer_of_its_crop(run, files, tmp_path, astronaut):
     run(enroll.enroll, "Eileen", files["one"])
     answer = json.loads(run(predict.main, tmp_path / "faces" / "Eileen", "--json").stdout)
     assert answer["face"]["whole"] and answer["distance"] < NEARLY
+
+
+def test_the_shared_photos_look_to_a_network_like_the_crops_that_extraction_makes_of_them(tmp_path, loaded):
+    shared = Path(os.environ.get("SIAMESE_NP_PHOTOS", "photos"))
+    if not shared.is_dir():
+        pytest.skip("SIAMESE_NP_PHOTOS is to name a folder of photos, one folder per person")
+    found = extract.run(shared, tmp_path / "faces", extract.Options())
+    rows = [row for row in found.rows if row["status"] == "found"]
+    same = []
+    for row in rows:
+        (whole, *_), (cut,) = (
+            way_in.look(photos.read(path))
+            for path in (shared / row["photo"], tmp_path / "faces" / Path(row["photo"]).parent / row["crop"])
+        )
+        z = loaded.embed_faces([whole, cut])
+        same.append(np.linalg.norm(z[0] - z[1]) < NEARLY)
+    assert len(rows) > 20 and np.mean(same) >= 0.98
