@@ -45,6 +45,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.recognise.gallery import Snapshot
+from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
 
 RULES = ("mean", "nearest")
@@ -53,6 +55,11 @@ FAR = 0.05  # the share of strangers that a gallery rule may accept
 SHOTS = 5  # photos a person in the rehearsed galleries, where there are so many
 ROUNDS = 50
 WORTH = 10  # validation people, in (4)
+
+
+def for_gallery(recogniser: Recogniser, snapshot: Snapshot, rule: str) -> dict[str, Any]:
+    """The threshold of a gallery rule for the people at hand: {threshold, far, frr, gallery_size}."""
+    return recogniser.thresholds[rule]
 
 
 def gallery_distances(

@@ -12,6 +12,7 @@ import numpy as np
 from pipeline import pairs
 from pipeline.common import atomic, console
 from pipeline.common.errors import JobError
+from pipeline.faces.framing import Framing
 from pipeline.pairs import PairData, fingerprint
 from pipeline.recognise import thresholds
 from pipeline.recognise.recogniser import Recogniser
@@ -85,9 +86,12 @@ def _header(ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any]) -> dic
     if len(unseen) < FEW_PEOPLE:
         console.say(f"fewer than {FEW_PEOPLE} validation people are outside the training: thresholds are "
                     "estimated from training photos, and how many strangers they accept is not measured")  # fmt: skip
+    framing = None
+    if data.landmarks is not None:
+        framing = Framing.of(data.images.shape[2:], data.landmarks[(data.part == "train") & ~data.is_extra])
     # embedded as in a prediction, since the thresholds are used there
     recogniser = Recogniser(tuple(each.network.tower for each in trainings), recipe.preprocessing, {}, "", {},
-                            recipe.views, recipe.mirror)  # fmt: skip
+                            recipe.views, recipe.mirror, framing)  # fmt: skip
     known = None if data.landmarks is None else data.landmarks[rows]
     z, people = recogniser.embed(data.images[rows, 0], known), data.people[rows]
     # without validation photos the training photos are the probes
@@ -97,6 +101,7 @@ def _header(ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any]) -> dic
         "preprocessing": recipe.preprocessing.to_json(),
         "views": [view.to_json() for view in recipe.views],
         "mirror": recipe.mirror,
+        "framing": framing and framing.to_json(),
         "names": list(data.names),
         "trained_on": [data.names[person] for person in np.unique(data.people[training.train_and_val])],
         "thresholds": thresholds.choose(z, people, probes, recogniser.unit_length, trained=data.part[rows] == "train"),
