@@ -35,6 +35,7 @@ from pipeline.faces.choosing import CONFIDENT, SMALLEST, Box
 from pipeline.faces.detection import landmarks as points_of
 from pipeline.faces.detection.mtcnn import MTCNN
 
+NEARLY_EQUAL = 0.5  # of the area of the largest face: a face above it may be the one that is meant
 SMALL = 250  # pixels of the long side: smaller pictures are asked first whether they are a face crop
 WHOLE = 0.94  # how sure O-Net must be that a whole picture is a face
 FILLS = 0.5  # of the short side, that the face of a face crop fills
@@ -152,7 +153,7 @@ def one(faces: Sequence[Face], which: str | None = None) -> Face:
             raise NoFace(f"there is no face {which}: {listing(faces)}")
         return faces[int(which) - 1]
     areas = [face.box[2] * face.box[3] for face in faces]
-    if len(faces) > 1 and areas[1] > choosing.NEARLY_EQUAL * areas[0]:
+    if len(faces) > 1 and areas[1] > NEARLY_EQUAL * areas[0]:
         raise NoFace(f"{listing(faces)}; choose one with --face largest or --face N, or cut it out")
     return faces[0]
 
