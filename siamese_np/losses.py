@@ -9,7 +9,8 @@ same person apart, which is why nothing here is called Y.)
     dL/dd[p] = (2/P) d[p]                        same pairs: pulled together                  (2)
     dL/dd[p] = -(2/P) max(0, margin - d[p])      different pairs: pushed apart                (3)
 
-Beyond the margin nothing pushes a different pair any further: its gradient is 0. Nothing ever pulls it.
+Beyond the margin nothing pushes a different pair any further: its gradient is 0. No different pair is ever pulled
+together.
 
 With power=1 the squares are left out: d for same pairs and max(0, margin - d) for different ones. The slope is 1/P for
 every same pair, however near, and -1/P for every different pair inside of the margin. At d = margin the slope jumps
