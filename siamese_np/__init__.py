@@ -9,7 +9,7 @@ Read it in this order; each module needs only those before it:
     layers/base    the contract of a layer, and the letters used everywhere
     initializers   the first values of weights
     layers/dense   the first layer; then relu, prelu, flatten, dropout, l2normalize, batchnorm
-    kernels/reference   convolution and pooling, to be read; kernels/compiled has the same functions, compiled to be fast
+    kernels/reference   convolution and pooling, to be read; kernels/compiled has the same functions, to be fast
     layers/conv2d  then maxpool2d, globalavgpool2d, sequential
     distance       how far apart two embeddings are
     losses         what that distance should be

@@ -4,7 +4,7 @@
 
 This is Hadsell, Chopra and LeCun 2006, eq. 4, without its factor 1/2 and as a mean over the pairs. `same` is True where
 both images show one person. (In the paper Y = 0 means similar. Code that takes one convention for the other pushes the
-same person apart, which is why nothing here is called Y.)
+photos of one person apart. So nothing here is called Y.)
 
     dL/dd[p] = (2/P) d[p]                        same pairs: pulled together                  (2)
     dL/dd[p] = -(2/P) max(0, margin - d[p])      different pairs: pushed apart                (3)

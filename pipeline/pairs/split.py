@@ -60,7 +60,7 @@ def by_person(faces: Faces, val: float, test: float, rng: np.random.Generator) -
 
 
 def by_image(faces: Faces, val: float, test: float, rng: np.random.Generator) -> Split:
-    """Draw some photos of each person for validation and test. The others are for training: at least 2 where there are 2.
+    """Draw some photos of each person for validation and test. The others train: at least 2 where there are 2.
 
     val, test: a number of photos of each person, or, below 1, about that share of them (2 photos or more). A person
     with too few photos gives fewer. Raises JobError where no photo is left for test, or for val where val is a number.
