@@ -25,7 +25,7 @@ class PairData:
     part     (N,) text: "train", "val", "test" or "drop"
     pairs    for each of PARTS (P, 2) int32, positions in `images`
     same     for each of PARTS (P,) bool, True where both images show one person
-    info     what else is known, ready for JSON: "split", "seed", "hashes", and the duplicates that were found
+    info     what else is known, as JSON values: "split", "seed", "hashes", and the duplicates that were found
     landmarks  (N, 5, 2) float32, (x, y) in pixels of the image: eyes, nose, corners of the mouth; NaN where none were
              found; None where they were not searched for
 

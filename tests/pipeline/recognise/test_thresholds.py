@@ -41,7 +41,7 @@ def slow_pairs(z, people, asked):
 
 
 def slow_galleries(rule, z, people, asked, shots, unit_length=True):
-    """Distances to the own person and to others, over the same random galleries, read from the module's words."""
+    """Distances to the own person and to others over the same random galleries, written from the module's docstring."""
     rng, own, other = np.random.default_rng(0), [], []
     for _ in range(thresholds.ROUNDS):
         gallery = {}
@@ -66,7 +66,7 @@ def share_below(d, threshold):
 
 
 def density(t, d):
-    """Of the normal distribution that fits the logarithms of d, at t; without what is the same everywhere."""
+    """The density at log t of the normal distribution that fits log d, without constant factors."""
     logs = [math.log(x) for x in d]
     middle = sum(logs) / len(logs)
     variance = sum((x - middle) ** 2 for x in logs) / len(logs)

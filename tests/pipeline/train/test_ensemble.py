@@ -1,4 +1,4 @@
-"""Networks trained side by side: each gets the weights that it gets alone, and all end when one fails."""
+"""Networks trained side by side: each ends with the weights that it gets alone, and all stop when one fails."""
 
 import threading
 from dataclasses import replace
