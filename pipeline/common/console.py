@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from pipeline.common import output
 from pipeline.common.errors import JobError
+from siamese_np import threads
 
 
 class Talking(click.Command):
@@ -36,6 +37,10 @@ class Stage(Talking):
     """
 
     def invoke(self, context: click.Context) -> Any:
+        try:
+            threads.count()  # before Numba is loaded, which warns of a wrong NUMBA_NUM_THREADS or fails with it
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
         try:
             return super().invoke(context)
         except JobError as error:
