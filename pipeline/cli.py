@@ -10,7 +10,7 @@ from pipeline.recognise import enroll, predict, verify
 from siamese_np.gradcheck import table
 
 
-class InOrder(click.Group):
+class InOrder(console.Talking, click.Group):
     """A group that lists its commands in the order in which they were added, instead of alphabetically."""
 
     def list_commands(self, context: click.Context) -> list[str]:
