@@ -1,4 +1,4 @@
-"""The stages as one group of commands, in the order of the job."""
+"""All stages as one group of commands, in the order in which they are used."""
 
 import click
 
@@ -11,7 +11,7 @@ from siamese_np import gradcheck_cases, kernels
 
 
 class InOrder(click.Group):
-    """Lists its commands in the order they were added: that of the job, not of the alphabet."""
+    """A group that lists its commands in the order in which they were added, instead of alphabetically."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(self.commands)
@@ -24,7 +24,7 @@ def main() -> None:
 
     \b
     Start with:   siamese-np demo
-    Your photos:  a folder a person, then gray -> pairs -> train -> evaluate -> enroll -> predict or serve
+    Your photos:  one folder per person, then gray -> pairs -> train -> evaluate -> enroll -> predict or serve
     Exit codes:   0 done, 1 the job failed, 2 wrong usage
     """
 

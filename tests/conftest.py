@@ -14,6 +14,13 @@ from pipeline.pairs import PairData
 from pipeline.recognise.gallery import Gallery
 from pipeline.train import train
 from pipeline.train.recipes import Recipe
+from siamese_np import kernels
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("siamese-np", "the tiny model: no test may depend on the luck of its training")
+    group.addoption("--tiny-seed", type=int, default=0, help="the seed that the tiny model is trained with")
+    group.addoption("--tiny-kernels", choices=kernels.NAMES, default="numba", help="the kernels that train it")
 
 
 @dataclass(frozen=True)
@@ -39,9 +46,10 @@ def tiny_recipe() -> Recipe:
 
 
 @pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory, drawn_pairs, tiny_recipe) -> TinyRun:
+def tiny_run(request, tmp_path_factory, drawn_pairs, tiny_recipe) -> TinyRun:
     folder = tmp_path_factory.mktemp("tiny") / "run"
-    train(drawn_pairs, "default", tiny_recipe, folder)
+    seed, kernels_name = request.config.getoption("tiny_seed"), request.config.getoption("tiny_kernels")
+    train(drawn_pairs, "default", tiny_recipe, folder, seed, kernels_name)
     roles = evaluate.open_set_roles(drawn_pairs, seed=0)
     gallery = Gallery(folder / "gallery")
     for row in roles.enrolled:

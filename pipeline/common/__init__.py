@@ -1,1 +1,1 @@
-"""What all rooms share: how a stage talks, what it calls an error, how it writes files and draws pictures."""
+"""Code that all rooms share: console output, errors, atomic writes, names of folders, figures, threads, options."""

@@ -1,4 +1,4 @@
-"""Writes that lose nothing: into a temporary file beside the target, then renamed onto it."""
+"""Atomic writes: into a temporary file beside the target, which then replaces the target."""
 
 import contextlib
 import os
@@ -9,13 +9,14 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def writing(target: Path) -> Iterator[Path]:
-    """A temporary path to write to, in the folder of `target` (made where absent).
+    """A temporary path to write to, in the folder of `target`, which is created if needed.
 
-    Left without an error, it replaces `target` in one step; left with one, it is removed and `target` stays as it was.
+    When the block ends without an error, the temporary file replaces `target` in one step. Otherwise it is removed, and
+    `target` stays as it was.
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # the ending is kept: np.save and matplotlib look at it
+    # the suffix is kept, since np.save and Matplotlib depend on it
     temporary = target.with_name(f".writing-{uuid.uuid4().hex}{target.suffix}")
     try:
         yield temporary

@@ -1,5 +1,5 @@
-"""The one error that ends a job: its message is written for the person who started it."""
+"""The error that ends a job with a message for the user."""
 
 
 class JobError(Exception):
-    """The job can't go on. The message says what is wrong, where, and the way out; the command exits with 1."""
+    """The job can't continue. The message says what is wrong, where, and what to do; the command exits with code 1."""

@@ -1,4 +1,4 @@
-"""What all pictures share: colours that a colour-blind eye tells apart, a size for a README, and the way to a file."""
+"""Code that all pictures share: colours that colour-blind people can tell apart, a size for a README, and saving."""
 
 import textwrap
 import warnings
@@ -10,15 +10,15 @@ from matplotlib.figure import Figure
 
 from pipeline.common.console import printable
 
-# Okabe and Ito 2008, without their yellow, which is lost on white
+# Okabe and Ito 2008, without their yellow, which can't be seen on white
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK = (
     "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#000000"
 )  # fmt: skip
 SOFT = "#5c6570"
-WIDTH = 8  # inches: at 120 dots an inch the width of a README
+WIDTH = 8  # inches: at 120 dots per inch the width of a README
 TITLE, LINE = 0.33, 0.2  # inches
-LETTERS = 100  # of a caption that fit on a line
-NAME = 16  # letters of a name that are shown
+LETTERS = 100  # characters of a caption per line
+NAME = 16  # characters of a name at most
 
 
 def page(height: float, title: str, caption: str) -> tuple[Figure, Axes]:
@@ -30,7 +30,7 @@ def page(height: float, title: str, caption: str) -> tuple[Figure, Axes]:
 
 
 def head(figure: Figure, title: str, caption: str) -> float:
-    """Write `title` and `caption` at the top of a figure. Returns the inches that they take."""
+    """Write `title` and `caption` at the top of a figure. Returns their height in inches."""
     inch = 1 / figure.get_figheight()
     lines = [part for line in caption.splitlines() for part in textwrap.wrap(line, LETTERS)]
     figure.text(0.012, 1 - 0.08 * inch, title, va="top", fontsize=13, weight="bold")
@@ -40,10 +40,10 @@ def head(figure: Figure, title: str, caption: str) -> float:
 
 
 def label(name: str) -> str:
-    """The name of a person or a photo as a picture can show it: not long, on one line, and no formula."""
+    """The name of a person or a photo as a picture can show it: short, on one line, and not read as a formula."""
     name = printable(name)
     short = name if len(name) <= NAME else f"{name[: NAME // 2]}…{name[-NAME // 2 + 1 :]}"
-    return short.replace("$", r"\$")  # Matplotlib takes what stands between two of them for a formula
+    return short.replace("$", r"\$")  # Matplotlib reads text between two $ as a formula
 
 
 def percent(value: float, _: int = 0) -> str:
@@ -53,9 +53,9 @@ def percent(value: float, _: int = 0) -> str:
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as PNG."""
-    # the canvas is made by hand: pyplot would choose a window system, and keeps every figure until it is closed
+    # no pyplot here: it would choose a window system, and it keeps every figure until it is closed
     FigureCanvasAgg(figure)
     with warnings.catch_warnings():
-        # letters that the font lacks show as boxes, which says it all
+        # characters that the font lacks appear as boxes, which needs no warning
         warnings.filterwarnings("ignore", message="Glyph")
         figure.savefig(path, dpi=120)

@@ -7,7 +7,7 @@ import click
 
 from siamese_np import kernels
 
-LARGEST = 1000  # pixels of a side
+LARGEST = 1000  # pixels of a side at most
 
 KERNELS = click.option(
     "--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True

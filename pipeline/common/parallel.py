@@ -1,4 +1,4 @@
-"""Work on many things, some at a time, in memory that stays flat however many there are."""
+"""Runs many jobs in a few threads, with an amount of memory that does not depend on their number."""
 
 import os
 from collections import deque
@@ -12,9 +12,10 @@ Job, Result = TypeVar("Job"), TypeVar("Result")
 
 
 def in_order(work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
-    """work(job) in order, some at a time in threads: decoding, resizing and the networks let each other run.
+    """Yield work(job) for each job, in order. Several threads run at once: image decoding, resizing and the networks
+    release the lock of the interpreter.
 
-    At most two jobs a worker are under way, so that memory stays flat however many there are.
+    At most two jobs per worker are started ahead, so that memory does not grow with the number of jobs.
     """
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting: deque = deque()

@@ -1,4 +1,4 @@
-"""How good a model is, on photos that training never saw: the report card, and pictures."""
+"""Measures a model on photos that its training never saw: the report card, and pictures."""
 
 from pipeline.evaluate.command import evaluate, gallery_rows, main, write_report
 from pipeline.evaluate.roles import Roles, open_set_roles

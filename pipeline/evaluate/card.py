@@ -1,10 +1,10 @@
-"""The report card as text: what `evaluate` found, in words, beside raw pixels and chance."""
+"""The report card as text: the figures of `evaluate` beside those of raw pixels and of chance."""
 
 from typing import Any
 
 NAMES = {
-    "one_shot": "1 photo a person known: nearest person is right",
-    "five_shot": "5 photos a person known: nearest person is right",
+    "one_shot": "1 known photo per person: nearest person is right",
+    "five_shot": "5 known photos per person: nearest person is right",
     "mean_gallery": "nearest mean of all known photos is right",
     "nearest_photo": "nearest of all known photos is right",
     "auc": "random same pair nearer than different pair (AUC)",

@@ -1,13 +1,13 @@
-"""Evaluate: an honest report card, on photos that training never saw, beside simpler methods and chance.
+"""Evaluate: a report card on photos that the training never saw, beside simpler methods and chance.
 
-Two protocols, told apart by the split:
+The split decides which of two protocols is used:
 
-    unseen people   no person of the test part was trained on. Can it tell strangers apart (k-shot), are pairs judged
-                    right (AUC, EER, TAR at FAR 1 %, balanced accuracy), and does a gallery of some of them accept its
-                    own and refuse the others?
-    known people    new photos of the people it was trained on, against galleries of their training photos.
+    unseen people   no person of the test part was trained on. Can the network tell these people apart (k-shot)? Does it
+                    judge pairs right (AUC, EER, TAR at FAR 1 %, balanced accuracy)? Does a gallery of some of them accept
+                    its own people and reject the others?
+    known people    new photos of the people that the network was trained on are compared with their training photos.
 
-Every threshold comes from validation and training photos (thresholds.py); test photos are only ever asked about.
+Every threshold comes from validation and training photos (thresholds.py); test photos are probes, or in the gallery.
 """
 
 import json
@@ -30,18 +30,18 @@ from pipeline.recognise.options import RUN
 from pipeline.recognise.recogniser import Recogniser, load
 from siamese_np import metrics
 
-ROUNDS = 200  # random galleries a figure is the mean of
+ROUNDS = 200  # random galleries over which a figure is the mean
 
 
 def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path | None = None) -> dict[str, Any]:
-    """The report card: protocol, and results -> method -> metric -> mean and spread, in percent.
+    """The report card as a dict: "protocol", and "results" -> method -> metric -> "mean" and "spread", in percent.
 
     The methods are ours, raw_pixels, eigenfaces, fisherfaces and chance. The spread is the standard deviation over random
-    galleries, 0 where nothing was drawn. album: the folder that gets the pictures, which the report then names. Raises
-    JobError where the test part can't be judged, or the model was trained on other pairs: then it may know these photos.
+    galleries, and 0 where nothing is random. album: a folder for the pictures, whose names the report then has. Raises
+    JobError where the test part can't be judged, or where the model was trained on other pairs and may know the photos.
     """
     if recogniser.extra["settings"]["data"] != fingerprint(data):
-        raise JobError("the model was not trained on these pairs, so which of these photos it knows can't be told: "
+        raise JobError("the model was not trained on these pairs, so nobody can tell which of these photos it knows: "
                        "choose the --pairs that it was trained on")  # fmt: skip
     test = np.flatnonzero(data.part == "test")
     people, trained = data.people[test], data.people[gallery_rows(data)]
@@ -49,8 +49,8 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path 
         raise JobError("the test part has fewer than 2 people: make the pairs again with --test 2 or more")
     unseen = not np.isin(people, trained).any()
     if not unseen and not np.isin(people, trained).all():
-        strange = ", ".join(data.names[person] for person in np.setdiff1d(people, trained)[:5])
-        raise JobError(f"some test people were trained on and some not ({strange}): split by person, or by image with "
+        untrained = ", ".join(data.names[person] for person in np.setdiff1d(people, trained)[:5])
+        raise JobError(f"some test people were trained on and some not ({untrained}): split by person, or by image with "
                        "training photos of everybody")  # fmt: skip
     judge = _unseen_people if unseen else _known_people
     roles = open_set_roles(data, seed) if unseen else None
@@ -62,9 +62,9 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path 
         for name, vectors, unit in others
     }
     n = len(np.unique(people))
-    answers = n if unseen else len(np.unique(trained))
+    candidates = n if unseen else len(np.unique(trained))
     chance = {"auc": 50, "eer": 50, "tar_at_far_1": 1, "balanced_accuracy": 50}
-    chance |= dict.fromkeys(("one_shot", "five_shot", "mean_gallery", "nearest_photo"), 100 / answers)
+    chance |= dict.fromkeys(("one_shot", "five_shot", "mean_gallery", "nearest_photo"), 100 / candidates)
     report = {
         "protocol": "unseen people" if unseen else "known people",
         "preset": recogniser.extra["settings"]["preset"],
@@ -90,13 +90,13 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path 
 
 
 def gallery_rows(data: PairData) -> np.ndarray:
-    """The training photos of the people who are to be known: not those of people who were only added for training."""
+    """The rows of the training photos, without those of extra people, who are in no gallery."""
     rows = data.indices("train")
-    return rows[data.own[rows]]
+    return rows[~data.is_extra[rows]]
 
 
 def _baselines(data: PairData) -> list[tuple[str, np.ndarray, bool]]:
-    """name, vectors (N, F) and whether they have length 1, of each method to beat."""
+    """For each simpler method: its name, its vectors (N, F), and whether they have length 1."""
     pixels, rows = baselines.raw_pixels(data.images[:, 0]), gallery_rows(data)
     return [
         ("raw_pixels", pixels, False),
@@ -106,10 +106,10 @@ def _baselines(data: PairData) -> list[tuple[str, np.ndarray, bool]]:
 
 
 def _thresholds_of(z: np.ndarray, data: PairData, unit: bool) -> dict[str, dict[str, Any]]:
-    """Thresholds for vectors that were not trained, chosen as those of a model are."""
-    seen = np.isin(data.part, ("train", "val")) & data.own
-    asked = data.part[seen] == ("val" if (data.part == "val").any() else "train")
-    return thresholds.choose(z[seen], data.people[seen], asked, unit)
+    """Thresholds for the vectors of a simpler method, chosen as for a model."""
+    rows = np.isin(data.part, ("train", "val")) & ~data.is_extra
+    probes = data.part[rows] == ("val" if (data.part == "val").any() else "train")
+    return thresholds.choose(z[rows], data.people[rows], probes, unit)
 
 
 def _unseen_people(
@@ -126,15 +126,15 @@ def _unseen_people(
     right = metrics.balanced_accuracy(d, same, chosen["pair"]["threshold"])
     found["balanced_accuracy"] = _figure([100 * right])
     if roles:
-        limit = chosen["mean"]["threshold"]
+        threshold = chosen["mean"]["threshold"]
         gallery, owners = z[roles.enrolled], data.people[roles.enrolled]
         known, d_known = thresholds.gallery_distances("mean", gallery, owners, z[roles.known], unit)
         _, d_strangers = thresholds.gallery_distances("mean", gallery, owners, z[roles.strangers], unit)
-        accepted = d_known.min(1) < limit
+        accepted = d_known.min(1) < threshold
         named = accepted & metrics.nearest_is_own(d_known, known, data.people[roles.known])
         found["known_accepted"] = _figure([100 * accepted.mean()])
         found["known_named_right"] = _figure([100 * named.mean()])
-        found["strangers_rejected"] = _figure([100 * np.mean(d_strangers.min(1) >= limit)])
+        found["strangers_rejected"] = _figure([100 * np.mean(d_strangers.min(1) >= threshold)])
     return found
 
 
@@ -143,15 +143,15 @@ def _known_people(
 ) -> dict[str, Any]:
     train, test = gallery_rows(data), data.indices("test")
     rng, people, owners = np.random.default_rng(seed), data.people[test], data.people[train]
-    scores = []
+    accuracies = []
     for _ in range(ROUNDS):
         one_each = metrics.draw_gallery(owners, 1, rng)
         d = metrics.cross_distances(z[test], z[train][one_each])
-        scores.append(100 * metrics.nearest_is_own(d, owners[one_each], people).mean())
+        accuracies.append(100 * metrics.nearest_is_own(d, owners[one_each], people).mean())
     known, means = metrics.mean_embeddings(z[train], owners, unit)
     to_means = metrics.nearest_is_own(metrics.cross_distances(z[test], means), known, people)
     to_photos = metrics.nearest_is_own(metrics.cross_distances(z[test], z[train]), owners, people)
-    return {"one_shot": _figure(scores), "mean_gallery": _figure([100 * to_means.mean()]),
+    return {"one_shot": _figure(accuracies), "mean_gallery": _figure([100 * to_means.mean()]),
             "nearest_photo": _figure([100 * to_photos.mean()])}  # fmt: skip
 
 
@@ -170,6 +170,7 @@ def _figure(values) -> dict[str, float]:
 
 
 def write_report(path: Path, report: dict[str, Any]) -> None:
+    """Write a report as JSON, atomically."""
     with atomic.writing(path) as temporary:
         temporary.write_text(json.dumps(report, indent=1) + "\n")
 
@@ -178,10 +179,10 @@ def write_report(path: Path, report: dict[str, Any]) -> None:
 @RUN
 @click.option("--pairs", "pairs_folder", type=Path, default=Path("data/pairs"), show_default=True)
 @KERNELS
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the random galleries.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: what report.json holds.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random galleries.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, the content of report.json.")
 def main(run, pairs_folder, kernels_name, seed, as_json):
-    """Judge a model on the test part of a pairs folder; write report.json and pictures/ into its run."""
+    """Measure a model on the test part of a pairs folder. Writes report.json and pictures/ into its run folder."""
     report = evaluate(load(run, kernels_name), pairs.load(pairs_folder), seed, run / "pictures")
     write_report(run / "report.json", report)
     click.echo(json.dumps(report) if as_json else card(report))

@@ -1,4 +1,4 @@
-"""Who plays whom when a gallery is to accept its own people and to refuse strangers."""
+"""The roles of the test photos in the open-set test: a gallery has to accept its own people and to reject strangers."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,19 @@ import numpy as np
 from pipeline.pairs import PairData
 from siamese_np import metrics
 
-SHOTS = 5  # photos a person enrolled
+SHOTS = 5  # enrolled photos per person
 
 
 @dataclass(frozen=True)
 class Roles:
-    """Who plays whom in the open-set test, and in the demo's page: rows of the data."""
+    """The roles in the open-set test and on the page of the demo, as row numbers of the data."""
 
     enrolled: np.ndarray  # photos in the gallery
     known: np.ndarray  # other photos of the people in the gallery
     strangers: np.ndarray  # all photos of people who are not in it
 
     def counts(self, data: PairData) -> dict[str, int]:
-        """How many people and photos that is."""
+        """The numbers of people and photos in each role."""
         people = {"gallery_people": self.enrolled, "stranger_people": self.strangers}
         photos = {"enrolled": self.enrolled, "known": self.known, "strangers": self.strangers}
         return {name: len(np.unique(data.people[rows])) for name, rows in people.items()} | {
@@ -28,13 +28,16 @@ class Roles:
 
 
 def open_set_roles(data: PairData, seed: int) -> Roles | None:
-    """A third of the test people are strangers, 5 random photos of each other one are enrolled. None for too few."""
+    """A third of the test people are strangers; of each other person 5 random photos are enrolled.
+
+    None where there are fewer than 3 people, or a person has 5 photos or fewer.
+    """
     test = np.flatnonzero(data.part == "test")
     rng = np.random.default_rng(seed)
     people, counts = np.unique(data.people[test], return_counts=True)
     if len(people) < 3 or counts.min() <= SHOTS:
         return None
-    strange = np.isin(data.people[test], rng.permutation(people)[: len(people) // 3])
-    inside = test[~strange]
+    is_stranger = np.isin(data.people[test], rng.permutation(people)[: len(people) // 3])
+    inside = test[~is_stranger]
     enrolled = metrics.draw_gallery(data.people[inside], SHOTS, rng)
-    return Roles(inside[enrolled], inside[~enrolled], test[strange])
+    return Roles(inside[enrolled], inside[~enrolled], test[is_stranger])

@@ -1,4 +1,4 @@
-"""Pairs of faces for training: faces of people are split, then pairs are drawn within each part.
+"""Pairs of faces for training. The faces are split into parts first; then pairs are drawn within each part.
 
     faces = orl.load()
     split = by_person(faces, val=5, test=15, rng=rng)

@@ -1,4 +1,4 @@
-"""Puts a split and drawn pairs together."""
+"""Combines faces, their split and the pairs that are drawn from it."""
 
 from collections.abc import Mapping
 
@@ -14,9 +14,10 @@ NO_PAIRS = (np.empty((0, 2), np.int32), np.empty(0, bool))
 
 
 def build(faces: Faces, split: Split, pairs: int | Mapping[str, int], rng: np.random.Generator) -> PairData:
-    """Draw the pairs of each part: `pairs` in each, or {"train": 10000, "val": 2000, "test": 2000}. No image, no pairs.
+    """Draw the pairs of each part. A part without images gets no pairs.
 
-    Raises JobError, with the part, where no such pairs are possible.
+    pairs: the number for each part, or one number per part as in {"train": 10000, "val": 2000, "test": 2000}. Raises
+    JobError, which names the part, where its images allow no such pairs.
     """
     counts = pairs if isinstance(pairs, Mapping) else {part: pairs for part in PARTS}
     if not set(counts) <= set(PARTS):
@@ -28,7 +29,7 @@ def build(faces: Faces, split: Split, pairs: int | Mapping[str, int], rng: np.ra
             wanted = counts.get(part, 0) if len(indices) else 0
             drawn[part] = draw_pairs(faces.people, indices, wanted, rng) if wanted else NO_PAIRS
         except JobError as error:
-            raise JobError(f"No pairs for {part}: {error} Add photos, or split in another way.") from error
+            raise JobError(f"No pairs for {part}: {error} Add photos, or split them in another way.") from error
     return PairData(
         images=faces.images,
         people=faces.people,
@@ -37,16 +38,16 @@ def build(faces: Faces, split: Split, pairs: int | Mapping[str, int], rng: np.ra
         part=split.part,
         pairs={part: drawn[part][0] for part in PARTS},
         same={part: drawn[part][1] for part in PARTS},
-        info={"split": split.kind, "seed": rng.bit_generator.seed_seq.entropy, **_twins(faces, split)},
+        info={"split": split.kind, "seed": rng.bit_generator.seed_seq.entropy, **_duplicates_by_path(faces, split)},
     )
 
 
-def _twins(faces: Faces, split: Split) -> dict[str, list]:
-    """The duplicates by the paths of the images, and those that a split file left in two parts."""
+def _duplicates_by_path(faces: Faces, split: Split) -> dict[str, list]:
+    """The duplicates as pairs of image paths, the hashes, and as "across" those that a split file puts into two parts."""
     found = split.duplicates
     sources, part = faces.sources, split.part
-    links = (*found.copies, *found.near, *found.conflicts)
-    across = [(a, b) for a, b in links if part[a] != part[b] and "drop" not in (part[a], part[b])]
+    all_links = (*found.copies, *found.near, *found.conflicts)
+    across = [(a, b) for a, b in all_links if part[a] != part[b] and "drop" not in (part[a], part[b])]
     lists = {"copies": found.copies, "near": found.near, "conflicts": found.conflicts, "across": across}
-    named = {name: [[sources[a], sources[b]] for a, b in twos] for name, twos in lists.items()}
+    named = {name: [[sources[a], sources[b]] for a, b in links] for name, links in lists.items()}
     return {**named, "hashes": list(found.hashes)}

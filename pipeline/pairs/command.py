@@ -43,33 +43,34 @@ class Amount(click.ParamType):
 @click.argument("source", type=click.Path(path_type=Path), required=False)
 @click.argument("out", type=click.Path(path_type=Path), required=False)
 @click.option("--split", metavar="person|image|FILE", default="person", show_default=True)
-@click.option("--val", type=Amount(), help="People to validate with; by image, photos of each.  [default: 10%]")
-@click.option("--test", type=Amount(), help="People to test with; by image, photos of each.  [default: 20%]")
+@click.option("--val", type=Amount(), help="People for validation; by image, photos of each person.  [default: 10%]")
+@click.option("--test", type=Amount(), help="People for the test; by image, photos of each person.  [default: 20%]")
 @click.option("--pairs", type=click.IntRange(2, 10**7), default=10_000, show_default=True, help="Pairs in each part.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--size", type=Size(), metavar="HxW", help="Size of all faces.  [default: the most common, 160 at most]")
-@click.option("--dense", is_flag=True, help="Write PART_X.npy (P, 2, 1, H, W) and PART_Y.npy (1 = same), too.")
-@click.option("--from-dense", nargs=2, type=click.Path(path_type=Path), metavar="X Y", help="Take such pairs over.")
-@click.option("--same-value", type=click.Choice(["0", "1"]), help="What means the same person in Y.")
-@click.option("--mine", type=click.Path(path_type=Path), metavar="RUN", help="Mine the training pairs by a model.")
+@click.option("--dense", is_flag=True, help="Also write PART_X.npy (P, 2, 1, H, W) and PART_Y.npy (1 = same).")
+@click.option("--from-dense", nargs=2, type=click.Path(path_type=Path), metavar="X Y", help="Import such pairs.")
+@click.option("--same-value", type=click.Choice(["0", "1"]), help="The number in Y that means the same person.")
+@click.option("--mine", type=click.Path(path_type=Path), metavar="RUN", help="Mine training pairs with the model in RUN.")
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True,
-              help="Of that model.")  # fmt: skip
-@click.option("--landmarks", is_flag=True, help="With eyes, nose, mouth (of extract, or found now), to align faces by.")
+              help="Kernels of that model.")  # fmt: skip
+@click.option("--landmarks", is_flag=True, help="Add landmarks to align faces by: those of extract, or new ones.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.pass_context
 def main(
     context: click.Context, source: Path | None, out: Path | None, as_json: bool, dense: bool, landmarks: bool,
     **options: Any
 ) -> None:
-    """Pairs for training from the faces in SOURCE (one folder a person), into OUT.
+    """Make training pairs in OUT from the faces in SOURCE (one folder per person).
 
-    SOURCE is data/gray and OUT data/pairs unless told otherwise. People (or photos) are split first; then pairs are
-    drawn within each part, half of them of the same person. --split FILE follows a file with lines "part TAB path".
+    By default SOURCE is data/gray and OUT is data/pairs. People (or photos) are split first; then pairs are drawn
+    within each part, and half of them are of the same person. --split FILE reads the split from a file with lines
+    "part TAB path".
 
-    Pairs that exist already are taken over by: pairs [OUT] --from-dense X.npy Y.npy --same-value 1
+    To import pairs that exist already: pairs [OUT] --from-dense X.npy Y.npy --same-value 1
 
-    pairs --mine RUN takes the pairs in SOURCE (data/pairs), which RUN was trained on, and writes to OUT (data/mined)
-    the same with training pairs that the model of RUN finds hard. Nothing is replaced.
+    pairs --mine RUN reads the pairs in SOURCE (data/pairs) that RUN was trained on. It writes to OUT (data/mined) the
+    same faces with training pairs that the model of RUN finds hard. It replaces nothing.
     """
     _check_usage(context, out, {**options, "dense": dense, "landmarks": landmarks})
     skipped = []
@@ -92,7 +93,7 @@ def main(
             data = _draw(faces, options)
         if landmarks:
             grays = None if options["from_dense"] else source or Path("data/gray")
-            data = replace(data, landmarks=points.beside(data, _before(out), folder=grays))
+            data = replace(data, landmarks=points.beside(data, _existing_pairs(out), folder=grays))
         store.save(out, data)
     if dense:
         write_dense(out, data)
@@ -107,8 +108,8 @@ def main(
         click.echo(line)
 
 
-def _before(out: Path) -> PairData | None:
-    """The pairs that `out` holds, whose landmarks need not be found again; None where they can't be read."""
+def _existing_pairs(out: Path) -> PairData | None:
+    """The pairs in `out`, so that landmarks are not searched for twice. None where no pairs can be read there."""
     try:
         return store.load(out)
     except JobError:
@@ -122,7 +123,7 @@ def _check_usage(context: click.Context, out: Path | None, options: dict[str, An
     if options["mine"]:
         useless = [name for name in ("from_dense", "split", "val", "test", "size", "landmarks") if given(name)]
         if useless:
-            raise click.UsageError(f"--{useless[0].replace('_', '-')} has no meaning beside --mine, which keeps the faces "
+            raise click.UsageError(f"--{useless[0].replace('_', '-')} has no meaning with --mine, which keeps the faces "
                                    "and parts of SOURCE as they are.")  # fmt: skip
     elif given("kernels_name"):
         raise click.UsageError("--kernels belongs to --mine.")
@@ -132,14 +133,14 @@ def _check_usage(context: click.Context, out: Path | None, options: dict[str, An
         useless = [name for name in ("split", "val", "test", "pairs", "seed", "size", "dense") if given(name)]
         if out or useless:
             what = f"--{useless[0]}" if useless else "SOURCE"
-            raise click.UsageError(f"{what} has no meaning beside --from-dense, which takes pairs as they are.")
+            raise click.UsageError(f"{what} has no meaning with --from-dense, which imports pairs as they are.")
     elif options["same_value"]:
         raise click.UsageError("--same-value belongs to --from-dense.")
     if options["split"] not in ("person", "image"):
         if not Path(options["split"]).is_file():
             raise click.UsageError(f"--split is person, image or a file, and there is no file {options['split']!r}.")
         if given("val") or given("test"):
-            raise click.UsageError("--split FILE says what validates and tests: leave out --val and --test.")
+            raise click.UsageError("--split FILE decides which photos validate and test: leave out --val and --test.")
 
 
 def _draw(faces: Faces, options: dict[str, Any]) -> PairData:

@@ -1,4 +1,4 @@
-"""What training reads: each face once, and pairs of positions in that list."""
+"""The data that a training reads: each face once, and pairs of positions in the list of faces."""
 
 import hashlib
 import json
@@ -16,20 +16,20 @@ PART_DTYPE = np.dtype("<U5")
 
 @dataclass(frozen=True, eq=False)
 class PairData:
-    """Images, the part each belongs to, and the pairs of each part.
+    """Images, the part of each image, and the pairs of each part.
 
     images   (N, 1, H, W) uint8
     people   (N,) int32, positions in `names`
-    names    one name a person
-    sources  one relative path an image
+    names    one name per person
+    sources  one relative path per image
     part     (N,) text: "train", "val", "test" or "drop"
     pairs    for each of PARTS (P, 2) int32, positions in `images`
     same     for each of PARTS (P,) bool, True where both images show one person
-    info     what else is known, ready for JSON: "split", "seed", "hashes", and the twins that were found
+    info     what else is known, ready for JSON: "split", "seed", "hashes", and the duplicates that were found
     landmarks  (N, 5, 2) float32, (x, y) in pixels of the image: eyes, nose, corners of the mouth; NaN where none were
-             found; None where nobody looked
+             found; None where they were not searched for
 
-    Raises ValueError where these don't fit together.
+    Raises ValueError where these contradict each other.
     """
 
     images: np.ndarray
@@ -61,9 +61,9 @@ class PairData:
         return Faces(self.images, self.people, self.names, self.sources)
 
     @property
-    def own(self) -> np.ndarray:
-        """(N,) bool: not of the people who were only added to train with."""
-        return np.arange(len(self.images)) < self.info.get("without_extra", len(self.images))
+    def is_extra(self) -> np.ndarray:
+        """(N,) bool: True for images of extra people, who were added for training alone and come after all others."""
+        return np.arange(len(self.images)) >= self.info.get("without_extra", len(self.images))
 
     def indices(self, part: str) -> np.ndarray:
         """The positions (n,) of the images of one part, in order."""
@@ -88,13 +88,13 @@ class PairData:
 
 
 def fingerprint(data: PairData) -> str:
-    """A hash of all that a training sees of its data."""
+    """A hash of all data that a training uses."""
     digest = hashlib.sha256()
-    seen = np.isin(data.part, ("train", "val"))
+    used = np.isin(data.part, ("train", "val"))
     digest.update(json.dumps(data.names).encode())
-    for array in (data.images[seen], data.people[seen], data.part[seen] == "val", np.flatnonzero(seen),
+    for array in (data.images[used], data.people[used], data.part[used] == "val", np.flatnonzero(used),
                   data.pairs["train"], data.same["train"]):  # fmt: skip
         digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
     if data.landmarks is not None:
-        digest.update(np.ascontiguousarray(data.landmarks[seen]).tobytes())
+        digest.update(np.ascontiguousarray(data.landmarks[used]).tobytes())
     return digest.hexdigest()

@@ -1,7 +1,7 @@
 """The dense form of pairs, as other programs use it: X (P, 2, 1, H, W) holds both images of a pair, Y (P,) one number.
 
-It repeats each face in every pair: 40,000 pairs of 160 x 160 take 2 GB where the folder of store.py takes 7 MB.
-It says neither who is on a photo nor, by itself, which number means the same person: both conventions are in use.
+It repeats a face in each of its pairs: 40,000 pairs of 160 x 160 take 2 GB where the folder of store.py takes 7 MB.
+It does not say who is on a photo, nor which number means the same person: both conventions are in use.
 """
 
 import hashlib
@@ -20,13 +20,13 @@ from pipeline.pairs.components import components
 from pipeline.pairs.data import PART_DTYPE, PARTS, PairData
 from pipeline.pairs.store import tell_if_large
 
-CHUNK = 256  # pairs at a time: memory stays flat
+CHUNK = 256  # pairs written at a time, so that memory does not grow with their number
 
 
 def write_dense(folder: Path, data: PairData) -> list[Path]:
     """Write PART_X.npy (P, 2, 1, H, W) uint8 and PART_Y.npy (P,) uint8, 1 where same, for each part that has pairs.
 
-    Returns their paths. Raises JobError where the disk has no room; a file is complete or not there.
+    Returns their paths. Raises JobError where the disk lacks the space. No file is left incomplete.
     """
     folder = Path(folder)
     size = sum(len(data.pairs[part]) for part in PARTS) * 2 * data.images[:1].nbytes
@@ -57,9 +57,9 @@ def _write_part(folder: Path, part: str, data: PairData) -> tuple[Path, Path]:
 def read_dense(x_path: Path, y_path: Path, same_value: int) -> PairData:
     """The pairs in X (P, 2, 1, H, W), uint8 or floats from 0 to 1, and Y (P,), where `same_value` (1 or 0) means same.
 
-    Equal images are found and kept once. Who they show follows from the same-pairs: whoever is linked by them is one
-    person. Two "people" may therefore be one whom no pair links, so all is training, and no pairs should be drawn
-    anew. Raises JobError, also where Y contradicts itself.
+    Equal images are kept once. People follow from the same pairs: images that same pairs link show one person. Two of
+    these "people" may be one person whom no pair links. So all images are for training, and no new pairs should be drawn
+    from them. Raises JobError where a file is not of this form, or Y contradicts itself.
     """
     x, same = _open_x(x_path), _read_y(y_path, same_value)
     if len(x) != len(same):
@@ -78,10 +78,10 @@ def read_dense(x_path: Path, y_path: Path, same_value: int) -> PairData:
     wrong = ~same & (people[pairs[:, 0]] == people[pairs[:, 1]])
     if wrong.any():
         raise JobError(
-            f"{y_path} contradicts itself: row {wrong.argmax()} says different people, and same-pairs link its images."
+            f"{y_path} contradicts itself: row {wrong.argmax()} says different people, but same pairs link its images."
             f" Perhaps same is {1 - same_value}: try --same-value {1 - same_value}."
         )
-    itself = pairs[:, 0] == pairs[:, 1]  # teaches nothing: the distance is 0
+    itself = pairs[:, 0] == pairs[:, 1]  # such a pair has distance 0 and no gradient
     if itself.any():
         say(f"Left out {itself.sum()} pairs of an image with itself")
     names = tuple(f"person {number + 1}" for number in range(people.max() + 1))

@@ -1,13 +1,14 @@
-"""Draws pairs of images: half of one person, half of two.
+"""Draws pairs of images: half of them show the same person, half show different people.
 
-Let the n images lie sorted by person, so that the image at position p belongs to the block that ends before e[p].
-Counting each pair once, at its first image, the image p has
+Sort the n images by person. The image at position p then lies in the block of its person, which ends before end[p]. If
+each pair is counted once, at its first image, image p has
 
-    s[p] = e[p] - p - 1    partners of its own person, from p + 1 on           (1)
-    d[p] = n - e[p]        partners of other people, from e[p] on              (2)
+    same[p]      = end[p] - p - 1    partners of the same person, from position p + 1 on            (1)
+    different[p] = n - end[p]        partners of other people, from position end[p] on              (2)
 
-so the pairs of a kind can be numbered 0 ... sum - 1 without a list of them: pair r belongs to the first p whose running
-sum exceeds r, and what is left of r counts its partners (3). Drawing pairs is drawing numbers, which ends for certain.
+So the pairs of a kind can be numbered 0 ... total - 1 without a list of them. Pair r belongs to the first p whose
+cumulative sum of partners exceeds r, and r minus the sum before p is the number of its partner (3). To draw pairs is to
+draw such numbers without replacement, which always ends.
 """
 
 import numpy as np
@@ -21,8 +22,8 @@ def draw_pairs(
     """`count` pairs among the images `indices`, in random order, each possible pair of its kind equally likely.
 
     people (N,) integers, indices (n,) positions in it -> pairs (count, 2) int32, positions in `people`, and same
-    (count,) bool. Half are same; of an odd count one more is same. No image meets itself, and a pair comes twice only
-    after all others of its kind came once. Raises JobError where that can't be: with one person, or one image of each.
+    (count,) bool. Half are same; for an odd count one more is same. No image is paired with itself, and a pair is
+    repeated only after all others of its kind. Raises JobError for one person, and for one image of each person.
     """
     images = np.unique(np.asarray(indices, np.intp))
     images = images[np.argsort(people[images], kind="stable")]
@@ -40,18 +41,18 @@ def draw_pairs(
             _draw(end, len(images) - end, count // 2, rng),  # (2)
         ]
     )
-    chosen = rng.permuted(chosen, axis=1)  # which image comes first says nothing about its person
+    chosen = rng.permuted(chosen, axis=1)  # the order of the two images must tell nothing about their people
     order = rng.permutation(count)
     return images[chosen[order]].astype(np.int32), order < count_same
 
 
 def _draw(start: np.ndarray, partners: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count, 2) positions; position p has `partners[p]` partners, which lie from start[p] on."""
+    """(count, 2) positions. Position p has partners[p] partners, at the positions from start[p] on."""
     ends = np.cumsum(partners)
     total = int(ends[-1])
     rounds, rest = divmod(count, total)
     numbers = rng.choice(total, rest, replace=False, shuffle=False)
-    if rounds:  # only then are there few enough pairs to list all of them
+    if rounds:  # there are fewer pairs than `count`, so all of them fit into memory
         numbers = np.concatenate([np.tile(np.arange(total), rounds), numbers])
     first = np.searchsorted(ends, numbers, side="right")
     return np.stack([first, start[first] + numbers - (ends - partners)[first]], axis=1)  # (3)

@@ -1,13 +1,14 @@
-"""Finds the same photo twice, before the split: a photo on both sides of it would be a test that was learnt by heart.
+"""Finds duplicate photos before the split: a test with a photo that is also in the training part measures memory.
 
-Copies have equal pixels. Near duplicates (saved again, shifted by a little) are found on thumbnails of 40 x 40: with c
-the 36 x 36 centre of one and w_s the window of the other that is shifted by s = (-2 ... 2, -2 ... 2), both with their
-mean taken off and scaled to length 1,
+Copies have equal pixels. Near duplicates (saved again, or shifted a little) are found on thumbnails of 40 x 40. Let c_a
+be the 36 x 36 centre of thumbnail a, and w_s,b the 36 x 36 window of thumbnail b that is shifted by
+s = (-2 ... 2, -2 ... 2), each minus its mean and scaled to length 1. Then
 
     shift correlation(a, b) = max over s of  max(c_a . w_s,b,  c_b . w_s,a)              (1)
 
-Two photos above .95 count as near. Photos of one session can be that alike (on the ORL faces one in ten), so near
-duplicates of one person are kept, on one side. The same photo under two people says that one name is wrong.
+Two photos with a shift correlation above .95 count as near duplicates. Photos of one session can be that similar (one in
+ten on the ORL faces), so near duplicates of one person are kept, in one part. A photo under two people means that one of
+the names is wrong.
 """
 
 import hashlib
@@ -21,21 +22,21 @@ from pipeline.common.console import progress
 from pipeline.datasets import Faces
 from pipeline.pairs.components import components
 
-NEAR = 0.95
-THUMBNAIL = 40
-SHIFT = 2
-BLOCK = 512  # images compared at a time: memory stays flat
+NEAR = 0.95  # shift correlation above which two photos are near duplicates
+THUMBNAIL = 40  # pixels of a side
+SHIFT = 2  # pixels of a thumbnail, in each direction
+BLOCK = 512  # images compared at a time, so that memory does not grow with their number
 
 Links = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Twos of image positions, the earlier image first.
+    """Duplicates as pairs of image positions, the earlier image first.
 
-    copies     equal pixels, one person: the second is dropped
-    near       nearly equal, one person: both on one side of a split
-    conflicts  equal or nearly equal, two people: both are dropped
+    copies     equal pixels, one person: the second image is dropped
+    near       nearly equal pixels, one person: both images stay in one part
+    conflicts  equal or nearly equal pixels, two people: both images are dropped
     hashes     sha256 of the pixels of each image
     """
 
@@ -46,15 +47,15 @@ class Duplicates:
 
     @property
     def dropped(self) -> np.ndarray:
-        """(N,) bool: the images that a split of our own leaves out."""
+        """(N,) bool: the images that by_person and by_image leave out."""
         dropped = np.zeros(len(self.hashes), bool)
         dropped[[second for _, second in self.copies]] = True
-        dropped[[image for two in self.conflicts for image in two]] = True
+        dropped[[image for pair in self.conflicts for image in pair]] = True
         return dropped
 
     @property
     def groups(self) -> np.ndarray:
-        """(N,) int32: images with the same number are to stay on one side."""
+        """(N,) int32: images with the same number must stay in one part."""
         return components(len(self.hashes), self.near)
 
 
@@ -72,7 +73,7 @@ def find(faces: Faces) -> Duplicates:
             firsts[person] = image
             unique.append(image)
     near = []
-    with threadpool_limits(1, "blas"):  # on a busy machine, threads of small products wait for each other for seconds
+    with threadpool_limits(1, "blas"):  # on a busy machine threads of small products wait for each other
         found = _near(faces.images[unique])
     for first, second in found:
         a, b = unique[first], unique[second]
@@ -98,7 +99,7 @@ def thumbnail(image: np.ndarray) -> np.ndarray:
 
 
 def shift_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(n, 40, 40) and (m, 40, 40) uint8 -> (n, m) float32, by (1). A flat picture resembles nothing: 0."""
+    """(n, 40, 40) and (m, 40, 40) uint8 -> (n, m) float32, by (1). It is 0 for a picture without contrast."""
     centre_a, centre_b = _windows(a, 0, 0), _windows(b, 0, 0)
     best = np.zeros((len(a), len(b)), np.float32)
     for dy in range(-SHIFT, SHIFT + 1):

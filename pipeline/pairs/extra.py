@@ -1,4 +1,4 @@
-"""Extra people: photos of others, added to the training part alone."""
+"""Extra people: photos of other people that are added to the training part alone."""
 
 from dataclasses import replace
 
@@ -14,34 +14,34 @@ THUMBNAIL = (duplicates.THUMBNAIL, duplicates.THUMBNAIL)
 
 
 def add_people(data: PairData, extra: Faces) -> tuple[PairData, list[str]]:
-    """`data` with the photos of `extra` in its training part (and in no gallery), and the sources that were left out.
+    """Add the photos of `extra` to the training part of `data` -> the new data, and the sources that were left out.
 
-    Left out are people whose name `data` has already, and photos that equal, or nearly equal, one that validates or
-    tests. Raises JobError where nothing is left.
+    Extra people are in no gallery. Left out are people whose names `data` has already, and duplicates or near duplicates
+    of photos of the val and test parts. Raises JobError where no photo is left.
     """
-    asked = np.isin(data.part, ("val", "test"))
+    held_out = np.isin(data.part, ("val", "test"))
     size = data.images.shape[2:]
     images = np.stack([fit(image, size) for image in extra.images[:, 0]])[:, None]
-    ours, theirs = (_thumbnails(some) for some in (data.images[asked], images))
-    twin = np.zeros(len(images), bool)
-    if len(ours):
-        twin = (duplicates.shift_correlation(theirs, ours) > duplicates.NEAR).any(1)
-        known = {image.tobytes() for image in data.images[asked]}
-        twin |= np.array([image.tobytes() in known for image in images])
+    thumbnails, held_out_thumbnails = (_thumbnails(some) for some in (images, data.images[held_out]))
+    is_duplicate = np.zeros(len(images), bool)
+    if len(held_out_thumbnails):
+        is_duplicate = (duplicates.shift_correlation(thumbnails, held_out_thumbnails) > duplicates.NEAR).any(1)
+        known = {image.tobytes() for image in data.images[held_out]}
+        is_duplicate |= np.array([image.tobytes() in known for image in images])
     known_names = np.array([name in data.names for name in extra.names])
-    kept = np.flatnonzero(~twin & ~known_names[extra.people])
+    kept = np.flatnonzero(~is_duplicate & ~known_names[extra.people])
     if not len(kept):
-        raise JobError("no photo of the extra people is left: all of them are of people, or near copies of photos, that "
-                       "the split holds already. Choose another --extra.")  # fmt: skip
+        raise JobError("no photo of the extra people is left: the data has all these people already, or near duplicates "
+                       "of these photos in its val and test parts. Choose another --extra.")  # fmt: skip
     added = replace(
         data,
         images=np.concatenate([data.images, images[kept]]),
         people=np.concatenate([data.people, extra.people[kept] + np.int32(len(data.names))]).astype(np.int32),
-        # no folder's name holds a slash: nobody of `data` can be called so
+        # the name of a folder has no slash, so nobody in `data` has such a name
         names=(*data.names, *(f"extra/{name}" for name in extra.names)),
         sources=(*data.sources, *(f"extra/{extra.sources[row]}" for row in kept)),
         part=np.concatenate([data.part, np.full(len(kept), "train", PART_DTYPE)]),
-        landmarks=None,  # they are found for all of them together
+        landmarks=None,  # they are searched for later, on all images together
         info={**data.info, "without_extra": len(data.images)},
     )
     return added, [extra.sources[row] for row in np.setdiff1d(np.arange(len(images)), kept)]

@@ -1,4 +1,4 @@
-"""Opens .npy files that come from anywhere: every fault is refused in plain words, and no pickle is ever read."""
+"""Opens .npy files of any origin. Each fault of a file has its own message, and no pickle is ever loaded."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +16,7 @@ def read(path: Path) -> np.ndarray:
 
 
 def open_mapped(path: Path) -> np.ndarray:
-    """The array in a .npy file, left on the disk and read where it is looked at. Raises JobError."""
+    """The array in a .npy file, mapped: it stays on the disk, and parts are read when they are used. Raises JobError."""
     path = Path(path)
     try:
         with path.open("rb") as file:
@@ -30,9 +30,9 @@ def open_mapped(path: Path) -> np.ndarray:
     wanted = start + dtype.itemsize * int(np.prod(shape, dtype=object))
     if size != wanted:
         problem = "is cut short" if size < wanted else "is longer than it says"
-        raise JobError(f"{path} {problem}: {size:,} bytes where {wanted:,} belong. Make or copy it again.")
+        raise JobError(f"{path} {problem}: {size:,} bytes instead of {wanted:,}. Make or copy it again.")
     if wanted == start:
-        return np.empty(shape, dtype)  # nothing can't be mapped
+        return np.empty(shape, dtype)  # an empty array can't be mapped
     return np.memmap(path, dtype, "r", start, shape, "F" if fortran else "C")
 
 

@@ -1,4 +1,4 @@
-"""Reads a folder of people into faces of one size."""
+"""Reads a folder of people as faces of one size."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -13,13 +13,17 @@ from pipeline.datasets import Faces
 from pipeline.faces.preprocess import fit
 from pipeline.photos import folder
 
-LONGEST = 160  # pixels of the long side that are kept where no size is asked for
+LONGEST = 160  # pixels of the long side at most, where the user gives no size
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of the files: (path, reason) of each that was left out, how many photos changed their size, and the
-    size (h, w) that each photo had."""
+    """The result of reading.
+
+    skipped   (path, reason) of each file that was left out
+    resized   the number of photos whose size changed
+    shapes    the original size (h, w) of each photo
+    """
 
     skipped: tuple[tuple[Path, str], ...]
     resized: int
@@ -27,10 +31,11 @@ class Reading:
 
 
 def read_folder(root: Path, size: tuple[int, int] | None = None) -> tuple[Faces, Reading]:
-    """The faces of ROOT/PERSON/PHOTO, all of one size (H, W): `size`, or the most common one, at most 160 long.
+    """The faces of ROOT/PERSON/PHOTO, all of one size (H, W): `size`, or the most common size with a long side of 160 at
+    most.
 
-    Photos of another shape are cut at the edges, never stretched. One that can't be read is left out, and so is a
-    person without any. Raises JobError where nothing can be read.
+    Photos of another aspect ratio are cropped at the edges, never stretched. A photo that can't be read is left out, and
+    so is a person without readable photos. Raises JobError where no photo can be read.
     """
     scan = folder.scan(root)
     skipped = list(scan.skipped)
@@ -54,7 +59,7 @@ def read_folder(root: Path, size: tuple[int, int] | None = None) -> tuple[Faces,
     nobody = [person.name for person in scan.people if person.name not in names]
     skipped.extend((Path(root) / name, "has no photo that can be read") for name in nobody)
     common = Counter(picture.shape for picture in pictures)
-    wanted = max(common, key=lambda shape: (common[shape], shape))  # of equally common sizes the largest
+    wanted = max(common, key=lambda shape: (common[shape], shape))  # the largest of equally common sizes
     images = np.stack([fit(picture, wanted) for picture in pictures])[:, None]
     resized = sum(shape != wanted for shape in shapes)
     faces = Faces(images, np.array(people, np.int32), tuple(names), tuple(sources))
@@ -62,6 +67,6 @@ def read_folder(root: Path, size: tuple[int, int] | None = None) -> tuple[Faces,
 
 
 def _capped(shape: tuple[int, int]) -> tuple[int, int]:
-    """The same shape with a long side of LONGEST at most: the whole of a large folder must fit into memory."""
+    """The same shape with a long side of LONGEST at most, so that all photos of a large folder fit into memory."""
     scale = min(LONGEST / max(shape), 1)
     return tuple(max(round(side * scale), 1) for side in shape)

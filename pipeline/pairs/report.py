@@ -1,4 +1,4 @@
-"""What there is to say about pairs, for people and for programs."""
+"""The report about pairs, as text for people and as figures for programs."""
 
 from typing import Any
 
@@ -7,20 +7,21 @@ import numpy as np
 from pipeline.pairs.data import PARTS, PairData
 from pipeline.pairs.draw import possible_pairs
 
-SHOWN = 10  # of a long list
+SHOWN = 10  # items of a long list
 SPLITS = {
-    "person": "split by person: nobody is in two parts",
-    "image": "split by image: everybody may be in each part, no photo in two",
-    "dense": "not split: a dense file doesn't say who is who beyond its pairs, so all is for training",
+    "person": "split by person: each person is in one part",
+    "image": "split by image: a person may be in several parts, a photo is in one",
+    "dense": "not split: a dense file knows people by its pairs alone, so all is for training",
 }
 
 
 def summary(data: PairData) -> dict[str, Any]:
-    """The figures, ready for JSON: "images", "people", "size" [H, W], "split", "seed", "parts", and who is special.
+    """The figures, ready for JSON: "images", "people", "size" [H, W], "split", "seed", "parts", and special cases.
 
-    "parts" has for each part its people, images, pairs, how many are same, and how many of either kind are possible;
-    "single" names people with one photo in use; "across" are twins that a split file left in two parts. "mined" has
-    the hash of the model that mined the training pairs, how many, how many "unlike" each other, and the seed, or is null.
+    "parts" has for each part the numbers of its people, images, pairs and same pairs, and how many same and different
+    pairs are possible. "single" names people with one photo in use, "unused" people with none. "copies", "near" and
+    "conflicts" are the duplicates, and "across" those that a split file puts into two parts. "mined" is null, or has
+    the hash of the model that mined the training pairs, their number, how many of them differ ("unlike"), and the seed.
     """
     used = data.people[data.part != "drop"]
     photos = np.bincount(used, minlength=len(data.names))
@@ -71,18 +72,18 @@ def lines(figures: dict[str, Any]) -> list[str]:
         found.append(f"  {part:5} {row['people']:7} {row['images']:7} {row['pairs']:7} {row['same']:7}{_repeats(row)}")
     if figures["mined"]:
         found.append(f"training pairs mined by the model {figures['mined']['model'][:12]}: those it finds hard, "
-                     f"{figures['mined']['unlike']} unlike each other")  # fmt: skip
+                     f"{figures['mined']['unlike']} different ones")  # fmt: skip
     if figures["landmarks"] is not None:
         without = figures["images"] - figures["landmarks"]
-        found.append(f"landmarks found on {figures['landmarks']} photos, on {without} none: these stay plain crops")
+        found.append(f"landmarks found on {figures['landmarks']} photos, and not on {without}: these stay plain crops")
     if figures["dropped"]:
         found.append(f"  drop          {figures['dropped']:7}")
-    two = {name: [" and ".join(twins) for twins in figures[name]] for name in ("copies", "near", "conflicts", "across")}
-    found += listed("copies of a photo of one person, kept once", two["copies"])
-    found += listed("nearly equal photos of one person", two["near"])
-    found += listed("CONFLICTS, the same photo under two people: one name must be wrong", two["conflicts"])
-    found += listed("LEAKS, equal or nearly equal photos in two parts, as the split file has them", two["across"])
-    found += listed("people with 1 photo, in pairs of different people only", figures["single"])
+    links = {name: [" and ".join(paths) for paths in figures[name]] for name in ("copies", "near", "conflicts", "across")}
+    found += listed("copies of a photo of one person, of which one is kept", links["copies"])
+    found += listed("nearly equal photos of one person", links["near"])
+    found += listed("CONFLICTS, the same photo under two people: one name must be wrong", links["conflicts"])
+    found += listed("LEAKS, equal or nearly equal photos that the split file puts into two parts", links["across"])
+    found += listed("people with 1 photo, who are in pairs of different people only", figures["single"])
     found += listed("people without a photo in use", figures["unused"])
     return found
 
@@ -91,11 +92,11 @@ def _repeats(row: dict[str, int]) -> str:
     different = row["pairs"] - row["same"]
     for kind, drawn in (("same", row["same"]), ("different", different)):
         if drawn > row[f"possible_{kind}"]:
-            return f"  (some repeat: only {row[f'possible_{kind}']} {kind} pairs exist)"
+            return f"  (with repeats: only {row[f'possible_{kind}']} {kind} pairs exist)"
     return ""
 
 
 def listed(title: str, items: list[str]) -> list[str]:
-    """A heading with the number of items and the first of them; nothing where there are none."""
+    """A heading with the number of items, then the first of them. Empty where there are no items."""
     more = [f"  and {len(items) - SHOWN} more"] if len(items) > SHOWN else []
     return [f"{title} ({len(items)}):", *(f"  {item}" for item in items[:SHOWN]), *more] if items else []

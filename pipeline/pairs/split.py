@@ -1,8 +1,8 @@
 """Decides which images train, validate and test, before any pair is drawn.
 
-By person: nobody is in two parts, which asks how well the network does with people it never saw. By image: everybody
-is in each part, with different photos, which asks for known people. Near duplicates stay on one side, copies of a photo
-and photos that lie under two people are dropped; a split file of the user's own is followed to the letter.
+By person: each person is in one part. That measures how well the network works for people whom it never saw. By image:
+each part has different photos of the same people. That measures how well it works for known people. Near duplicates stay
+in one part. Copies of a photo, and photos under two people, are dropped. A split file of the user is followed exactly.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pipeline.pairs import duplicates
 from pipeline.pairs.data import PART_DTYPE
 from pipeline.pairs.duplicates import Duplicates
 
-LEAST = 2  # people of a part, or photos of a person for training: one alone makes no pair
+LEAST = 2  # people in a part, or training photos of a person: one alone makes no pair
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,17 +28,17 @@ class Split:
 
 
 def by_person(faces: Faces, val: float, test: float, rng: np.random.Generator) -> Split:
-    """People to validate and to test with, drawn from those who have 2 photos or more; all others train.
+    """Draw people for validation and test from those with 2 photos or more; all others are for training.
 
-    val, test: a number of people, or about that share of them if below 1 (no part gets 1 person alone, and validation
-    gets nobody where people are few). Raises JobError where people are too few.
+    val, test: a number of people, or, below 1, about that share of them. No part gets a single person, and validation
+    gets nobody where people are few. Raises JobError where there are too few people.
     """
     _check(val=val, test=test)
     found = duplicates.find(faces)
     _check_people(faces, found)
     usable = np.bincount(faces.people[~found.dropped], minlength=len(faces.names))
     several = np.flatnonzero(usable >= LEAST)
-    # those who train are two at least, one of them with two photos; the other may have one
+    # at least two people train, one of them with two photos; the other may have one photo
     room = max(min(len(several) - 1, np.count_nonzero(usable) - LEAST), 0)
     tested = _number(test, len(several), room)
     validated = _number(val, len(several), room - tested)
@@ -59,10 +59,10 @@ def by_person(faces: Faces, val: float, test: float, rng: np.random.Generator) -
 
 
 def by_image(faces: Faces, val: float, test: float, rng: np.random.Generator) -> Split:
-    """Of each person some photos to validate and to test with; the others train, at least 2 where there are as many.
+    """Draw some photos of each person for validation and test. The others are for training: 2 or more, where there are 2.
 
-    val, test: a number of photos of each person, or about that share of them if below 1 (2 photos or more). Who has too
-    few gives fewer. Raises JobError where nobody has enough (a share for val may come out empty).
+    val, test: a number of photos of each person, or, below 1, about that share of them (2 photos or more). A person with
+    too few photos gives fewer. Raises JobError where no person has enough (for val only where it is a number).
     """
     _check(val=val, test=test)
     found = duplicates.find(faces)
@@ -98,7 +98,7 @@ def _check(**amounts: float) -> None:
 
 
 def _number(amount: float, count: int, room: int) -> int:
-    """How many of `count` that is: a number itself, a share at least LEAST; never more than there is room for."""
+    """The number that `amount` of `count` means: a share gives at least LEAST. It is never more than `room`."""
     if 0 < amount < 1:
         amount = max(LEAST, round(amount * count))
     return min(int(amount), room)
@@ -115,9 +115,9 @@ def _check_people(faces: Faces, found: Duplicates) -> None:
 
 
 def _conflicts(faces: Faces, found: Duplicates) -> str:
-    """What else to say when people are too few: perhaps photos were left out that are wrongly named."""
+    """A hint for a message about too few people: photos may have been left out because a name is wrong."""
     if not found.conflicts:
         return ""
     first, second = (faces.sources[image] for image in found.conflicts[0])
-    count = len({image for two in found.conflicts for image in two})
-    return f" {count} photos were left out, since they lie under two people, like {first} and {second}."
+    count = len({image for pair in found.conflicts for image in pair})
+    return f" {count} photos were left out, because they are in the folders of two people, like {first} and {second}."

@@ -1,8 +1,8 @@
-"""Reads a split that somebody made: a line an image, `part TAB path`, its part train, val, test or drop; # comments.
+"""Reads a split file. Each line is `part TAB path` for one image; part is train, val, test or drop. # starts a comment.
 
-A path is found in the faces by its last two names, person and file, since a split file may start higher up
-("orl/s1/1.pgm"); where no file has exactly that name, the ending may differ, since grey photos are PNG files
-("s1/1.pgm.png", "s1/1.png").
+A path is matched to the faces by its last two names, person and file, since the paths of a split file may start in a
+higher folder ("orl/s1/1.pgm"). Where no file has exactly this name, the ending may differ, since grey photos are PNG
+files ("s1/1.pgm.png", "s1/1.png").
 """
 
 import re
@@ -19,13 +19,13 @@ from pipeline.pairs.data import PART_DTYPE, PARTS
 from pipeline.pairs.split import Split
 
 ENDINGS = re.compile(r"(\.(png|jpe?g|pgm|ppm|pbm|bmp|gif|webp|tiff?|avif))+$", re.IGNORECASE)
-SHOWN = 5  # of a long list of paths
+SHOWN = 5  # paths of a long list
 
 
 def from_file(faces: Faces, path: Path) -> Split:
-    """The split in the file `path`, followed to the letter: what it doesn't name is dropped, twins stay as it says.
+    """The split in the file `path`, followed exactly: images without a line are dropped, duplicates stay as it says.
 
-    Raises JobError, with the line, where it can't be read or followed.
+    Raises JobError, with the number of the line, where the file can't be read or followed.
     """
     path = Path(path)
     exact, loose = _positions(faces, lambda name: name), _positions(faces, lambda name: ENDINGS.sub("", name))
@@ -44,7 +44,7 @@ def from_file(faces: Faces, path: Path) -> Split:
             continue
         (image,) = found
         if image in line_of:
-            raise JobError(f"{path}: lines {line_of[image]} and {number} both stand for {faces.sources[image]}.")
+            raise JobError(f"{path}: lines {line_of[image]} and {number} both name {faces.sources[image]}.")
         line_of[image] = number
         part[image] = name
     if missing:
@@ -59,7 +59,7 @@ def from_file(faces: Faces, path: Path) -> Split:
 
 
 def paths_in(path: Path) -> list[tuple[str, str]]:
-    """(part, path) of each line of a split file, as they stand there. Raises JobError where it can't be read."""
+    """(part, path) of each line of a split file, unchanged. Raises JobError where the file can't be read."""
     found = [(part, source) for _, part, source in _lines(Path(path))]
     if not any(part != "drop" for part, _ in found):
         raise JobError(f"{path} names no photo. A line is a part, a tab and a path: train<TAB>Anna/1.jpg")

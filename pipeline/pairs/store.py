@@ -3,10 +3,11 @@
     images.npy   (N, 1, H, W) uint8, each face once, at the size of the source      people.npy   (N,) int32
     part.npy     (N,) text: train, val, test or drop
     train_pairs.npy (P, 2) int32, train_same.npy (P,) bool; the same for val and test
-    landmarks.npy (N, 5, 2) float32, NaN where none; absent where nobody looked
-    pairs.json   format, same_means (true: both images show one person), names, sources, split, seed, hashes, twins
+    landmarks.npy (N, 5, 2) float32, NaN where none; absent where they were not searched for
+    pairs.json   format, same_means (true: both images show one person), names, sources, split, seed, hashes, duplicates
 
-The folder is written beside its place and moved there when it is complete, so that a run that fails changes nothing.
+The folder is written under a temporary name beside its place and renamed when it is complete, so that a failed run
+changes nothing.
 """
 
 import json
@@ -23,7 +24,7 @@ from pipeline.pairs import npy
 from pipeline.pairs.data import PARTS, PairData
 
 FORMAT = 1
-LARGE = 500_000_000  # bytes that are announced before they are written
+LARGE = 500_000_000  # bytes; more than this is announced before it is written
 HEADER = "pairs.json"
 ARRAYS = ("images", "people", "part", *(f"{part}_{kind}" for part in PARTS for kind in ("pairs", "same")))
 LANDMARKS = "landmarks"  # may be absent
@@ -33,10 +34,10 @@ SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 def save(folder: Path, data: PairData) -> None:
-    """Write `data` to `folder`, in place of the pairs that are there. Raises JobError, and then changes nothing."""
-    target = Path(folder).resolve()  # through a link to where it points, so that the link stays
+    """Write `data` to `folder` and replace the pairs that are there. Where it raises JobError, nothing has changed."""
+    target = Path(folder).resolve()  # a link is followed, so that the link itself stays
     check_replaceable(target)
-    tell_if_large(data.images.nbytes)  # beside the images the rest is small
+    tell_if_large(data.images.nbytes)  # the other arrays are small
     temporary = target.with_name(f".writing-{uuid.uuid4().hex}")
     try:
         temporary.mkdir(parents=True)
@@ -49,7 +50,7 @@ def save(folder: Path, data: PairData) -> None:
 
 
 def check_replaceable(folder: Path) -> None:
-    """Raise JobError if `folder` is a file, or holds anything that isn't ours and would be lost."""
+    """Raise JobError if `folder` is a file, or holds files that are not ours and would be lost."""
     folder = Path(folder)
     try:
         if folder.exists() and not folder.is_dir():
@@ -57,20 +58,20 @@ def check_replaceable(folder: Path) -> None:
         names = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
     except OSError as error:
         raise JobError(f"{folder} can't be opened: {error.strerror}. Choose another folder for the pairs.") from error
-    # a file that was being written when the power went is ours, too
+    # an unfinished temporary file is ours as well
     foreign = sorted(name for name in names - OURS - SYSTEM if not name.startswith(".writing-"))
     if foreign:
         raise JobError(f"{folder} holds other files ({', '.join(foreign[:3])}): choose a new folder for the pairs.")
 
 
 def tell_if_large(size: int) -> None:
-    """Say how many bytes are about to be written, where that is more than 500 MB."""
+    """Announce how many bytes will be written, where they are more than 500 MB."""
     if size > LARGE:
         say(f"Writing {size / 1e9:.1f} GB")
 
 
 def load(folder: Path) -> PairData:
-    """The pairs in `folder`, checked. Raises JobError that names the file and what is wrong with it."""
+    """The pairs in `folder`, checked. Raises JobError, which names the file and its fault."""
     folder = Path(folder)
     header = _read_header(folder)
     arrays = {name: npy.read(folder / f"{name}.npy") for name in ARRAYS}
@@ -87,7 +88,7 @@ def load(folder: Path) -> PairData:
             landmarks=npy.read(folder / f"{LANDMARKS}.npy") if (folder / f"{LANDMARKS}.npy").exists() else None,
         )
     except ValueError as error:
-        raise JobError(f"{folder} doesn't fit together: {error}. Make the pairs again.") from error
+        raise JobError(f"the files in {folder} contradict each other: {error}. Make the pairs again.") from error
 
 
 def _read_header(folder: Path) -> dict:
@@ -105,7 +106,7 @@ def _read_header(folder: Path) -> dict:
         advice = "Update siamese-np, which is older than that file." if version > FORMAT else "Make the pairs again."
         raise JobError(f"{path} has format {version}, this program reads format {FORMAT}. {advice}")
     if header.pop("same_means", None) is not True:
-        raise JobError(f"{path} doesn't say same_means: true, that same is true where both images show one person.")
+        raise JobError(f"{path} lacks same_means: true, which says that same is true where both images show one person.")
     if not isinstance(header.get("split"), str):
         raise JobError(f"{path} is damaged: it doesn't say how people were split. Make the pairs again.")
     for name in ("names", "sources"):
@@ -125,7 +126,7 @@ def _write(folder: Path, data: PairData) -> None:
     if data.landmarks is not None:
         np.save(folder / f"{LANDMARKS}.npy", data.landmarks)
     header = {"format": FORMAT, "same_means": True, "names": data.names, "sources": data.sources, **data.info}
-    # ASCII: the name of a file may hold what is no text; int: a seed may be a number of NumPy's
+    # ASCII, since a file name may hold bytes that are no text; int, since a seed may be a NumPy integer
     text = json.dumps(header, indent=1, default=int)
     (folder / HEADER).write_text(text, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Pairs become a model. `command.py` is the way in; `training.py` holds the step that changes the weights."""
+"""Trains a model on pairs. `command.py` is the entry point; `training.py` holds the step that changes the weights."""
 
 from pipeline.train.command import Trained, main, train
 

@@ -1,8 +1,9 @@
-"""Small changes to a face that leave the person the same: training sees every photo a little differently each time.
+"""Augmentation: small random changes to a photo, so that training sees each face a little differently every time.
 
-Position (mirror, turn, size, place) is one affine map per image, resampled once by Pillow, on all cores. Light is a
-factor and a shift of the standardised values. One rectangle is covered, so that no single feature decides. Standardising
-comes BEFORE this: afterwards it would undo the change of light.
+The changes of geometry (mirror, rotate, scale, shift) are one affine map per image. Pillow resamples each image once,
+on all cores. The changes of light are a factor and an offset on the standardised values. The cutout covers one
+rectangle, so that no single feature decides. Images are standardised BEFORE augmentation: afterwards it would undo the
+change of light.
 """
 
 from dataclasses import dataclass
@@ -12,24 +13,24 @@ from PIL import Image
 
 from siamese_np import threads
 
-PARTS = 4  # of the images, for so many cores at most
+PARTS = 4  # the images are shared out in this many parts, so at most this many cores are used
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far each change goes; 0 switches it off."""
+    """The largest size of each change; 0 switches it off."""
 
     mirror: bool = True
-    rotation: float = 8.0  # degrees either way
-    scale: float = 0.08  # share either way
-    shift: float = 0.05  # share of the side, either way
+    rotation: float = 8.0  # degrees, in either direction
+    scale: float = 0.08  # factor between 1 - this and 1 + this
+    shift: float = 0.05  # share of the image's side, in either direction
     contrast: float = 0.30  # factor between 1 - this and 1 + this
-    brightness: float = 0.30  # added, in standard deviations of the image, either way
+    brightness: float = 0.30  # added or subtracted, in standard deviations of the image
     cutout: float = 0.35  # longest side of the covered rectangle, as a share of the image's side
 
 
 def augment(images: np.ndarray, how: Augmentation, rng: np.random.Generator) -> np.ndarray:
-    """images (N, 1, H, W) float32, standardised -> changed copies. What comes from outside the image is its mean, 0."""
+    """images (N, 1, H, W) float32, standardised -> changed copies. Pixels from outside an image get its mean, 0."""
     n, _, height, width = images.shape
     mirrored = rng.random(n) < 0.5 * how.mirror
     angle = np.deg2rad(rng.uniform(-how.rotation, how.rotation, n))
@@ -37,18 +38,21 @@ def augment(images: np.ndarray, how: Augmentation, rng: np.random.Generator) -> 
     move = rng.uniform(-how.shift, how.shift, (n, 2)) * (width, height)
     contrast = rng.uniform(1 - how.contrast, 1 + how.contrast, n)
     brightness = rng.uniform(-how.brightness, how.brightness, n)
-    # Pillow asks for the way back: (u, v), seen from the centre, comes from (a u + b v + c, d u + e v + f)
-    cos, sin, side = np.cos(angle) / zoom, np.sin(angle) / zoom, np.where(mirrored, -1, 1)
-    a, b, d, e = side * cos, side * sin, -sin, cos
-    u, v = width / 2 + move[:, 0], height / 2 + move[:, 1]
-    back = np.stack([a, b, width / 2 - a * u - b * v, d, e, height / 2 - d * u - e * v], axis=1).tolist()
+    # Pillow takes the inverse map, from a pixel (x, y) of the result to the place in the image that it is read from:
+    # (x_from_x x + x_from_y y + x_offset, y_from_x x + y_from_y y + y_offset). The moved centre is read from the centre
+    cos, sin, sign = np.cos(angle) / zoom, np.sin(angle) / zoom, np.where(mirrored, -1, 1)
+    x_from_x, x_from_y, y_from_x, y_from_y = sign * cos, sign * sin, -sin, cos
+    centre_x, centre_y = width / 2 + move[:, 0], height / 2 + move[:, 1]
+    x_offset = width / 2 - x_from_x * centre_x - x_from_y * centre_y
+    y_offset = height / 2 - y_from_x * centre_x - y_from_y * centre_y
+    inverse = np.stack([x_from_x, x_from_y, x_offset, y_from_x, y_from_y, y_offset], axis=1).tolist()
     images = np.ascontiguousarray(images, np.float32)
     out = np.empty_like(images)
 
     def resample(rows: range) -> None:
         for i in rows:
             picture = Image.frombuffer("F", (width, height), images[i, 0], "raw", "F", 0, 1)
-            out[i, 0] = picture.transform((width, height), Image.Transform.AFFINE, back[i], Image.Resampling.BILINEAR)
+            out[i, 0] = picture.transform((width, height), Image.Transform.AFFINE, inverse[i], Image.Resampling.BILINEAR)
 
     threads.each(resample, [range(part, n, PARTS) for part in range(PARTS)])
     out *= contrast[:, None, None, None].astype(out.dtype)
@@ -59,7 +63,7 @@ def augment(images: np.ndarray, how: Augmentation, rng: np.random.Generator) -> 
 
 
 def _cut_out(images: np.ndarray, longest: float, rng: np.random.Generator) -> None:
-    """Cover one rectangle of each image with 0, in place; its sides are up to `longest` of the image's."""
+    """Set one rectangle of each image to 0, in place. Each side is at most `longest` times the image's side."""
     n, _, height, width = images.shape
     sides = (rng.uniform(0, longest, (n, 2)) * (height, width)).astype(int)
     corners = (rng.random((n, 2)) * ((height, width) - sides + 1)).astype(int)

@@ -1,6 +1,6 @@
-"""What a training step sees: which images, and how pairs are made of them.
+"""What a training step sees: the images of its batch, and the pairs that are made of them.
 
-All four sources give the same thing, a Batch; the training loop does not know which one it has.
+A recipe names one of four sources of pairs. All of them draw a Batch, so the training loop is the same for all.
 """
 
 from collections.abc import Callable
@@ -18,14 +18,30 @@ Pairs = tuple[np.ndarray, np.ndarray]  # pairs (P, 2) of row numbers, same (P,) 
 
 @dataclass(frozen=True)
 class Batch:
-    """images (N,): rows of the data. choose: embeddings of these images (N, D) -> pairs of rows of the batch, same."""
+    """The images of one training step, and how its pairs follow from their embeddings.
+
+    images     (N,) row numbers of the data
+    pairs_of   embeddings of these images (N, D) -> pairs (P, 2) of row numbers of the batch, same (P,)
+    """
 
     images: np.ndarray
-    choose: Callable[[np.ndarray], Pairs]
+    pairs_of: Callable[[np.ndarray], Pairs]
+
+    def choose(self, z: np.ndarray) -> Pairs:
+        """Embeddings z (N, D) of the images -> pairs (P, 2), same (P,). Raises JobError where z is not finite."""
+        check_finite(z)
+        return self.pairs_of(z)
+
+
+def check_finite(z: np.ndarray) -> None:
+    """Raise JobError where embeddings z (N, D), or their squares, are not finite: the training has diverged."""
+    # the squares too, since a distance is computed from squares
+    if not np.isfinite(np.sum(z * z)):
+        raise JobError("the training diverged: its numbers became too large; use a smaller --rate")
 
 
 class BatchesOfPeople:
-    """Some people, some images of each; the hard (or semi-hard) pairs among them are chosen from their embeddings."""
+    """Draws some people and some images of each. The hard (or semi-hard) pairs among them follow from the embeddings."""
 
     def __init__(self, data: PairData, recipe: Recipe) -> None:
         train = np.flatnonzero(data.part == "train")
@@ -34,7 +50,7 @@ class BatchesOfPeople:
         self.images_of = [train[data.people[train] == person] for person in np.unique(data.people[train])]
 
     def new_epoch(self, embed: Callable[[np.ndarray], np.ndarray], rng: np.random.Generator) -> None:
-        """Nothing is kept from one batch to the next."""
+        """Does nothing: this source keeps nothing from one batch to the next."""
 
     def draw(self, rng: np.random.Generator) -> Batch:
         r = self.recipe
@@ -45,7 +61,7 @@ class BatchesOfPeople:
 
 
 class BatchesOfPairs:
-    """Random pairs out of a list of pairs: a fixed one, or one that is mined again from the embeddings each epoch."""
+    """Draws pairs at random from a list: a fixed one, or one that is mined from the embeddings before each epoch."""
 
     def __init__(self, data: PairData, recipe: Recipe) -> None:
         self.pairs, self.same = data.pairs["train"], data.same["train"]
@@ -56,7 +72,7 @@ class BatchesOfPairs:
     def new_epoch(self, embed: Callable[[np.ndarray], np.ndarray], rng: np.random.Generator) -> None:
         if self.recipe.pairs == "mined":
             z = embed(self.train)
-            # every image asks once for a same and once for a different partner; an epoch uses fewer pairs than that
+            # each image is the anchor of one same pair and of one different pair; an epoch uses fewer pairs than that
             rows, self.same = mining.mined_pairs(z, self.people[self.train], 2 * len(self.train), rng)
             self.pairs = self.train[rows]
 
@@ -68,13 +84,13 @@ class BatchesOfPairs:
 
 
 def source(data: PairData, recipe: Recipe) -> BatchesOfPeople | BatchesOfPairs:
-    """The source a recipe asks for. Raises JobError where training can't have it, or a part makes no pairs."""
+    """The source that a recipe names. Raises JobError where the data has no pairs for it, or a part allows none."""
     for part in ("train", "val"):
         _, sizes = np.unique(data.people[data.part == part], return_counts=True)
         if (part == "train" or len(sizes)) and (len(sizes) < 2 or sizes.max() < 2):
             raise JobError(
                 f"the {part} part needs at least 2 people, one of them with 2 photos, and has {len(sizes)} people: "
-                "add photos, or split in another way"
+                "add photos, or split them in another way"
             )
     if recipe.pairs in ("hard", "semi-hard"):
         return BatchesOfPeople(data, recipe)

@@ -1,4 +1,4 @@
-"""A stopped training, to be taken up again bit for bit: weights, optimiser, best weights, random numbers, history."""
+"""The state of a training on disk. A training that continues from it gives the same bits as one without a stop."""
 
 import json
 import zipfile
@@ -12,13 +12,13 @@ from pipeline.common.errors import JobError
 
 
 def save(path: Path, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
-    """arrays by name and JSON values, in one .npz, atomically."""
+    """Write arrays (by name) and values (JSON) into one .npz, atomically."""
     with atomic.writing(path) as temporary:
         np.savez(temporary, values=np.frombuffer(json.dumps(values).encode(), np.uint8), **arrays)
 
 
 def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """What was saved. Raises JobError, naming the file, where it can't be read."""
+    """The arrays and values that were saved. Raises JobError, which names the file, where it can't be read."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = dict(stored.items())

@@ -1,4 +1,4 @@
-"""Train: a pairs folder -> a run: the model, its history and curves, a checkpoint that a stopped run goes on from."""
+"""Train: from a pairs folder to a run folder with the model, its history and curves, and checkpoints to continue from."""
 
 import csv
 import json
@@ -16,17 +16,17 @@ from pipeline.pairs import PairData, fingerprint
 from pipeline.recognise import thresholds
 from pipeline.recognise.recogniser import Recogniser
 from pipeline.train import curves
-from pipeline.train.ensemble import Members
+from pipeline.train.ensemble import Ensemble
 from pipeline.train.recipes import PAIR_SOURCES, PRESETS, Recipe, recipe
 from siamese_np import kernels, weights
 from siamese_np.optimizers import OPTIMIZERS
 
-FEW_PEOPLE = 5  # to choose a threshold with
+FEW_PEOPLE = 5  # fewer validation people are too few to choose a threshold with
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training came to: `extra` is the header of model.npz; reused: it was there already."""
+    """The result of a training. extra: the header of model.npz. reused: whether the model existed already."""
 
     run: Path
     extra: dict[str, Any]
@@ -37,10 +37,10 @@ def train(
     data: PairData, preset: str, recipe: Recipe, run: Path, seed: int = 0, kernels_name: str = "numba",
     fresh: bool = False,
 ) -> Trained:  # fmt: skip
-    """Train, or go on with, or find finished, the training that these arguments describe.
+    """Run the training that these arguments describe, or continue it, or return its model where it is finished.
 
-    A run folder holds one training: JobError where it holds another, or a damaged one, and `fresh` does not say to
-    replace it. On KeyboardInterrupt the checkpoints stay.
+    A run folder holds one training. Raises JobError where `run` holds another one, or a damaged one, unless `fresh` says
+    to replace it. On KeyboardInterrupt the checkpoints stay.
     """
     if data.landmarks is not None:
         recipe = recipe.for_landmarks()
@@ -60,13 +60,13 @@ def train(
         raise JobError(f"{model} is of another training ({_difference(extra.get('settings', {}), settings)}): "
                        "choose another --run, or replace it with --fresh")  # fmt: skip
     if fresh:
-        # before anything new is written: what a stopped training leaves behind must be its own
+        # before anything new is written: the files in a run folder must all be of one training
         for path in (model, *run.glob("checkpoint*.npz"), run / "report.json"):
             path.unlink(missing_ok=True)
-    members = Members(data, recipe, seed, kernels_name, run, settings)
-    members.train()
-    extra = _header(members, recipe, settings)
-    trainings = members.trainings
+    ensemble = Ensemble(data, recipe, seed, kernels_name, run, settings)
+    ensemble.train()
+    extra = _header(ensemble, recipe, settings)
+    trainings = ensemble.trainings
     histories = [training.history for training in trainings]
     write_history(run / "history.csv", histories)
     kept_epochs = [training.kept_epoch for training in trainings]
@@ -75,42 +75,42 @@ def train(
     return Trained(run, extra, reused=False)
 
 
-def _header(members: Members, recipe: Recipe, settings: dict[str, Any]) -> dict[str, Any]:
-    """The header of the model: all that a prediction needs beside the weights, and how it came about."""
-    trainings = members.trainings
+def _header(ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any]) -> dict[str, Any]:
+    """The header of the model: all that a prediction needs beside the weights, and how the model was trained."""
+    trainings = ensemble.trainings
     training, data = trainings[0], trainings[0].data
-    # people who were only added to train with come from elsewhere, and tell little of how near strangers come
-    seen = training.seen[data.own[training.seen]]
-    new = np.setdiff1d(data.people[training.val], data.people[data.part == "train"])
-    if len(new) < FEW_PEOPLE:
-        console.say(f"fewer than {FEW_PEOPLE} people to validate with that did not train: thresholds are estimated from "
-                    "training photos, and how many strangers they accept is not measured")  # fmt: skip
-    # embedded as predictions will be, since that is where the thresholds are used
+    # extra people come from another source, and tell little about how near strangers will be
+    rows = training.train_and_val[~data.is_extra[training.train_and_val]]
+    unseen = np.setdiff1d(data.people[training.val], data.people[data.part == "train"])
+    if len(unseen) < FEW_PEOPLE:
+        console.say(f"fewer than {FEW_PEOPLE} validation people are outside the training: thresholds are "
+                    "estimated from training photos, and how many strangers they accept is not measured")  # fmt: skip
+    # embedded as in a prediction, since the thresholds are used there
     recogniser = Recogniser(tuple(each.network.tower for each in trainings), recipe.preprocessing, {}, "", {},
                             recipe.views, recipe.mirror)  # fmt: skip
-    known = None if data.landmarks is None else data.landmarks[seen]
-    z, people = recogniser.embed(data.images[seen, 0], known), data.people[seen]
-    # without validation the training photos themselves are asked about
-    asked = np.isin(seen, training.val) | (len(training.val) == 0)
+    known = None if data.landmarks is None else data.landmarks[rows]
+    z, people = recogniser.embed(data.images[rows, 0], known), data.people[rows]
+    # without validation photos the training photos are the probes
+    probes = np.isin(rows, training.val) | (len(training.val) == 0)
     return {
         "settings": settings,
         "preprocessing": recipe.preprocessing.to_json(),
         "views": [view.to_json() for view in recipe.views],
         "mirror": recipe.mirror,
         "names": list(data.names),
-        "trained_on": [data.names[person] for person in np.unique(data.people[training.seen])],
-        "thresholds": thresholds.choose(z, people, asked, recogniser.unit_length, trained=data.part[seen] == "train"),
-        "thresholds_chosen_on": "val" if len(new) else "train",
+        "trained_on": [data.names[person] for person in np.unique(data.people[training.train_and_val])],
+        "thresholds": thresholds.choose(z, people, probes, recogniser.unit_length, trained=data.part[rows] == "train"),
+        "thresholds_chosen_on": "val" if len(unseen) else "train",
         "epochs": len(training.history),
         "best_epoch": training.kept_epoch,
         "warnings": sorted({name for each in trainings for name in each.watch.told}),
         "parameters": sum(int(each.network.tower.flat_params.size) for each in trainings),
-        "seconds": round(members.seconds, 1),
+        "seconds": round(ensemble.seconds, 1),
     }
 
 
 def _difference(there: dict[str, Any], here: dict[str, Any]) -> str:
-    """What two settings do not share, in words."""
+    """The differences between the settings of two trainings, in words."""
     there, here = ({**s, **s.get("recipe", {}), "recipe": None} for s in (there, here))
     if there.get("data") != here["data"]:
         return "other photos or pairs"
@@ -118,7 +118,7 @@ def _difference(there: dict[str, Any], here: dict[str, Any]) -> str:
 
 
 def write_history(path: Path, histories: list[list[dict[str, float]]]) -> None:
-    """One line an epoch of each network, as CSV."""
+    """Write a CSV file with one line per epoch of each network."""
     rows = [{"network": number, **row} for number, history in enumerate(histories, 1) for row in history]
     with atomic.writing(path) as temporary, temporary.open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
@@ -129,31 +129,32 @@ def write_history(path: Path, histories: list[list[dict[str, float]]]) -> None:
 @click.command("train", cls=console.Stage)
 @click.option("--pairs", "pairs_folder", type=Path, default=Path("data/pairs"), show_default=True,
               help="The folder that siamese-np pairs wrote.")  # fmt: skip
-@click.option("--run", type=Path, default=Path("runs/default"), show_default=True, help="Where the model goes.")
+@click.option("--run", type=Path, default=Path("runs/default"), show_default=True, help="Folder for the model.")
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="default", show_default=True)
-@click.option("--source", type=click.Choice(PAIR_SOURCES), help="How pairs are chosen, in place of the preset's way.")
-@click.option("--epochs", type=click.IntRange(1), help="In place of the preset's.")
-@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Learning rate, in place of the preset's.")
-@click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), help="In place of the preset's.")
-@click.option("--margin", type=click.FloatRange(0, min_open=True), help="In place of the preset's.")
-@click.option("--power", type=click.IntRange(1, 2), help="Of the distances in the loss: 2, or 1.")
-@click.option("--patience", type=click.IntRange(1), help="Stop after so many epochs without a better validation.")
+@click.option("--source", type=click.Choice(PAIR_SOURCES), help="How pairs are chosen, instead of the preset's way.")
+@click.option("--epochs", type=click.IntRange(1), help="Instead of the preset's number.")
+@click.option("--rate", "learning_rate", type=click.FloatRange(0, min_open=True),
+              help="Learning rate, instead of the preset's.")  # fmt: skip
+@click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), help="Instead of the preset's.")
+@click.option("--margin", type=click.FloatRange(0, min_open=True), help="Instead of the preset's.")
+@click.option("--power", type=click.IntRange(1, 2), help="Exponent of the distances in the loss: 2 or 1.")
+@click.option("--patience", type=click.IntRange(1), help="Stop after this many epochs without progress on validation.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
-@click.option("--fresh", is_flag=True, help="Start over, and replace what the run folder holds.")
+@click.option("--fresh", is_flag=True, help="Start again, and replace the training in the run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(pairs_folder, run, preset, source, epochs, rate, optimizer, margin, power, patience, seed, kernels_name, fresh,
-         as_json):  # fmt: skip
+def main(pairs_folder, run, preset, source, epochs, learning_rate, optimizer, margin, power, patience, seed,
+         kernels_name, fresh, as_json):  # fmt: skip
     """Train a Siamese network on the pairs in a folder.
 
-    A stopped training goes on where it was when the same command is given again; a finished one is kept.
+    The same command continues a training that was stopped, and keeps one that is finished.
     """
-    changes = {"pairs": source, "epochs": epochs, "rate": rate, "optimizer": optimizer, "margin": margin,
+    changes = {"pairs": source, "epochs": epochs, "rate": learning_rate, "optimizer": optimizer, "margin": margin,
                "power": power, "patience": patience}  # fmt: skip
     try:
         trained = train(pairs.load(pairs_folder), preset, recipe(preset, **changes), run, seed, kernels_name, fresh)
     except KeyboardInterrupt:
-        raise JobError(f"stopped; this goes on from the last epoch that was saved:\n{console.this_command()}") from None
+        raise JobError(f"stopped; this command continues from the last saved epoch:\n{console.this_command()}") from None
     extra = trained.extra
     if as_json:
         click.echo(json.dumps({"run": str(run), "reused": trained.reused, **extra}))
@@ -161,8 +162,8 @@ def main(pairs_folder, run, preset, source, epochs, rate, optimizer, margin, pow
     click.echo(f"{'kept' if trained.reused else 'wrote'} {run / 'model.npz'} ({extra['parameters']} parameters, "
                f"epoch {extra['best_epoch']} of {extra['epochs']})")  # fmt: skip
     for rule, t in extra["thresholds"].items():
-        rates = f"false accepts {t['far']:.1%}  false rejects {t['frr']:.1%}"
-        click.echo(f"threshold for {rule:8} {t['threshold']:.3f}   {rates}")
+        errors = f"false accepts {t['far']:.1%}  false rejects {t['frr']:.1%}"
+        click.echo(f"threshold for {rule:8} {t['threshold']:.3f}   {errors}")
 
 
 if __name__ == "__main__":

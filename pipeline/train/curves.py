@@ -1,4 +1,4 @@
-"""How a training went."""
+"""Draws the curves of a training: its loss and its mean distances over the epochs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,8 @@ from pipeline.common.figure import save
 def draw(path: Path, networks: Sequence[list[dict[str, float]]], plateaus: dict[str, float], kept: Sequence[int]) -> None:
     """Loss (with its trivial plateaus) and mean distances over the epochs of a training.
 
-    networks: the history of each; kept: the epoch whose weights were kept of each, marked where it is not the last.
+    networks: the history of each network. kept: for each network, the epoch whose weights are kept; it is marked where
+    it is not the last. plateaus: the losses of trivial answers, by name. Writes a PNG file to `path`.
     """
     figure = Figure(figsize=(10, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -25,7 +26,7 @@ def draw(path: Path, networks: Sequence[list[dict[str, float]]], plateaus: dict[
     for number, (history, best) in enumerate(zip(networks, kept, strict=True), 1):
         epochs = [row["epoch"] for row in history]
         for axes, key, name, colour in lines:
-            label = name if number == 1 else f"_{name}, network {number}"  # with a _ it is not in the legend
+            label = name if number == 1 else f"_{name}, network {number}"  # a leading _ keeps it out of the legend
             axes.plot(epochs, [row[key] for row in history], "--" if number > 1 else "-", label=label, color=colour)
         if best != len(history):
             left.axvline(best, color="0.7", linewidth=1, label=f"best: epoch {best}")

@@ -1,4 +1,4 @@
-"""The networks of one recipe, trained side by side, each with a checkpoint of its own."""
+"""The ensemble of a recipe: its networks are trained side by side, each with its own checkpoint."""
 
 import threading
 import time
@@ -15,14 +15,15 @@ from pipeline.train.recipes import Recipe
 from pipeline.train.training import Training
 from siamese_np import threads
 
-SAVE_EVERY = 1.0  # seconds: so much is lost when it is stopped; to write takes as long as a short epoch does
+SAVE_EVERY = 1.0  # seconds of work that a stop may lose; writing a checkpoint takes as long as a short epoch
 
 
-class Members:
-    """A Training for each member of the recipe, `trainings`; each goes on where its checkpoint in `run` left it.
+class Ensemble:
+    """One Training for each member of the recipe. Each continues from its checkpoint in `run`, where there is one.
 
-    settings: what the training is of; a checkpoint of another is refused with a JobError. seconds: what it took so far;
-    for what was done before a stop, about, as if all cores had been at work until then.
+    settings: what describes the training. Raises JobError for a checkpoint of a training with other settings.
+    trainings, checkpoints: one per member, in the order of the recipe.
+    seconds: the time of the training so far. The time before a stop is an estimate: it assumes that all cores were busy.
     """
 
     def __init__(
@@ -33,28 +34,31 @@ class Members:
         self.trainings: list[Training] = []
         self.checkpoints: list[Path] = []
         for number, member in enumerate(recipe.members):
-            # each member's way through the data is its own; that of the first is what it would be alone
+            # each member draws its own random numbers; the first draws those of a training with one member
             member_seed = [seed, number] if number else seed
             training = Training(data, member, member_seed, kernels_name)
-            kept = run / (f"checkpoint-{number + 1}.npz" if number else "checkpoint.npz")
-            if kept.exists():
-                training.restore(kept, settings)
-                console.say(f"going on after epoch {len(training.history)} of {kept}")
+            path = run / (f"checkpoint-{number + 1}.npz" if number else "checkpoint.npz")
+            if path.exists():
+                training.restore(path, settings)
+                console.say(f"continuing after epoch {len(training.history)} of {path}")
             self.trainings.append(training)
-            self.checkpoints.append(kept)
+            self.checkpoints.append(path)
         seconds = sum(row["seconds"] for training in self.trainings for row in training.history)
         self.seconds = seconds / min(threads.count(), len(self.trainings))
 
     def train(self) -> None:
-        """All epochs of all members. On KeyboardInterrupt, or where one fails, the others end as well; the checkpoints
-        stay, SAVE_EVERY and an epoch old at most. Raises JobError where numbers grow beyond all bounds."""
+        """Train all members to their last epoch.
+
+        On KeyboardInterrupt, or when one member fails, the others stop as well. The checkpoints stay, and each lacks at
+        most the last SAVE_EVERY seconds and one epoch. Raises JobError where a training diverges.
+        """
         first = self.trainings[0]
         plateaus = ", ".join(f"{value:.2f} {name}" for name, value in first.loss.plateaus().items())
         epochs = " + ".join(str(training.epochs) for training in self.trainings)
         console.say(f"training {epochs} epochs of {first.steps_an_epoch} steps; a network that learns nothing has "
                     f"a loss of {plateaus}")  # fmt: skip
         stop, started = threading.Event(), time.perf_counter()
-        # the longest first, so that not one is left alone at the end for longer than must be
+        # the longest training starts first, so that the time in which only one of them still runs is short
         order = sorted(range(len(self.trainings)), key=lambda number: -self.trainings[number].epochs)
         total = sum(training.epochs for training in self.trainings)
         done = sum(len(training.history) for training in self.trainings)
@@ -63,7 +67,7 @@ class Members:
         self.seconds += time.perf_counter() - started
 
     def _train(self, number: int, bar: tqdm, stop: threading.Event) -> None:
-        training, kept = self.trainings[number], self.checkpoints[number]
+        training, path = self.trainings[number], self.checkpoints[number]
         name = f"network {number + 1}, " if len(self.trainings) > 1 else ""
         saved = time.perf_counter()
         while not training.finished():
@@ -72,7 +76,7 @@ class Members:
             except JobError as error:
                 raise JobError(f"{name}epoch {len(training.history) + 1}: {error}") from error
             if training.finished() or time.perf_counter() - saved >= SAVE_EVERY:
-                training.save(kept, self.settings)
+                training.save(path, self.settings)
                 saved = time.perf_counter()
             row = training.history[-1]
             bar.set_postfix_str(name + _status(row), refresh=False)

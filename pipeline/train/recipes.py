@@ -1,4 +1,4 @@
-"""Recipes by name: all that decides what a training does, in one readable object each."""
+"""Recipes by name. A recipe holds every setting of a training in one object."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -13,7 +13,7 @@ PAIR_SOURCES = ("hard", "semi-hard", "mined", "fixed")
 
 @dataclass(frozen=True)
 class Member:
-    """One of several networks: what it sees, how that is changed in training, and between how many steps it trains."""
+    """A further network of an ensemble: its preprocessing, its augmentation, and the bounds of its training steps."""
 
     preprocessing: Preprocessing
     augmentation: Augmentation | None = field(default_factory=Augmentation)
@@ -22,55 +22,56 @@ class Member:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything but the photos, the seed and the kernels."""
+    """Every setting of a training, except for the photos, the seed and the kernels."""
 
     network: str = "face_network"
     preprocessing: Preprocessing = field(default_factory=lambda: Preprocessing((56, 46)))
     augmentation: Augmentation | None = field(default_factory=Augmentation)
-    # networks beside the first; their embeddings stand side by side
+    # further networks beside the first; the embeddings of all networks are concatenated
     more: tuple[Member, ...] = ()
-    # in place of `more` where the landmarks of the faces are known
+    # replaces `more` where the landmarks of the faces are known
     more_aligned: tuple[Member, ...] = ()
-    # a face counts as the mean of itself and its mirror image where it is embedded (not in training)
+    # embed a face as the mean of its embedding and that of its mirror image (not in training)
     mirror: bool = False
     margin: float = 1.0
     power: int = 2
-    # hard, semi-hard: pairs chosen in each batch from its embeddings; mined: a list of pairs, mined again each epoch;
-    # fixed: the pairs of the pairs folder
+    # hard, semi-hard: pairs are chosen in each batch from its embeddings; mined: from a list of pairs that is mined again
+    # before each epoch; fixed: from the pairs of the pairs folder
     pairs: str = "hard"
     people_a_batch: int = 16  # for hard and semi-hard
-    images_a_person: int = 4  # more where people are fewer than that
+    images_a_person: int = 4  # more where there are fewer people than people_a_batch
     pairs_a_batch: int = 32  # for mined and fixed
     epochs: int = 100
-    # in place of epochs, as many whole ones as make so many steps: a number for each pair of photos that a person has on
-    # average, since what takes long to learn is how one person differs from photo to photo; within these bounds
+    # Where steps_a_pair is given, it replaces epochs: the training has steps_a_pair steps for each pair of photos that a
+    # person has on average, within the bounds of steps_between, rounded up to whole epochs. What takes long to learn is
+    # how the photos of one person differ.
     steps_a_pair: int | None = None
     steps_between: tuple[int, int] = (400, 600)
-    least_passes: int = 20  # over all photos; where they are thousands, that is more steps than those
+    least_passes: int = 20  # over all photos: with thousands of photos this is more steps than steps_between allows
     optimizer: str = "adam"
-    rate: float = 2e-3
+    rate: float = 2e-3  # learning rate
     schedule: str = "cosine"
-    warmup: int = 20  # steps
-    patience: int | None = None  # epochs without a better validation before it stops; None: its last weights
+    warmup: int = 20  # training steps in which the learning rate rises to `rate`
+    patience: int | None = None  # epochs without a lower validation loss before it stops; None: all epochs, last weights
 
     @property
     def members(self) -> tuple["Recipe", ...]:
-        """A recipe for each network alone."""
+        """One recipe per network, for that network alone."""
         one = replace(self, more=(), more_aligned=())
         return (one, *(replace(one, **vars(member)) for member in self.more))
 
     @property
     def views(self) -> tuple[Preprocessing, ...]:
-        """What each member sees."""
+        """The preprocessing of each network."""
         return tuple(member.preprocessing for member in self.members)
 
     @property
     def uses_landmarks(self) -> bool:
-        """Whether landmarks change what is trained."""
+        """Whether the training is a different one where landmarks are known."""
         return bool(self.more_aligned) or any(view.align is not None for view in self.views)
 
     def for_landmarks(self) -> "Recipe":
-        """The recipe for pairs with landmarks."""
+        """The recipe to use for pairs with landmarks."""
         return replace(self, more=self.more_aligned, more_aligned=()) if self.more_aligned else self
 
     @property
@@ -79,7 +80,7 @@ class Recipe:
         return self.people_a_batch * self.images_a_person if in_batch else 2 * self.pairs_a_batch
 
     def steps(self, photos: np.ndarray) -> int | None:
-        """How many steps are to train on so many photos of each person; None where the recipe counts epochs."""
+        """The number of training steps for `photos` (people,), a count per person; None where the recipe gives epochs."""
         if self.steps_a_pair is None:
             return None
         least, most = self.steps_between
@@ -90,35 +91,35 @@ class Recipe:
         return asdict(self)
 
 
-# Where a face lies in a plain crop is not known, so that training moves it further.
-FAR = Augmentation(rotation=15, scale=0.15, shift=0.08, contrast=0.4, brightness=0.4, cutout=0.5)
-NEAR = Augmentation()
+# In a crop without landmarks the exact place of the face is unknown, so the augmentation moves it further.
+STRONG = Augmentation(rotation=15, scale=0.15, shift=0.08, contrast=0.4, brightness=0.4, cutout=0.5)
+MILD = Augmentation()
 
 
 def _upright(*widths: float, steps_between: tuple[int, int]) -> tuple[Member, ...]:
-    """A network for each width of the aligned face: the larger, the less is left but eyes, nose and mouth."""
-    return tuple(Member(Preprocessing((48, 40), align=width), NEAR, steps_between) for width in widths)
+    """One network per width of the aligned face. The larger the width, the less remains beside eyes, nose and mouth."""
+    return tuple(Member(Preprocessing((48, 40), align=width), MILD, steps_between) for width in widths)
 
 
-# Networks that look at different things: the whole crop, with hair and outline, and the face turned upright, near and
-# nearer. Photos taken anywhere tell most by the upright face, which gains by a long training; hair and outline are learnt
-# soon or not at all.
+# The networks look at different things: one at the whole crop, with hair and outline, the others at the aligned face in
+# close views. For photos taken anywhere the aligned face tells most, and it gains from a long training; hair and outline
+# are learnt early or not at all.
 OURS = Recipe(
-    augmentation=FAR,
-    more=(Member(Preprocessing((48, 40), zoom=1.25), FAR),),
+    augmentation=STRONG,
+    more=(Member(Preprocessing((48, 40), zoom=1.25), STRONG),),
     more_aligned=_upright(1.0, 1.5, steps_between=(400, 800)),
     mirror=True,
     steps_a_pair=9,
 )
 
 PRESETS = {
-    # hard pairs in the batch, a linear embedding on the sphere, augmentation, one cosine
+    # hard pairs in the batch, a linear embedding on the sphere, augmentation, one cosine schedule
     "default": OURS,
-    # more views of a face, each trained longer
+    # more networks, each with its own view of the face and a longer training
     "best": replace(
         OURS,
         more=tuple(
-            Member(view, FAR, (600, 900))  # as the first
+            Member(view, STRONG, (600, 900))  # as for the first network
             for view in (
                 Preprocessing((48, 40), zoom=1.25),
                 Preprocessing((64, 52), zoom=1.1),
@@ -130,24 +131,24 @@ PRESETS = {
         steps_a_pair=16,
         steps_between=(600, 900),
     ),
-    # the network this project grew from, trained by our recipe; its embeddings begin about 2 apart
+    # the network that this project grew from, trained by our recipe; at first its embeddings are about 2 apart
     "original-modern": replace(
         OURS,
         network="seed_network",
         preprocessing=Preprocessing((80, 80)),
-        augmentation=NEAR,
+        augmentation=MILD,
         more=(),
         more_aligned=(),
         margin=4.0,
         rate=5e-4,
         mirror=False,
     ),
-    # the network and the training this project grew from, with the labels put right: a lesson, not a recommendation
+    # the network and the training that this project grew from, with corrected labels: a lesson, not a recommendation
     "original": Recipe(
         network="seed_network",
         preprocessing=Preprocessing((80, 80), standardise=False),
         augmentation=None,
-        # its embeddings begin about 2 apart: a margin of 1 would only ever pull, until all are equal
+        # at first its embeddings are about 2 apart: a margin of 1 would push no pair, and all would become equal
         margin=4.0,
         pairs="fixed",
         optimizer="rmsprop",
@@ -159,7 +160,7 @@ PRESETS = {
 
 
 def recipe(name: str, **changes: Any) -> Recipe:
-    """The preset `name`, with what is not None in `changes` put in its place."""
+    """The preset `name`, changed by those of `changes` that are not None."""
     given = {key: value for key, value in changes.items() if value is not None}
     if "epochs" in given:
         given = {"steps_a_pair": None, **given}

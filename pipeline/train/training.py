@@ -1,4 +1,4 @@
-"""One training: everything that changes while a network learns, and the step that changes it."""
+"""The training of one network: all that changes while it learns, and the training step that changes it."""
 
 import threading
 import time
@@ -20,30 +20,32 @@ from siamese_np.models import NETWORKS
 from siamese_np.optimizers import OPTIMIZERS, SCHEDULES
 from siamese_np.siamese import SiameseNetwork
 
-EMBED_AT_ONCE = 256
-WATCHED = 64  # images
+EMBED_AT_ONCE = 256  # images
+WATCHED = 64  # images that the watch embeds where there is no validation part
 
 
 class Stopped(Exception):
-    """The training is to end now; what it learnt since the last epoch is lost."""
+    """The training has to end now. What it learnt since its last epoch is lost."""
 
 
 class Training:
-    """A network, its optimiser, its random numbers and its history; `epoch` after `epoch` until `finished`.
+    """A network with its optimiser, its random numbers and its history. Call `epoch` until `finished`.
 
-    data: the pairs folder; only its train and val parts are ever looked at.
+    data: the pairs folder, of which only the train and val parts are used. `train_and_val`, `val`: the row numbers of
+    their images.
     """
 
     def __init__(self, data: PairData, recipe: Recipe, seed: int | list[int], kernels_name: str) -> None:
         self.data, self.recipe = data, recipe
-        self.seen = np.flatnonzero(np.isin(data.part, ("train", "val")))
+        self.train_and_val = np.flatnonzero(np.isin(data.part, ("train", "val")))
         self.x = np.zeros((len(data.images), 1, *recipe.preprocessing.size), np.float32)
-        self.x[self.seen] = recipe.preprocessing(
-            data.images[self.seen, 0], None if data.landmarks is None else data.landmarks[self.seen]
+        used = self.train_and_val
+        self.x[used] = recipe.preprocessing(
+            data.images[used, 0], None if data.landmarks is None else data.landmarks[used]
         )
         self.val = np.flatnonzero(data.part == "val")
-        # whose embeddings the watch looks at after each epoch; a few are enough, and each costs a third of a step
-        self.watched = self.val if len(self.val) else self.seen[:: -(-len(self.seen) // WATCHED)]
+        # the images that the watch looks at after each epoch. Without a val part a few training images are enough
+        self.watched = self.val if len(self.val) else used[:: -(-len(used) // WATCHED)]
         self.source = batches.source(data, recipe)
         self.rng = np.random.default_rng(seed)
         chosen = kernels.get(kernels_name)
@@ -61,7 +63,7 @@ class Training:
         self.best_weights = self._weights()
 
     def step(self) -> tuple[float, np.ndarray, np.ndarray]:
-        """One batch, one move of the weights -> its loss, distances (P,) and same (P,)."""
+        """One training step: one batch, one update of the weights -> its loss, distances (P,) and same (P,)."""
         planned = self.epochs * self.steps_an_epoch
         factor = SCHEDULES[self.recipe.schedule](self.optimizer.steps, planned, self.recipe.warmup)
         self.optimizer.rate = self.recipe.rate * factor
@@ -69,19 +71,22 @@ class Training:
         images = self.x[batch.images]
         if self.recipe.augmentation:
             images = augment(images, self.recipe.augmentation, self.rng)
-        z = self.network.embed(images, train=True)
-        self._check_finite(z)
-        rows, same = batch.choose(z)
-        d = self.network.compare(rows)
-        loss = self.loss.forward(d, same)
-        self.network.backward(self.loss.backward(d, same))
-        self.optimizer.step()
-        return loss, d, same
+        network, loss, optimizer = self.network, self.loss, self.optimizer
+        z = network.embed(images, train=True)  # (N, D)   each image once
+        pairs, same = batch.choose(z)  # (P, 2)   the pairs worth a step
+        d = network.compare(pairs)  # (P,)     d[p] = |z[i] - z[j]|
+        value = loss.forward(d, same)  #          mean of same d² + (1 - same) max(0, margin - d)²
+        network.backward(loss.backward(d, same))  #          dL/dd -> dL/dz -> every weight
+        optimizer.step()
+        return value, d, same
 
     def epoch(self, stop: threading.Event | None = None) -> list[str]:
-        """One epoch, a line of history, and what the watch has to say. Raises Stopped soon after `stop` is set."""
+        """Run one epoch and add its line to the history. Returns the warnings of the watch.
+
+        Raises Stopped at the first step after `stop` is set, and JobError where the training diverges.
+        """
         started = time.perf_counter()
-        # numbers that grow beyond all bounds end the training with a message of its own, not with NumPy's warnings
+        # a training that diverges ends with the JobError of check_finite, not with NumPy's warnings
         with np.errstate(over="ignore", invalid="ignore"):
             self.source.new_epoch(self.embed, self.rng)
             steps = []
@@ -91,7 +96,7 @@ class Training:
                 steps.append(self.step())
             losses, distances, kinds = zip(*steps)
             z = self.embed(self.watched)
-            self._check_finite(z)
+            batches.check_finite(z)
         d, same = np.concatenate(distances), np.concatenate(kinds)
         row = {"epoch": len(self.history) + 1, "rate": self.optimizer.rate, "loss": float(np.mean(losses))}
         row |= _mean_distances(d, same)
@@ -104,32 +109,33 @@ class Training:
         return self.watch.look(row["loss"], float(same.mean()), d_same, d_different, z)
 
     def finished(self) -> bool:
-        """All epochs done, or none better for `patience` of them."""
+        """Whether all epochs are done, or `patience` epochs in a row brought no lower validation loss."""
         done = len(self.history)
         patience = self.recipe.patience
         waited = bool(patience and len(self.val) and done - self.best["epoch"] >= patience)
         return done >= self.epochs or waited
 
     def embed(self, rows: np.ndarray) -> np.ndarray:
-        """Rows of the data -> embeddings (len(rows), D), without training."""
+        """Row numbers of the data -> embeddings (len(rows), D), computed as in inference."""
         starts = range(0, len(rows), EMBED_AT_ONCE)
         return np.concatenate([self.network.embed(self.x[rows[i : i + EMBED_AT_ONCE]]) for i in starts])
 
     def use_best(self) -> None:
-        """After early stopping, put the weights of the best epoch back; else the last ones stay.
+        """In a recipe with early stopping, restore the weights of the best epoch. Otherwise the last weights stay.
 
-        The few people that a validation part has make it a noisy judge: at the end of a schedule that went down to 0
-        the last weights are better than those that happened to suit them.
+        A validation part has few people, so its loss is a noisy measure. At the end of a schedule that falls to 0 the
+        last weights are better than the weights that happen to suit these few people.
         """
         if self.kept_epoch != len(self.history):
-            self._put(self.best_weights)
+            self._set_weights(self.best_weights)
 
     @property
     def kept_epoch(self) -> int:
-        """Of whose weights the model is."""
+        """The number of the epoch whose weights are kept."""
         return self.best["epoch"] if self.recipe.patience and len(self.val) else len(self.history)
 
     def save(self, path: Path, settings: dict[str, Any]) -> None:
+        """Write a checkpoint that `restore` can continue from. settings: what describes this training."""
         arrays = {f"now/{name}": array for name, array in self._weights().items()}
         arrays |= {f"best/{name}": array for name, array in self.best_weights.items()}
         arrays |= {f"optimizer/{name}": array for name, array in self.optimizer.state.items()}
@@ -138,12 +144,12 @@ class Training:
         checkpoint.save(path, arrays, values)
 
     def restore(self, path: Path, settings: dict[str, Any]) -> None:
-        """Go on where `save` left off. Raises JobError where that was another training."""
+        """Continue from the checkpoint that `save` wrote. Raises JobError where its settings differ from `settings`."""
         arrays, values = checkpoint.load(path)
         if values["settings"] != settings:
             raise JobError(f"{path} belongs to a training with other photos, pairs, recipe or seed: "
                            "choose another --run, or start over with --fresh")  # fmt: skip
-        self._put({name.removeprefix("now/"): array for name, array in arrays.items() if name.startswith("now/")})
+        self._set_weights({name.removeprefix("now/"): array for name, array in arrays.items() if name.startswith("now/")})
         self.best_weights = {n.removeprefix("best/"): a for n, a in arrays.items() if n.startswith("best/")}
         for name, array in self.optimizer.state.items():
             array[...] = arrays[f"optimizer/{name}"]
@@ -151,23 +157,18 @@ class Training:
         self.rng.bit_generator.state = values["rng"]
         self.watch.told, self.watch.epochs_on = values["told"], values["on"]
 
-    def _check_finite(self, z: np.ndarray) -> None:
-        # squared: distances are what is asked of embeddings next
-        if not np.isfinite(np.sum(z * z)):
-            raise JobError("the training diverged: its numbers grew beyond all bounds; use a smaller --rate")
-
     def _weights(self) -> dict[str, np.ndarray]:
         """Copies of all parameters and states of the network."""
         tower = self.network.tower
         return {name: array.copy() for name, array in (tower.params | tower.state).items()}
 
-    def _put(self, stored: dict[str, np.ndarray]) -> None:
+    def _set_weights(self, stored: dict[str, np.ndarray]) -> None:
         tower = self.network.tower
         for name, array in (tower.params | tower.state).items():
             array[...] = stored[name]
 
     def _validate(self, z: np.ndarray) -> dict[str, float]:
-        """The loss over all validation pairs, both kinds with equal weight, and their EER. z (N, D) of `val`."""
+        """The loss over all validation pairs, with equal weight for both kinds, and their EER. z (N, D) of `val`."""
         rows, same = metrics.all_pairs(self.data.people[self.val])
         d = metrics.pair_distances(z, rows)
         kinds = [self.loss.forward(d[kind], same[kind]) for kind in (same, ~same)]
@@ -181,7 +182,7 @@ class Training:
 
 
 def _mean_distances(d: np.ndarray, same: np.ndarray) -> dict[str, float]:
-    """Of each kind of pair; NaN where there is none of it."""
+    """The mean of d (P,) over each kind of pair; NaN where there is no pair of that kind."""
     return {
         name: float(d[kind].mean()) if kind.any() else float("nan")
         for name, kind in (("d_same", same), ("d_different", ~same))

@@ -1,7 +1,7 @@
-"""Tells a training that learns nothing, by name, with what usually causes it.
+"""Recognises a training that learns nothing, and warns with the name of the fault and its usual causes.
 
-A loss that goes down and stops looks the same whether the network has learnt or has found a trivial answer. So each
-epoch's loss and distances are held against the plateaus of losses.py.
+A loss that falls and then stays looks the same whether the network has learnt or has found a trivial answer. So the
+watch compares the loss and the mean distances of each epoch with the plateaus of losses.py.
 """
 
 from dataclasses import dataclass, field
@@ -10,37 +10,45 @@ import numpy as np
 
 from siamese_np.losses import ContrastiveLoss
 
-PATIENCE = 5  # epochs in a row before a word is said
-EQUAL = 0.1  # distances below this share of the margin: the embeddings are nearly equal
-ALIKE = 0.05  # the same distance for both kinds of pair, to this share of the margin
-NEAR = 0.1  # a loss this near to a plateau, as a share of it, is on it
+PATIENCE = 5  # epochs in a row that show a fault before there is a warning
+EQUAL = 0.1  # embeddings count as equal where distances are below this share of the margin
+ALIKE = 0.05  # both kinds of pair count as equally far where their means differ by less than this share of the margin
+TOLERANCE = 0.1  # a loss is on a plateau where it differs from it by less than this share of the plateau
 CAUSES = "usual causes: a learning rate that is too large, wrong labels, or images without contrast"
 
 
 @dataclass
 class Watch:
-    """told: the names of what was found so far."""
+    """Watches one training.
+
+    epochs_on   for each fault, the number of epochs in a row that showed it
+    told        the names of the faults that were reported
+    """
 
     loss: ContrastiveLoss
     epochs_on: dict[str, int] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
 
     def look(self, loss: float, share_same: float, d_same: float, d_different: float, z: np.ndarray) -> list[str]:
-        """New warnings after an epoch. z (N, D): embeddings of different images; d_*: their mean distances."""
+        """The new warnings after an epoch.
+
+        loss: its mean loss. share_same: the share of same pairs among its pairs. d_same, d_different: the mean distance
+        of each kind of pair. z (N, D): embeddings of different images.
+        """
         margin, plateaus = self.loss.margin, self.loss.plateaus(share_same)
         equal = d_same < EQUAL * margin and d_different < EQUAL * margin
         plateau = plateaus["all distances equal"]
-        alike = abs(d_same - d_different) < ALIKE * margin and abs(loss - plateau) < NEAR * plateau
+        alike = abs(d_same - d_different) < ALIKE * margin and abs(loss - plateau) < TOLERANCE * plateau
         dead = float(np.mean((z == 0).all(0)))
         found = {
             "all embeddings equal": (
                 equal,
-                "the network gives every photo nearly the same answer, which is worth a loss of "
+                "the network gives every photo nearly the same embedding, which means a loss of "
                 f"{plateaus['all embeddings equal']:.2f}; {CAUSES}",
             ),
             "all distances equal": (
                 alike and not equal,
-                "photos of one person are as far apart as those of two, which is worth a loss of "
+                "photos of one person are as far apart as photos of two people, which means a loss of "
                 f"{plateau:.2f}; {CAUSES}",
             ),
             "dead units": (

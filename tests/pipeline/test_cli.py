@@ -1,4 +1,4 @@
-"""The commands as somebody meets them who has read nothing but --help."""
+"""The commands as a user meets them who has read nothing but --help."""
 
 import csv
 import json
@@ -59,7 +59,7 @@ def test_each_command_says_what_it_does_and_what_its_options_mean(command):
     assert len(listed.split()) > 4, "in the list of commands, too"
 
 
-def test_the_version_is_told():
+def test_the_version_is_printed():
     result = run("--version")
     assert result.exit_code == 0 and "siamese-np" in result.stdout
 

@@ -145,7 +145,7 @@ def test_ctrl_c_while_it_trains_exits_with_1_and_the_line_that_goes_on(shown, mo
     assert "demo --epochs 2 --run 'my run'" in result.stderr and "Traceback" not in result.stderr
     assert not (shown.folder / "stopped" / "model.npz").exists()
     result = shown.again("--epochs", 2, run="stopped")
-    assert result.exit_code == 0 and "going on after epoch" in result.stderr
+    assert result.exit_code == 0 and "continuing after epoch" in result.stderr
 
 
 def test_fresh_replaces_the_model_and_its_gallery(shown, tmp_path, few_pairs, monkeypatch):

@@ -1,4 +1,4 @@
-"""Pictures for people who would rather look than read."""
+"""The figures of an evaluation as pictures."""
 
 from pipeline.evaluate.pictures.album import PICTURES, write
 from pipeline.evaluate.pictures.judged import Judged

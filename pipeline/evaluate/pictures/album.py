@@ -1,4 +1,4 @@
-"""The pictures of an evaluation, all of them or none."""
+"""Writes the pictures of an evaluation: all of them, or none if one fails."""
 
 import os
 import tempfile
@@ -16,25 +16,25 @@ from pipeline.evaluate.pictures.judged import Judged
 
 @dataclass(frozen=True)
 class Picture:
-    """draw: gives None where there is nothing to show. shows: what is seen on it, in a few words."""
+    """draw: returns the figure, or None where there is nothing to show. shows: a short description."""
 
     draw: Callable[[Judged], Figure | None]
     shows: str
 
 
 PICTURES = {
-    "roc.png": Picture(pairs.roc, "Same pairs accepted for each rate of false accepts, beside simpler methods"),
+    "roc.png": Picture(pairs.roc, "Same pairs accepted at each false accept rate, beside simpler methods"),
     "distances.png": Picture(pairs.distances, "Distances of same and different pairs, and the threshold"),
     "confusion.png": Picture(people.confusion, "Who is taken for whom"),
-    "map.png": Picture(people.embedding_map, "The embeddings of the test photos, seen flat"),
+    "map.png": Picture(people.embedding_map, "The embeddings of the test photos, in two dimensions"),
     "mistakes.png": Picture(mistakes.mistakes, "The worst mistakes, with their photos"),
 }
 
 
 def write(folder: Path, judged: Judged) -> list[str]:
-    """Draw the PICTURES that there are into `folder`, and say so. Returns their names.
+    """Draw those PICTURES that have something to show into `folder`, and print a line about it. Returns their names.
 
-    Earlier ones are replaced, or deleted where there is none any more, once all are drawn.
+    Earlier pictures are replaced, or deleted where they have nothing to show now, after all are drawn.
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []

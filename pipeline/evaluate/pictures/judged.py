@@ -1,4 +1,4 @@
-"""What the pictures of an evaluation are drawn from."""
+"""The data that the pictures of an evaluation are drawn from."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,13 +13,13 @@ from siamese_np import metrics
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A model, as it sees the photos of `data`, and simpler methods beside it.
+    """The vectors of a model and of simpler methods for the photos of `data`.
 
-    vectors      method -> (N, F), one row an image; "ours" is the first
-    thresholds   of ours: rule -> {threshold, ...}
-    unit_length  whether ours have length 1
-    roles        of the open-set test, None where there is none
-    gallery      rows that the test photos of known people are compared with; None where nobody is known
+    vectors      method -> (N, F), one row per image; "ours" is the first method
+    thresholds   those of our model: rule -> {threshold, ...}
+    unit_length  whether our embeddings have length 1
+    roles        the roles of the open-set test; None where there is no such test
+    gallery      rows of the photos that test photos of known people are compared with; None for unseen people
     """
 
     data: PairData
@@ -41,7 +41,7 @@ class Judged:
 
     @cached_property
     def pairs(self) -> np.ndarray:
-        """(P, 2) rows: all pairs of test photos; of known people, each test photo with each photo of the gallery."""
+        """(P, 2) rows: all pairs of test photos; for known people, each test photo with each photo of the gallery."""
         if self.gallery is None:
             return self.test[metrics.all_pairs(self.test)[0]]
         return np.stack(np.meshgrid(self.test, self.gallery, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -61,7 +61,7 @@ class Judged:
 
     @property
     def who(self) -> str:
-        """Whose pairs these are, in words."""
+        """A description of the pairs, in words."""
         if self.gallery is None:
             return f"{len(self.pairs):,} pairs of {len(self.test):,} photos of people that training never saw"
         return f"{len(self.test):,} new photos, each against {len(self.gallery):,} known photos"

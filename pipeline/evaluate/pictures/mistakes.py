@@ -1,4 +1,4 @@
-"""The worst mistakes, with their photos: two people who look alike to the network, one person who doesn't."""
+"""The worst mistakes, with their photos: near pairs of two people, and far pairs of one person."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,11 +14,11 @@ MARGIN, CAPTION, HEADING, HEAD = 0.1, 0.62, 0.35, 0.8
 
 
 def mistakes(judged: Judged) -> Figure:
-    """Of each two people the nearest pair, of each person the farthest: the worst of them, with their distance."""
+    """The nearest pair of each two people and the farthest pair of each person: the worst of them, with distances."""
     d, same, threshold = judged.distances(), judged.same, judged.thresholds["pair"]["threshold"]
     people = np.sort(judged.data.people[judged.pairs], axis=1).astype(np.int64)
     chosen = worst(people, np.where(same, np.inf, d)), worst(people, np.where(same, -d, np.inf))
-    headings = ("Of each two people the nearest pair", "Of each person the farthest pair")
+    headings = ("The nearest pair of each two people", "The farthest pair of each person")
     height, width = judged.data.images.shape[2:]
     side = (WIDTH - (COLUMNS + 1) * MARGIN) / COLUMNS
     line = side * height / (2 * width + _gap(width)) + CAPTION
@@ -27,8 +27,8 @@ def mistakes(judged: Judged) -> Figure:
     figure = Figure(figsize=(WIDTH, whole))
     head(figure, "The worst mistakes",
          f"{np.sum(d[~same] < threshold):,} of {np.sum(~same):,} pairs of two people lie below the threshold "
-         f"{threshold:.2f} and pass for one person.\n{np.sum(d[same] >= threshold):,} of {np.sum(same):,} pairs of one "
-         "person lie beyond it and pass for two people.")  # fmt: skip
+         f"{threshold:.2f} and count as one person.\n{np.sum(d[same] >= threshold):,} of {np.sum(same):,} pairs of one "
+         "person lie above it and count as two people.")  # fmt: skip
     y = HEAD
     for heading, some, count in zip(headings, chosen, lines):
         figure.text(MARGIN / WIDTH, 1 - (y + 0.1) / whole, heading, va="top", fontsize=10, color=SOFT)
@@ -43,11 +43,11 @@ def mistakes(judged: Judged) -> Figure:
 
 
 def worst(people: np.ndarray, badness: np.ndarray) -> list[int]:
-    """The SHOWN pairs of smallest finite badness (P,), of two `people` (P, 2) one: else the same two fill the page."""
+    """The SHOWN pairs of smallest finite badness (P,). people (P, 2): each two people appear once at most."""
     order = np.argsort(badness, kind="stable")
     order = order[np.isfinite(badness[order])]
-    two = people[order, 0] * (people.max() + 1) + people[order, 1]
-    first = np.sort(np.unique(two, return_index=True)[1])
+    couple = people[order, 0] * (people.max() + 1) + people[order, 1]
+    first = np.sort(np.unique(couple, return_index=True)[1])
     return order[first[:SHOWN]].tolist()
 
 
@@ -58,7 +58,7 @@ def _draw(axes, judged: Judged, k: int, distance: float, right: bool) -> None:
     axes.imshow(np.hstack([data.images[a, 0], gap, data.images[b, 0]]), cmap="gray", vmin=0, vmax=255, aspect="auto")
     axes.axis("off")
     first, second = (label(data.names[data.people[row]]) for row in (a, b))
-    who = first if first == second else f"{first}\n{second}"  # side by side two names are too long
+    who = first if first == second else f"{first}\n{second}"  # two names side by side are too long
     axes.text(0.5, -0.03, f"{who}\n{distance:.2f}, {'right' if right else 'wrong'}", transform=axes.transAxes,
               ha="center", va="top", fontsize=9, color=GREEN if right else VERMILION)  # fmt: skip
 

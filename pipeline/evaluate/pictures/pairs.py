@@ -1,4 +1,4 @@
-"""How well distances tell pairs of one person from pairs of two."""
+"""Pictures of how well distances separate pairs of one person from pairs of two people."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -7,7 +7,7 @@ from pipeline.common.figure import BLACK, BLUE, GREEN, ORANGE, SOFT, VERMILION, 
 from pipeline.evaluate.pictures.judged import Judged
 from siamese_np import metrics
 
-FAR = 0.01  # the rate of false accepts that is marked
+FAR = 0.01  # the false accept rate that is marked
 BINS = 60
 METHODS = {  # name, colour, line
     "ours": ("this network", BLUE, "-"),
@@ -18,7 +18,7 @@ METHODS = {  # name, colour, line
 
 
 def roc(judged: Judged) -> Figure:
-    """For each rate of false accepts, how many same pairs are accepted; both in percent, the first on a log scale."""
+    """The true accept rate over the false accept rate, both in percent, the latter on a log scale."""
     curves = {method: metrics.roc(judged.distances(method), judged.same) for method in METHODS}
     ours, different = curves["ours"], int((~judged.same).sum())
     threshold = ours.threshold_at_far(FAR)
@@ -28,18 +28,18 @@ def roc(judged: Judged) -> Figure:
         f"{judged.who}\n{100 * ours.tar_at_far(FAR):.1f} % of the same pairs are accepted where 1 % of the different "
         f"ones are (threshold {threshold:.2f})",
     )
-    left = 100 * min(max(1 / different, 1e-5), FAR / 10)  # percent; zero has no place on a log scale
+    left = 100 * min(max(1 / different, 1e-5), FAR / 10)  # percent; a log scale has no zero
     for method, curve in curves.items():
         name, colour, line = METHODS[method]
         tar = 100 * curve.tar_at_far(FAR)
         x, y = np.maximum(100 * curve.fpr, left), 100 * curve.tpr
-        shown = np.append(np.diff(np.log10(x).round(3)) > 0, True)  # the best of those that fall on one place
-        # between two points the better rate can't be had: a step
+        shown = np.append(np.diff(np.log10(x).round(3)) > 0, True)  # the best point of those that coincide on the axis
+        # between two points only the lower rate is reached: the curve is a staircase
         axes.step(x[shown], y[shown], where="post", color=colour, linestyle=line,
                   linewidth=2.5 if method == "ours" else 1.6, label=f"{name}: {tar:.1f} %")  # fmt: skip
         axes.plot(100 * FAR, tar, "o", color=colour, markersize=7, markeredgecolor="white", zorder=3, clip_on=False)
-    rates = np.geomspace(left, 100, 200)
-    axes.plot(rates, rates, ":", color=SOFT, label="chance: 1.0 %")
+    diagonal = np.geomspace(left, 100, 200)
+    axes.plot(diagonal, diagonal, ":", color=SOFT, label="chance: 1.0 %")
     axes.axvline(100 * FAR, color=BLACK, linewidth=0.8)
     axes.set(xscale="log", xlim=(left, 100), ylim=(0, 101), xlabel="different pairs accepted (FAR)",
              ylabel="same pairs accepted (TAR)")  # fmt: skip
@@ -51,7 +51,7 @@ def roc(judged: Judged) -> Figure:
 
 
 def distances(judged: Judged) -> Figure:
-    """How far same and different pairs are, and the threshold between them."""
+    """Histograms of the distances of same and different pairs, and the threshold."""
     d, same, threshold = judged.distances(), judged.same, judged.thresholds["pair"]["threshold"]
     shares = [100 * np.mean(d[kind] < threshold) for kind in (same, ~same)]
     figure, axes = page(

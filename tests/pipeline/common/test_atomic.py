@@ -1,4 +1,4 @@
-"""A write that fails loses nothing."""
+"""A write that fails leaves the old file."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""How a stage ends, and on which stream it talks."""
+"""The exit codes of a stage, and its output streams."""
 
 import sys
 
@@ -34,22 +34,22 @@ def test_results_go_to_standard_output_and_status_to_standard_error():
         (OSError("no way"), "no way"),
     ],
 )
-def test_what_a_user_can_mend_is_one_message_and_exit_code_1(error, message):
+def test_an_error_that_a_user_can_fix_is_one_message_and_exit_code_1(error, message):
     result = outcome(error)
     assert result.exit_code == 1
     assert message in result.stderr and "Traceback" not in result.stderr and result.stdout == "result\n"
 
 
-def test_a_mistake_of_the_program_is_not_hidden():
+def test_an_error_in_the_program_is_not_hidden():
     assert isinstance(outcome(ZeroDivisionError()).exception, ZeroDivisionError)
 
 
-def test_progress_is_silent_where_nobody_looks(capsys):
+def test_progress_is_silent_without_a_terminal(capsys):
     assert list(console.progress([1, 2], "counting")) == [1, 2]
     assert capsys.readouterr() == ("", "")
 
 
-def test_the_line_that_goes_on_is_the_line_that_started_but_for_fresh(monkeypatch):
+def test_the_command_that_continues_is_the_one_that_started_without_fresh(monkeypatch):
     @click.command()
     def stage():
         click.echo(console.this_command())

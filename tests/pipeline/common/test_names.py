@@ -1,4 +1,4 @@
-"""A name becomes one plain folder, whatever the name and the system."""
+"""Every name becomes one plain folder, on every operating system."""
 
 import pytest
 
@@ -36,23 +36,23 @@ def test_a_name_becomes_a_plain_folder(name, folder):
 
 
 @pytest.mark.parametrize("name", ["", " ", "..", "/", "???", "- _", "\u200b"])
-def test_what_has_no_letter_is_no_name(name):
+def test_a_name_needs_a_letter_or_a_digit(name):
     with pytest.raises(ValueError, match="letter or a digit"):
         names.folder_name(name)
 
 
-def test_long_names_are_cut_between_letters():
+def test_long_names_are_cut_between_characters():
     folder = names.folder_name("é" * 300)
     assert set(folder) == {"é"} and 190 < len(folder.encode()) <= names.LONGEST
     assert names.is_folder_name(names.folder_name("con." + "x" * 300))
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a\\b", "a ", " a", ".a", "a.", "con", "a\n", "x" * 201, "desktop.ini"])
-def test_what_is_no_plain_folder_is_told(name):
+def test_names_that_are_no_plain_folder_are_recognised(name):
     assert not names.is_folder_name(name)
 
 
-def test_the_folder_that_is_there_is_taken_however_its_letters_are_written(tmp_path):
+def test_an_existing_folder_is_used_in_each_unicode_form_of_its_name(tmp_path):
     assert names.folder_of(tmp_path / "none", "Andr\xe9") == tmp_path / "none/Andr\xe9"
     (tmp_path / "Andre\u0301").write_text("a file is no folder")
     assert names.folder_of(tmp_path, "Andr\xe9").name == "Andr\xe9"

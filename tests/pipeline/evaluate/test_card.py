@@ -1,4 +1,4 @@
-"""The report of a trained network, and the card that puts it into words."""
+"""The report of a trained network, and the card that shows it as text."""
 
 import json
 import shutil
@@ -46,7 +46,7 @@ def test_the_report_says_what_was_judged(report):
     assert ours["one_shot"]["spread"] > 0 and ours["auc"]["spread"] == 0
 
 
-def test_the_card_has_a_line_a_figure_in_three_columns(report):
+def test_the_card_has_one_line_per_figure_in_three_columns(report):
     text = card(report)
     for metric, name in NAMES.items():
         lines = [line for line in text.splitlines() if line.startswith(name + "  ")]

@@ -1,4 +1,4 @@
-"""The report card, held against figures worked out in another way on embeddings that were made up."""
+"""The report card, compared with figures that are computed in another way, on made-up embeddings."""
 
 import itertools
 from dataclasses import replace
@@ -18,7 +18,7 @@ from pipeline.recognise import baselines, thresholds
 
 
 def made_up(part_of_people, photos, by_image=None):
-    """Noise instead of faces. part_of_people: one part a person; by_image: one part a photo of each person."""
+    """Noise instead of faces. part_of_people: one part per person; by_image: one part per photo of each person."""
     people = np.repeat(np.arange(len(part_of_people), dtype=np.int32), photos)
     images = np.random.default_rng(0).integers(0, 256, (len(people), 1, 8, 6), np.uint8)
     names = tuple(f"p{k}" for k in range(len(part_of_people)))
@@ -64,11 +64,11 @@ def report(unseen):
 
 
 def distances(z, people):
-    """Of all pairs: (own, other)."""
-    own, other = [], []
+    """The distances of all pairs: (same, different)."""
+    same, different = [], []
     for i, j in itertools.combinations(range(len(z)), 2):
-        (own if people[i] == people[j] else other).append(np.sqrt(((z[i] - z[j]) ** 2).sum()))
-    return np.array(own), np.array(other)
+        (same if people[i] == people[j] else different).append(np.sqrt(((z[i] - z[j]) ** 2).sum()))
+    return np.array(same), np.array(different)
 
 
 def figures(report, way="ours"):
@@ -78,16 +78,16 @@ def figures(report, way="ours"):
 def test_the_figures_of_pairs_are_those_of_their_definitions(unseen, report):
     data, z = unseen
     test = data.part == "test"
-    own, other = distances(z[test], data.people[test])
+    same, different = distances(z[test], data.people[test])
     found = figures(report)
-    nearer = [(a < other).sum() + (a == other).sum() / 2 for a in own]
-    assert found["auc"] == pytest.approx(100 * np.mean(nearer) / len(other), abs=0.01)
-    assert found["balanced_accuracy"] == pytest.approx(50 * ((own < 1).mean() + (other >= 1).mean()), abs=0.01)
-    limits = np.concatenate([own, other, [9]])
-    allowed = [(own < t).mean() for t in limits if (other < t).mean() <= 0.01]
+    nearer = [(d < different).sum() + (d == different).sum() / 2 for d in same]
+    assert found["auc"] == pytest.approx(100 * np.mean(nearer) / len(different), abs=0.01)
+    assert found["balanced_accuracy"] == pytest.approx(50 * ((same < 1).mean() + (different >= 1).mean()), abs=0.01)
+    possible = np.concatenate([same, different, [9]])
+    allowed = [(same < t).mean() for t in possible if (different < t).mean() <= 0.01]
     assert found["tar_at_far_1"] == pytest.approx(100 * max(allowed), abs=0.01)
-    worst = min(max((other < t).mean(), (own >= t).mean()) for t in limits)
-    assert found["eer"] == pytest.approx(100 * worst, abs=100 / len(own) + 100 / len(other))
+    worst = min(max((different < t).mean(), (same >= t).mean()) for t in possible)
+    assert found["eer"] == pytest.approx(100 * worst, abs=100 / len(same) + 100 / len(different))
 
 
 @pytest.mark.parametrize(("metric", "shots"), [("one_shot", 1), ("five_shot", 5)])
@@ -96,10 +96,12 @@ def test_few_shot_figures_are_near_the_mean_over_galleries_drawn_elsewhere(unsee
     rng, scores = np.random.default_rng(99), []
     rows = [np.flatnonzero(data.people == person) for person in range(4, 10)]
     for _ in range(400):
-        drawn = [rng.permutation(own) for own in rows]
-        means = [z[own[:shots]].mean(0) for own in drawn]
+        drawn = [rng.permutation(of_person) for of_person in rows]
+        means = [z[of_person[:shots]].mean(0) for of_person in drawn]
         right = [
-            np.argmin([((z[i] - m) ** 2).sum() for m in means]) == k for k, own in enumerate(drawn) for i in own[shots:]
+            np.argmin([((z[i] - m) ** 2).sum() for m in means]) == k
+            for k, of_person in enumerate(drawn)
+            for i in of_person[shots:]
         ]
         scores.append(100 * np.mean(right))
     figure = report["results"]["ours"][metric]
@@ -125,7 +127,7 @@ def test_the_open_set_figures_count_photos(unseen, report):
     found = figures(report)
     assert found["known_accepted"] == pytest.approx(100 * np.mean([d < 1 for (_, d), _ in known]), abs=0.01)
     assert found["known_named_right"] == pytest.approx(
-        100 * np.mean([d < 1 and p == own for (p, d), own in known]), abs=0.01
+        100 * np.mean([d < 1 and answer == person for (answer, d), person in known]), abs=0.01
     )
     assert found["strangers_rejected"] == pytest.approx(
         100 * np.mean([nearest(row)[1] >= 1 for row in roles.strangers]), abs=0.01
@@ -178,7 +180,7 @@ def test_raw_pixels_are_judged_on_the_same_galleries(unseen, report):
         assert theirs[metric] == ours[metric]
 
 
-def test_new_photos_of_known_people_are_held_against_their_training_photos():
+def test_new_photos_of_known_people_are_compared_with_their_training_photos():
     data = made_up(["x"] * 5, 6, by_image=["train"] * 3 + ["val"] + ["test"] * 2)
     rng = np.random.default_rng(8)
     z = rng.normal(size=(5, 3))[data.people] + 0.7 * rng.normal(size=(30, 3))
@@ -199,7 +201,7 @@ def test_new_photos_of_known_people_are_held_against_their_training_photos():
     assert 20 < found["one_shot"] < 99, "else this shows little"
 
 
-def test_chance_is_one_of_all_people_that_could_be_answered():
+def test_chance_is_one_in_all_people_that_are_possible_answers():
     data = made_up(["x"] * 5, 6, by_image=["train"] * 3 + ["val"] + ["test"] * 2)
     part = data.part.copy()
     part[(data.people >= 2) & (part == "test")] = "drop"
@@ -214,7 +216,7 @@ def test_chance_of_unseen_people(report):
     )
 
 
-def test_what_can_not_be_judged_is_refused_by_name():
+def test_data_that_cannot_be_judged_is_refused_with_its_reason():
     for parts, reason in (
         (["train"] * 3, "fewer than 2 people"),
         (["train"] * 2 + ["test"], "fewer than 2 people: make the pairs again with --test 2"),
@@ -247,7 +249,7 @@ def test_the_report_is_the_same_again_and_another_seed_draws_other_galleries(uns
     assert other["results"]["ours"]["one_shot"] != report["results"]["ours"]["one_shot"]
 
 
-def test_extra_people_change_no_figure_of_what_does_not_train(unseen, report):
+def test_extra_people_change_no_figure_where_they_do_not_train(unseen, report):
     data, z = unseen
     others = np.random.default_rng(8).integers(0, 256, (10, 1, 8, 6), np.uint8)
     faces = Faces(others, np.repeat(np.arange(2, dtype=np.int32), 5), ("A", "B"), tuple(f"{n}.jpg" for n in range(10)))

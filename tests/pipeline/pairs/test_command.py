@@ -1,4 +1,4 @@
-"""The command `pairs` as a user sees it."""
+"""The command `pairs`, run as a user runs it."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The dense form X, Y is written and taken over without a silent mistake."""
+"""The dense form X, Y is written and read without a silent mistake."""
 
 import dataclasses
 import shutil
@@ -140,7 +140,7 @@ def test_memory_stays_flat_while_the_dense_form_is_written(tmp_path):
     assert peak < 3e6
 
 
-def test_the_size_is_told_before_a_large_file_and_a_full_disk_is_refused_before_writing(tmp_path, monkeypatch, capsys):
+def test_a_large_size_is_announced_and_a_full_disk_refused_before_writing(tmp_path, monkeypatch, capsys):
     images = np.zeros((24, 1, 160, 160), np.uint8)
     data = make(val=0, test=0, pairs=20_000)
     data = dataclasses.replace(data, images=images)
@@ -152,6 +152,6 @@ def test_the_size_is_told_before_a_large_file_and_a_full_disk_is_refused_before_
     assert list(tmp_path.iterdir()) == []
 
 
-def test_little_is_written_without_a_word(tmp_path, capsys):
+def test_a_small_file_is_written_without_an_announcement(tmp_path, capsys):
     write_dense(tmp_path, make())
     assert capsys.readouterr().err == ""

@@ -1,4 +1,4 @@
-"""Drawing pairs: exactly as many as asked, half same, none wrong, and never endless."""
+"""Drawing pairs: exactly the wanted number, half of them same, none wrong, and in bounded time."""
 
 import time
 import tracemalloc
@@ -34,7 +34,7 @@ def test_a_thousand_pairs_of_two_people_have_no_wrong_same_and_no_image_beside_i
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 33, 1001])
 @pytest.mark.parametrize("people", [[0, 0, 1], [4, 2, 2, 2, 9, 9, 4], [0] * 5 + [1] * 1 + [2] * 7])
-def test_as_many_pairs_come_as_were_asked_and_half_of_them_are_same(people, count):
+def test_the_wanted_number_of_pairs_is_drawn_and_half_of_them_are_same(people, count):
     pairs, same = draw(people, count)
     assert len(pairs) == len(same) == count
     assert same.sum() == count - count // 2
@@ -64,7 +64,7 @@ def test_every_possible_pair_is_equally_likely():
         assert sum((n - expected) ** 2 / expected for n in found) < 30  # chi squared: 10 degrees, one in a thousand
 
 
-def test_the_place_in_the_list_says_nothing_about_the_pair():
+def test_the_order_of_the_list_tells_nothing_about_a_pair():
     pairs, same = draw(np.repeat(np.arange(10), 10), 400)
     assert 70 < same[:200].sum() < 130
     assert 150 < (pairs[:, 0] < pairs[:, 1]).sum() < 250
@@ -89,7 +89,7 @@ def test_the_order_of_the_images_given_does_not_matter_but_the_seed_does():
     ("people", "reason"),
     [([], "at least 2 people, got 0"), ([5, 5, 5], "at least 2 people, got 1"), ([0, 1, 2], "everybody has 1")],
 )
-def test_pairs_that_cannot_be_are_refused_before_drawing(people, reason):
+def test_impossible_pairs_are_refused_before_drawing(people, reason):
     with pytest.raises(JobError, match=reason):
         draw(people, 10)
 

@@ -1,4 +1,4 @@
-"""The same photo twice is found before the split."""
+"""Duplicate photos are found before the split."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from pipeline.pairs.components import components
 def pictures():
     """(6, 4) different faces (112, 92) of 6 people."""
     faces = drawn.draw(6, 4, np.random.default_rng(0))
-    assert not duplicates.find(faces).near, "the test wants faces that are no twins"
+    assert not duplicates.find(faces).near, "this test needs faces that are no duplicates"
     return faces.images[:, 0].reshape(6, 4, 112, 92)
 
 
@@ -23,8 +23,8 @@ def faces_of(images, people):
     return Faces(np.array(images)[:, None], np.array(people, np.int32), names, sources)
 
 
-def named(twos, faces):
-    return {(faces.sources[a], faces.sources[b]) for a, b in twos}
+def named(links, faces):
+    return {(faces.sources[a], faces.sources[b]) for a, b in links}
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def folder(pictures, tmp_path):
     return tmp_path
 
 
-def test_a_copy_is_dropped_and_a_photo_saved_again_stays_on_one_side(folder):
+def test_a_copy_is_dropped_and_a_photo_saved_again_stays_in_one_part(folder):
     faces, _ = read_folder(folder)
     found = duplicates.find(faces)
     assert named(found.copies, faces) == {("A/1.jpg", "A/9.jpg")}
@@ -84,7 +84,7 @@ def test_a_darker_and_flatter_print_is_near(pictures):
     assert duplicates.find(faces_of([photo, photo // 2 + 20], [0, 0])).near == ((0, 1),)
 
 
-def test_flat_pictures_resemble_nothing_and_copies_of_them_are_copies(pictures):
+def test_pictures_without_contrast_have_no_near_duplicates_and_copies_of_them_are_copies(pictures):
     flat = np.full((112, 92), 90, np.uint8)
     found = duplicates.find(faces_of([flat, flat + 1, flat, pictures[0, 0]], [0, 0, 0, 0]))
     assert found.near == () and found.copies == ((0, 2),)
@@ -106,7 +106,7 @@ def test_shift_correlation_is_the_best_of_25_plain_correlations():
     assert np.unravel_index(found.argmax(), (3, 3)) == (2, 1) and found.max() > 0.9
 
 
-def test_images_are_compared_across_the_blocks_they_are_taken_in(pictures, monkeypatch):
+def test_images_of_different_blocks_are_compared(pictures, monkeypatch):
     images = [*pictures.reshape(-1, 112, 92)[:8], pictures[0, 0] // 2, pictures[1, 3] // 2]
     faces = faces_of(images, [0] * 10)
     assert duplicates.find(faces).near == ((0, 8), (7, 9))
@@ -114,6 +114,6 @@ def test_images_are_compared_across_the_blocks_they_are_taken_in(pictures, monke
     assert duplicates.find(faces).near == ((0, 8), (7, 9))
 
 
-def test_things_that_are_linked_by_others_hang_together():
+def test_components_join_nodes_that_are_linked_through_others():
     assert components(7, [(5, 2), (6, 5), (0, 3), (3, 0)]).tolist() == [0, 1, 2, 0, 3, 2, 2]
     assert components(0, []).tolist() == []

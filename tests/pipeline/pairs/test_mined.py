@@ -1,4 +1,4 @@
-"""Pairs mined by a model, as a user sees them: which pairs, in what folder, and what is refused."""
+"""Pairs that a model mines, from the command line: which pairs, in which folder, and what is refused."""
 
 import json
 from dataclasses import replace
@@ -48,18 +48,18 @@ def test_mined_pairs_are_the_hardest_of_the_training_part(tiny_run, loaded):
     d_drawn = np.linalg.norm(z[drawn[:, 0]] - z[drawn[:, 1]], axis=1)
     assert d[same].mean() > d_drawn[drawn_same].mean() and d[~same].mean() < d_drawn[~drawn_same].mean()
     for pair, is_same in zip(pairs[:40], same):
-        # for one of the two the other is in the hardest fifth: of 7 own photos the farthest, of 120 others the 24 nearest
+        # one of the two is the anchor; the other is the farthest of its 7 same photos, or one of the 24 nearest of 120
         ranks = []
         for image, partner in (pair, pair[::-1]):
             rivals = data.indices("train")
             rivals = rivals[(people[rivals] == people[image]) == is_same]
             to = np.linalg.norm(z[rivals[rivals != image]] - z[image], axis=1)
-            own = np.linalg.norm(z[partner] - z[image])
-            ranks.append(np.sum(to > own + 1e-6) if is_same else np.sum(to < own - 1e-6))
+            distance = np.linalg.norm(z[partner] - z[image])
+            ranks.append(np.sum(to > distance + 1e-6) if is_same else np.sum(to < distance - 1e-6))
         assert min(ranks) < (1 if is_same else 24)
 
 
-def test_the_other_parts_are_neither_looked_at_nor_changed(tiny_run, loaded, poisoned):
+def test_the_other_parts_are_neither_used_nor_changed(tiny_run, loaded, poisoned):
     found = mine(tiny_run.data, loaded, 100, seed=0)
     noise = mine(poisoned(tiny_run.data, "test"), loaded, 100, seed=0)
     assert np.array_equal(found.pairs["train"], noise.pairs["train"])
@@ -106,16 +106,16 @@ def test_the_same_command_again_keeps_what_is_there_and_another_replaces_nothing
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--split", "image"], "--split has no meaning beside --mine"),
-        (["--test", "2"], "--test has no meaning beside --mine"),
-        (["--size", "20x20"], "--size has no meaning beside --mine"),
-        (["--landmarks"], "--landmarks has no meaning beside --mine"),
-        (["--from-dense", "X.npy", "Y.npy", "--same-value", "1"], "--from-dense has no meaning beside --mine"),
+        (["--split", "image"], "--split has no meaning with --mine"),
+        (["--test", "2"], "--test has no meaning with --mine"),
+        (["--size", "20x20"], "--size has no meaning with --mine"),
+        (["--landmarks"], "--landmarks has no meaning with --mine"),
+        (["--from-dense", "X.npy", "Y.npy", "--same-value", "1"], "--from-dense has no meaning with --mine"),
         (["--same-value", "1"], "--same-value belongs to --from-dense"),
         (["--pairs", "1"], "--pairs"),
     ],
 )
-def test_what_contradicts_mining_is_wrong_usage(home, run, arguments, reason):
+def test_options_that_contradict_mining_are_wrong_usage(home, run, arguments, reason):
     result = run(*arguments)
     assert result.exit_code == 2 and reason in result.stderr and result.stdout == ""
     assert not (home / "data/mined").exists()

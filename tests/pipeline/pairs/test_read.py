@@ -1,4 +1,4 @@
-"""A folder of people becomes faces of one size, whatever else lies in it."""
+"""A folder of people is read as faces of one size, whatever else is in it."""
 
 from pathlib import Path
 
@@ -77,7 +77,7 @@ def test_junk_at_both_levels_is_never_a_person_or_a_photo_and_is_listed(tmp_path
     assert places == {*junk, "__MACOSX", *(f"A/{name}" for name in (*junk, "__MACOSX"))}
 
 
-def test_photos_that_cannot_be_read_are_listed_and_so_is_who_has_no_other(tmp_path):
+def test_photos_that_cannot_be_read_are_listed_and_so_are_people_without_others(tmp_path):
     put(tmp_path, "A/1.png")
     put(tmp_path, "B/1.png")
     whole = (tmp_path / "B/1.png").read_bytes()
@@ -116,7 +116,7 @@ def test_of_two_sizes_that_are_equally_common_the_larger_one_wins(tmp_path):
     assert read_folder(tmp_path)[0].images.shape == (2, 1, 30, 30)
 
 
-def test_large_photos_come_down_to_160_and_keep_their_shape(tmp_path):
+def test_large_photos_are_reduced_to_160_and_keep_their_aspect_ratio(tmp_path):
     for number in (1, 2):
         put(tmp_path, f"A/{number}.png", (400, 300), number)
     put(tmp_path, "B/1.png", (160, 120))
@@ -125,7 +125,7 @@ def test_large_photos_come_down_to_160_and_keep_their_shape(tmp_path):
     assert reading.resized == 2
 
 
-def test_a_size_that_is_asked_for_is_had(tmp_path):
+def test_a_size_that_the_user_gives_is_used(tmp_path):
     put(tmp_path, "A/1.png", (10, 10))
     put(tmp_path, "A/2.png", (300, 200))
     put(tmp_path, "B/1.png", (24, 18))

@@ -1,4 +1,4 @@
-"""A folder of pairs that is damaged, or from elsewhere, is refused with its own message."""
+"""A pairs folder that is damaged, or of another program, is refused with a message for its fault."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the report says about pairs."""
+"""The report about pairs."""
 
 import numpy as np
 
@@ -24,12 +24,12 @@ def test_the_report_counts_each_part_and_names_who_is_special():
     assert (figures["single"], figures["unused"]) == (["d"], ["e", "f"])
     text = lines(figures)
     assert "  train       2       4       6       3" in text
-    assert "  test        2       6      20      10  (some repeat: only 6 same pairs exist)" in text
+    assert "  test        2       6      20      10  (with repeats: only 6 same pairs exist)" in text
     assert "  drop                3" in text
     for heading, item in (
-        ("copies of a photo of one person, kept once (1):", "  d/9.png and d/10.png"),
+        ("copies of a photo of one person, of which one is kept (1):", "  d/9.png and d/10.png"),
         ("CONFLICTS, the same photo under two people: one name must be wrong (1):", "  e/11.png and f/12.png"),
-        ("people with 1 photo, in pairs of different people only (1):", "  d"),
+        ("people with 1 photo, who are in pairs of different people only (1):", "  d"),
         ("people without a photo in use (2):", "  e"),
     ):
         assert text[text.index(heading) + 1] == item

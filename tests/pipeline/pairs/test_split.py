@@ -16,7 +16,7 @@ def rng(seed=0):
 
 
 def noise(*photos):
-    """Faces of noise, which have no twins: photos[p] of person p."""
+    """Faces of noise, which have no duplicates: photos[p] of person p."""
     people = np.repeat(np.arange(len(photos), dtype=np.int32), photos)
     images = rng().integers(0, 256, (len(people), 1, 12, 10), np.uint8)
     names = tuple(f"p{person}" for person in range(len(photos)))
@@ -112,7 +112,7 @@ def test_few_photos_validate_nothing_by_a_share():
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_photos_that_stay_together_never_fill_a_part_beyond_what_was_asked(seed):
+def test_photos_that_stay_together_never_exceed_the_size_of_a_part(seed):
     faces = noise(9, 9)
     images = faces.images.copy()
     images[1] = images[2] = images[0] // 2  # near: three photos that stay together
@@ -138,7 +138,7 @@ def test_photos_that_stay_together_never_fill_a_part_beyond_what_was_asked(seed)
         (noise(5, 5, 5, 5), float("nan"), 2, "val is nan"),
     ],
 )
-def test_a_split_by_person_that_cannot_be_is_refused_by_name(faces, val, test, reason):
+def test_an_impossible_split_by_person_is_refused_with_its_reason(faces, val, test, reason):
     with pytest.raises(JobError, match=reason):
         by_person(faces, val=val, test=test, rng=rng())
 
@@ -152,7 +152,7 @@ def test_a_split_by_person_that_cannot_be_is_refused_by_name(faces, val, test, r
         (noise(4, 4), 0, -0.2, "test is -0.2"),
     ],
 )
-def test_a_split_by_image_that_cannot_be_is_refused_by_name(faces, val, test, reason):
+def test_an_impossible_split_by_image_is_refused_with_its_reason(faces, val, test, reason):
     with pytest.raises(JobError, match=reason):
         by_image(faces, val=val, test=test, rng=rng())
 
@@ -180,7 +180,7 @@ def test_a_part_without_possible_pairs_is_refused_by_its_name():
         build(faces, split, 10, rng())
 
 
-def test_each_part_gets_the_pairs_that_were_asked_for_it():
+def test_each_part_gets_its_number_of_pairs():
     split = by_person(FACES, val=2, test=2, rng=rng())
     data = build(FACES, split, {"train": 31, "test": 7}, rng())
     assert {part: len(data.pairs[part]) for part in PARTS} == {"train": 31, "val": 0, "test": 7}

@@ -1,4 +1,4 @@
-"""A split file is followed to the letter, or refused with its line."""
+"""A split file is followed exactly, or refused with the number of its line."""
 
 import numpy as np
 import pytest
@@ -34,11 +34,11 @@ def test_each_photo_goes_where_its_line_says_and_what_has_no_line_is_dropped(spl
 
 
 @pytest.mark.parametrize("path", ["s2/1.pgm", "orl/s2/1.png", "a/b/s2/1.PGM", "s2\\1.png", "s2/1.pgm.png"])
-def test_a_photo_is_found_from_higher_up_and_with_another_ending(split_of, path):
+def test_a_photo_is_found_from_a_higher_folder_and_with_another_ending(split_of, path):
     assert split_of(f"test\t{path}\n").part.tolist() == ["drop"] * 3 + ["test"] + ["drop"] * 2
 
 
-def test_names_are_found_whichever_way_their_accents_are_written(split_of):
+def test_names_are_found_in_each_unicode_form_of_their_accents(split_of):
     faces = Faces(FACES.images[:1], FACES.people[:1], ("Zoe\u0301",), ("Zo\u00e9/1.png",))
     assert split_of("train\tZoe\u0301/1.png\n", faces).part.tolist() == ["train"]
 
@@ -56,7 +56,7 @@ def test_a_photo_whose_name_ends_in_two_ways_is_told_apart_by_its_ending_only(sp
         ("train s1/1.png\n", "line 1: expected a part, a tab and a path, got 'train s1/1.png'"),
         ("train\ts1/1.png\ntrain\t\n", "line 2: expected"),
         ("trian\ts1/1.png\n", "line 1: the part is train, val, test or drop, not 'trian'"),
-        ("train\ts1/1.png\n# x\ntest\ta/s1/1.pgm\n", r"lines 1 and 3 both stand for s1/1\.png"),
+        ("train\ts1/1.png\n# x\ntest\ta/s1/1.pgm\n", r"lines 1 and 3 both name s1/1\.png"),
         ("train\ts1/1.png\ntrain\ts9/1.png\n", r"aren't there or can't be read: s9/1\.png\. The faces are called s1/1"),
         ("".join(f"train\tx/{i}.png\n" for i in range(8)), r"x/4\.png and 3 more"),
         ("# nothing\n", "names no photo"),
@@ -76,7 +76,7 @@ def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path):
         from_file(FACES, tmp_path / "none.txt")
 
 
-def test_twins_stay_where_the_file_has_them_and_are_reported_where_they_leak(split_of):
+def test_duplicates_stay_in_the_parts_of_the_file_and_are_reported_where_they_leak(split_of):
     images = FACES.images.copy()
     images[1] = images[3] = images[0]  # s1/1 = s1/2 = s2/1
     faces = Faces(images, FACES.people, FACES.names, SOURCES)
@@ -90,7 +90,7 @@ def test_twins_stay_where_the_file_has_them_and_are_reported_where_they_leak(spl
     assert "LEAKS" in text and "CONFLICTS" in text and "split as the file split.txt says" in text
 
 
-def test_a_twin_that_the_file_drops_is_no_leak(split_of):
+def test_a_duplicate_that_the_file_drops_is_no_leak(split_of):
     images = FACES.images.copy()
     images[1] = images[0]
     faces = Faces(images, FACES.people, FACES.names, SOURCES)

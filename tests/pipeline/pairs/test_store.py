@@ -1,4 +1,4 @@
-"""The folder of pairs: whole or not at all, and never trusted unseen."""
+"""The pairs folder: written completely or not at all, and checked when it is read."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""Eigenfaces and Fisherfaces, held against what they are defined by."""
+"""Eigenfaces and Fisherfaces, compared with their definitions."""
 
 import numpy as np
 import pytest

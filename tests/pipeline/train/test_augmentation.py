@@ -1,4 +1,4 @@
-"""Each change does what it says, alone; no change is the identity."""
+"""Each change alone does what its name says; with all changes off, augmentation is the identity."""
 
 import numpy as np
 import pytest
@@ -47,10 +47,10 @@ def test_shifts_move_by_up_to_their_share_of_each_side():
     y = centres(changed(blob(0, 0, (60, 90)), shift=0.1))
     assert (abs(y) <= (6.05, 9.05)).all()
     assert (y.max(0) > (5, 8)).all() and (y.min(0) < (-5, -8)).all()
-    assert abs(np.corrcoef(y.T)[0, 1]) < 0.3, "both directions have a number of their own"
+    assert abs(np.corrcoef(y.T)[0, 1]) < 0.3, "the two directions are drawn independently"
 
 
-def test_rotation_turns_round_the_middle_by_up_to_its_angle():
+def test_rotation_is_about_the_middle_by_up_to_its_angle():
     x = blob(0, 20)
     y = centres(changed(x, rotation=30))
     assert np.allclose(np.linalg.norm(y, axis=1), 20, atol=0.3)
@@ -84,12 +84,12 @@ def test_cutout_covers_one_rectangle_of_bounded_size_anywhere():
     y = changed(np.ones((2000, 1, 20, 40), np.float32), cutout=0.5)
     covered = y[:, 0] == 0
     heights, widths = covered.any(2).sum(1), covered.any(1).sum(1)
-    assert (heights * widths == covered.sum((1, 2))).all(), "one rectangle, whole"
+    assert (heights * widths == covered.sum((1, 2))).all(), "the covered pixels are one whole rectangle"
     assert heights.max() == 9 and widths.max() == 19, "below half of the side"
-    assert covered.any(0).all(), "each place is covered at times"
+    assert covered.any(0).all(), "every place is covered in some image"
 
 
-def test_the_same_numbers_give_the_same_images_and_the_input_stays():
+def test_the_same_random_numbers_give_the_same_images_and_the_input_stays():
     x = noise()
     before = x.copy()
     one, two = (augment(x, Augmentation(), np.random.default_rng(3)) for _ in range(2))

@@ -1,4 +1,4 @@
-"""What a training step sees: only training rows, and pairs that are what they say."""
+"""The batches of a training: they hold training images alone, and their pairs are labelled right."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def drawn(data, recipe, count=30):
 
 
 @pytest.mark.parametrize("way", ["hard", "semi-hard", "mined", "fixed"])
-def test_every_pair_is_of_training_images_and_says_the_truth(few_pairs, quick, way):
+def test_every_pair_is_of_training_images_and_is_labelled_right(few_pairs, quick, way):
     used = set()
     for images, pairs, same in drawn(few_pairs, replace(quick, pairs=way, pairs_a_batch=16)):
         assert (few_pairs.part[images] == "train").all()
@@ -46,7 +46,7 @@ def test_a_batch_of_people_has_as_many_people_and_images_as_the_recipe_says(few_
         assert np.unique(few_pairs.people[images], return_counts=True)[1].tolist() == [3, 3, 3, 3]
 
 
-def test_where_people_are_fewer_than_the_recipe_wants_each_gives_more_images(few_pairs, quick):
+def test_where_people_are_few_each_of_them_gives_more_images(few_pairs, quick):
     recipe = replace(quick, people_a_batch=9, images_a_person=2)
     for images, _, _ in drawn(few_pairs, recipe):
         assert np.unique(few_pairs.people[images], return_counts=True)[1].tolist() == [3] * 6, "of 9 x 2 images"
@@ -59,7 +59,7 @@ def test_people_with_fewer_images_give_what_they_have(few_pairs, quick):
     data = replace(few_pairs, part=part, **without_pairs())
     for images, _, same in drawn(data, replace(quick, people_a_batch=6)):
         assert sorted(np.unique(data.people[images], return_counts=True)[1]) == [1, 4, 4, 4, 4, 4]
-        assert (same.sum(), (~same).sum()) == (20, 21), "who is alone has a negative and no positive"
+        assert (same.sum(), (~same).sum()) == (20, 21), "a person's only image has a negative and no positive"
 
 
 def test_hard_and_semi_hard_pairs_differ(few_pairs, quick):
@@ -78,10 +78,10 @@ def test_fixed_pairs_are_those_of_the_pairs_folder(few_pairs, quick):
 def test_mined_pairs_follow_the_embeddings_of_each_epoch(few_pairs, quick):
     source = batches.source(few_pairs, replace(quick, pairs="mined"))
     people, row = few_pairs.people, few_pairs.indices("train")[0]
-    own = np.flatnonzero((people == people[row]) & (few_pairs.part == "train"))
-    for far in own[1:]:
+    of_person = np.flatnonzero((people == people[row]) & (few_pairs.part == "train"))
+    for far in of_person[1:]:
         z = np.random.default_rng(0).normal(size=(len(people), 4))
-        z[own] = 0
+        z[of_person] = 0
         z[far] = 50  # the hardest positive of each other photo of this person
         source.new_epoch(lambda rows: z[rows], np.random.default_rng(2))
         assert len(source.pairs) == 2 * len(few_pairs.indices("train"))
@@ -102,7 +102,7 @@ def test_too_few_people_or_photos_in_a_part_are_refused_by_name(few_pairs, quick
             np.diff(few_pairs.people[rows], prepend=-1) != 0,
         ):
             left = few_pairs.part.copy()
-            left[rows[~keep]] = "drop"  # one person, then one photo a person
+            left[rows[~keep]] = "drop"  # one person, then one photo per person
             with pytest.raises(JobError, match=f"the {part} part needs at least 2 people, one of them with 2 photos"):
                 batches.source(replace(few_pairs, part=left, **without_pairs()), quick)
 

@@ -1,4 +1,4 @@
-"""A stopped training on disk."""
+"""The checkpoint of a training."""
 
 import io
 

@@ -23,7 +23,7 @@ def history(epochs, validated):
 
 @pytest.fixture
 def drawn(monkeypatch, tmp_path):
-    """The figure in place of its file."""
+    """draw(...) returns the figure instead of writing its file."""
     figures = []
 
     def keep(figure, path):
@@ -51,7 +51,7 @@ def test_curves_are_written_as_a_picture_that_shows_something(tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ["curves.png"]
 
 
-def test_the_left_side_holds_losses_against_what_is_worth_nothing(drawn):
+def test_the_left_side_shows_the_losses_and_the_plateaus(drawn):
     left, _ = drawn([history(5, validated=True)], PLATEAUS, [4]).axes
     lines = lines_of(left)
     assert np.allclose(lines["training"], 0.5 / np.arange(1, 6))
@@ -62,7 +62,7 @@ def test_the_left_side_holds_losses_against_what_is_worth_nothing(drawn):
     assert [text.xy[1] for text in left.texts] == [0.5, 0.25]
 
 
-def test_the_right_side_holds_mean_distances_of_validation_or_else_of_training(drawn):
+def test_the_right_side_shows_mean_distances_of_validation_or_else_of_training(drawn):
     for validated, expected, of in ((True, (0.9, 0.4), "validation"), (False, (0.8, 0.3), "training")):
         _, right = drawn([history(3, validated)], PLATEAUS, [3]).axes
         lines = lines_of(right)
@@ -72,10 +72,10 @@ def test_the_right_side_holds_mean_distances_of_validation_or_else_of_training(d
 
 def test_each_network_has_its_own_lines_from_its_first_epoch_and_no_mark_where_the_last_weights_were_kept(drawn):
     left, right = drawn([history(5, validated=True), history(3, validated=True)], PLATEAUS, [5, 3]).axes
-    for axes, name, own in ((left, "training", 0.5 / np.arange(1, 4)), (right, "same person", [0.4] * 3)):
+    for axes, name, expected in ((left, "training", 0.5 / np.arange(1, 4)), (right, "same person", [0.4] * 3)):
         lines = {line.get_label(): line for line in axes.lines}
         second = lines[f"_{name}, network 2"]
-        assert np.allclose(second.get_xdata(), [1, 2, 3]) and np.allclose(second.get_ydata(), own)
+        assert np.allclose(second.get_xdata(), [1, 2, 3]) and np.allclose(second.get_ydata(), expected)
         assert second.get_linestyle() != lines[name].get_linestyle() and len(lines[name].get_xdata()) == 5
     assert not any("best" in label for label in lines_of(left))
 

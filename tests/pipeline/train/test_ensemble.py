@@ -1,4 +1,4 @@
-"""Networks trained side by side: each comes out as it would alone, and all end where one fails."""
+"""Networks trained side by side: each gets the weights that it gets alone, and all end when one fails."""
 
 import threading
 from dataclasses import replace
@@ -9,7 +9,7 @@ import pytest
 from pipeline.common import console
 from pipeline.common.errors import JobError
 from pipeline.faces.preprocess import Preprocessing
-from pipeline.train.ensemble import Members
+from pipeline.train.ensemble import Ensemble
 from pipeline.train.recipes import Member
 from pipeline.train.training import Stopped, Training
 from siamese_np import threads
@@ -28,23 +28,23 @@ def cores(monkeypatch):
 
 
 @pytest.mark.parametrize("kernels_name", ["numpy", "numba"])
-def test_networks_come_out_alike_one_after_the_other_and_side_by_side(few_pairs, quick, cores, tmp_path, kernels_name):
+def test_networks_get_the_same_weights_in_turn_and_side_by_side(few_pairs, quick, cores, tmp_path, kernels_name):
     out = {}
     for number in (1, 2, 4):
         cores(number)
-        members = Members(few_pairs, replace(quick, more=MORE), 0, kernels_name, tmp_path / str(number), {})
-        members.train()
-        assert [len(training.history) for training in members.trainings] == [4, 4, 4]
+        ensemble = Ensemble(few_pairs, replace(quick, more=MORE), 0, kernels_name, tmp_path / str(number), {})
+        ensemble.train()
+        assert [len(training.history) for training in ensemble.trainings] == [4, 4, 4]
         assert not threads._beside
-        out[number] = [training.network.tower.flat_params for training in members.trainings]
-    alone = Members(few_pairs, quick, 0, kernels_name, tmp_path / "alone", {})
+        out[number] = [training.network.tower.flat_params for training in ensemble.trainings]
+    alone = Ensemble(few_pairs, quick, 0, kernels_name, tmp_path / "alone", {})
     alone.train()
     assert np.array_equal(out[1][0], alone.trainings[0].network.tower.flat_params)
     for number in (2, 4):
         assert all(np.array_equal(one, other) for one, other in zip(out[1], out[number]))
 
 
-def test_where_one_fails_the_others_end_and_can_go_on(few_pairs, quick, cores, tmp_path, monkeypatch):
+def test_when_one_training_fails_the_others_end_and_can_continue(few_pairs, quick, cores, tmp_path, monkeypatch):
     cores(3)
     monkeypatch.setattr("pipeline.train.ensemble.SAVE_EVERY", 0)
     r = replace(quick, epochs=300, more=MORE[:1])
@@ -59,18 +59,18 @@ def test_where_one_fails_the_others_end_and_can_go_on(few_pairs, quick, cores, t
         return step(self)
 
     monkeypatch.setattr(Training, "step", failing)
-    members = Members(few_pairs, r, 0, "numpy", tmp_path, {"of": "these"})
+    ensemble = Ensemble(few_pairs, r, 0, "numpy", tmp_path, {"of": "these"})
     with pytest.raises(JobError, match="^network 2, epoch 1: it failed"):
-        members.train()
-    assert 2 <= len(members.trainings[0].history) < 300
-    again = Members(few_pairs, r, 0, "numpy", tmp_path, {"of": "these"})
-    assert [len(training.history) for training in again.trainings] == [len(members.trainings[0].history), 0]
+        ensemble.train()
+    assert 2 <= len(ensemble.trainings[0].history) < 300
+    again = Ensemble(few_pairs, r, 0, "numpy", tmp_path, {"of": "these"})
+    assert [len(training.history) for training in again.trainings] == [len(ensemble.trainings[0].history), 0]
     assert again.seconds > 0
     with pytest.raises(JobError, match="another"):
-        Members(few_pairs, r, 0, "numpy", tmp_path, {"of": "others"})
+        Ensemble(few_pairs, r, 0, "numpy", tmp_path, {"of": "others"})
 
 
-def test_an_epoch_ends_before_its_next_step_when_it_is_to_stop(few_pairs, quick, monkeypatch):
+def test_an_epoch_ends_before_its_next_step_when_it_is_told_to_stop(few_pairs, quick, monkeypatch):
     training, stop, step = Training(few_pairs, quick, 0, "numpy"), threading.Event(), Training.step
     monkeypatch.setattr(Training, "step", lambda self: (step(self), stop.set())[0])
     with pytest.raises(Stopped):
@@ -78,9 +78,9 @@ def test_an_epoch_ends_before_its_next_step_when_it_is_to_stop(few_pairs, quick,
     assert training.optimizer.steps == 1 < training.steps_an_epoch and training.history == []
 
 
-def test_members_that_see_the_same_go_different_ways(few_pairs, quick, tmp_path):
+def test_members_with_equal_settings_get_different_weights(few_pairs, quick, tmp_path):
     same = Member(quick.preprocessing, quick.augmentation, quick.steps_between)
-    first, second = Members(few_pairs, replace(quick, more=(same,)), 0, "numpy", tmp_path, {}).trainings
+    first, second = Ensemble(few_pairs, replace(quick, more=(same,)), 0, "numpy", tmp_path, {}).trainings
     assert not np.array_equal(first.network.tower.flat_params, second.network.tower.flat_params)
 
 
@@ -89,26 +89,26 @@ def test_the_longest_training_begins_first_and_the_bar_counts_the_epochs_of_all(
 ):
     r = replace(quick, epochs=9, steps_a_pair=1, steps_between=(2, 2), least_passes=0)
     r = replace(r, more=(Member(quick.preprocessing, None, (6, 6)), Member(quick.preprocessing, None, (4, 4))))
-    members = Members(few_pairs, r, 0, "numpy", tmp_path, {})
-    members.trainings[1].epoch()
+    ensemble = Ensemble(few_pairs, r, 0, "numpy", tmp_path, {})
+    ensemble.trainings[1].epoch()
     order, bars, progress = [], [], console.progress
     monkeypatch.setattr(threads, "side_by_side", lambda works, stop: order.extend(work.args[0] for work in works))
     monkeypatch.setattr(console, "progress", lambda *given: bars.append(given[2:]) or progress(*given))
-    members.train()
-    epochs = [training.epochs for training in members.trainings]
+    ensemble.train()
+    epochs = [training.epochs for training in ensemble.trainings]
     assert order == [1, 2, 0] and epochs[1] > epochs[2] > epochs[0]
     assert bars == [(sum(epochs), 1)]
 
 
-def test_seconds_are_those_before_and_those_of_now(few_pairs, quick, cores, tmp_path, monkeypatch):
+def test_seconds_count_the_time_before_a_stop_and_the_time_after_it(few_pairs, quick, cores, tmp_path, monkeypatch):
     r = replace(quick, more=MORE)
-    members = Members(few_pairs, r, 0, "numpy", tmp_path, {})
-    for training, path in zip(members.trainings, members.checkpoints):
+    ensemble = Ensemble(few_pairs, r, 0, "numpy", tmp_path, {})
+    for training, path in zip(ensemble.trainings, ensemble.checkpoints):
         training.epoch()
         training.history[0]["seconds"] = 100.0
         training.save(path, {})
     cores(2)
-    again = Members(few_pairs, r, 0, "numpy", tmp_path, {})
+    again = Ensemble(few_pairs, r, 0, "numpy", tmp_path, {})
     assert again.seconds == 300 / 2
     clock = iter([1000.0, 1007.0])
     monkeypatch.setattr(threads, "side_by_side", lambda works, stop: None)

@@ -24,12 +24,12 @@ def test_a_preset_names_things_that_exist(name):
 def test_changes_replace_what_is_given_and_none_leaves_the_preset():
     changed = recipe("default", epochs=3, rate=None, pairs="fixed")
     assert (changed.epochs, changed.pairs) == (3, "fixed")
-    assert changed.steps(np.full(20, 30)) is None, "epochs stand in place of steps"
+    assert changed.steps(np.full(20, 30)) is None, "epochs replace steps"
     default = PRESETS["default"]
     assert dataclasses.replace(changed, epochs=100, steps_a_pair=default.steps_a_pair, pairs="hard") == default
 
 
-def test_steps_go_with_the_pairs_of_photos_a_person_has_and_stay_between_their_bounds():
+def test_steps_grow_with_the_pairs_of_photos_per_person_and_stay_within_their_bounds():
     r = Recipe(steps_a_pair=10, steps_between=(400, 800))
     assert [r.steps(np.full(20, photos)) for photos in (1, 10, 11, 100)] == [400, 450, 550, 800]
     assert r.steps(np.array([1, 14])) == 455, "the mean of 0 and 91 pairs, not the pairs of the mean"
@@ -46,8 +46,8 @@ def test_with_landmarks_the_aligned_networks_take_the_place_of_the_others():
 
 
 def test_each_network_of_a_recipe_has_its_own_view_augmentation_and_steps():
-    wild, bare = Augmentation(rotation=90), Member(Preprocessing((24, 20), align=1.0), None, (70, 80))
-    r = Recipe(augmentation=wild, more=(bare,), steps_a_pair=10, steps_between=(5, 6), rate=0.5, mirror=True)
+    strong, bare = Augmentation(rotation=90), Member(Preprocessing((24, 20), align=1.0), None, (70, 80))
+    r = Recipe(augmentation=strong, more=(bare,), steps_a_pair=10, steps_between=(5, 6), rate=0.5, mirror=True)
     first, second = r.members
     assert first == dataclasses.replace(r, more=()) and first.members == (first,)
     assert second == dataclasses.replace(
@@ -63,6 +63,6 @@ def test_a_recipe_as_json_holds_every_setting():
     assert stored["augmentation"]["mirror"] is True
 
 
-def test_a_batch_holds_people_times_images_or_two_images_a_pair():
+def test_a_batch_holds_people_times_images_or_two_images_per_pair():
     assert Recipe(pairs="semi-hard", people_a_batch=5, images_a_person=3, pairs_a_batch=7).images_a_batch == 15
     assert Recipe(pairs="mined", people_a_batch=5, images_a_person=3, pairs_a_batch=7).images_a_batch == 14

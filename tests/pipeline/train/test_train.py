@@ -1,4 +1,4 @@
-"""What a training leaves behind, with how few photos it can be done, and on how many threads."""
+"""What a training writes, how few photos are enough for it, and that the number of threads has no influence."""
 
 import csv
 import json
@@ -54,7 +54,7 @@ def test_the_model_is_that_of_the_best_epoch_where_a_recipe_stops_early(few_pair
 
 
 def test_thresholds_are_those_of_the_model_on_validation_photos(few_pairs, quick, poisoned, tmp_path):
-    # one epoch: whatever the validation photos are, it is the best one
+    # one epoch: it is the best one, whatever the validation photos are
     given = {"as it is": few_pairs, "test": poisoned(few_pairs, "test"), "val": poisoned(few_pairs, "val")}
     runs = {name: start(data, replace(quick, epochs=1), tmp_path / name) for name, data in given.items()}
     weights = {name: arrays_of(trained.run / "model.npz") for name, trained in runs.items()}
@@ -67,15 +67,15 @@ def test_thresholds_are_those_of_the_model_on_validation_photos(few_pairs, quick
 def test_extra_people_train_and_choose_no_threshold(few_pairs, quick, tmp_path, monkeypatch):
     others = drawn.draw(4, 5, np.random.default_rng(9), size=few_pairs.images.shape[2:])
     more, _ = add_people(few_pairs, replace(others, names=("A", "B", "C", "D")))
-    asked_about, choose = [], thresholds.choose
+    given, choose = [], thresholds.choose
 
     def spy(z, people, *rest, **options):
-        asked_about.append(people)
+        given.append(people)
         return choose(z, people, *rest, **options)
 
     monkeypatch.setattr(thresholds, "choose", spy)
     extra = start(more, replace(quick, epochs=1), tmp_path).extra
-    (people,) = asked_about
+    (people,) = given
     assert people.max() < len(few_pairs.names) and len(extra["trained_on"]) == len(np.unique(people)) + 4
 
 

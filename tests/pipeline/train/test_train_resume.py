@@ -1,4 +1,4 @@
-"""A training that was stopped goes on bit for bit; a run folder holds one training, and never another by accident."""
+"""A stopped training continues with the same bits; a run folder holds one training, and none is replaced unasked."""
 
 import json
 from dataclasses import replace
@@ -27,7 +27,7 @@ def arrays_of(path):
 
 
 def all_of(run):
-    """All that a training leaves behind, but for its seconds."""
+    """All that a training writes, without its seconds."""
     arrays, values = checkpoint.load(run / "checkpoint.npz")
     history = [{name: value for name, value in row.items() if name != "seconds"} for row in values.pop("history")]
     header = recogniser.load(run, "numpy").extra
@@ -47,14 +47,14 @@ def files_of(run):
 
 @pytest.fixture
 def stop(monkeypatch):
-    """stop(data, recipe, run, steps): a training with Ctrl-C in the step after so many."""
+    """stop(data, recipe, run, steps): a training that Ctrl-C interrupts in the step after `steps` steps."""
 
     def run_until(data, recipe, run, steps, **options):
         step, left = Training.step, iter(range(steps))
 
         def stopping(self):
             if next(left, None) is None:
-                step(self)  # it had begun, and has moved weights and random numbers
+                step(self)  # a part of the step is done: weights and random numbers have changed
                 raise KeyboardInterrupt
             return step(self)
 
@@ -70,7 +70,7 @@ WAYS = [(way, "numpy") for way in ("hard", "semi-hard", "mined", "fixed", "origi
 
 
 @pytest.mark.parametrize(("way", "kernels_name"), [*WAYS, ("hard", "numba"), ("original", "numba")])
-def test_a_stopped_training_goes_on_bit_for_bit(
+def test_a_stopped_training_continues_with_the_same_bits(
     few_pairs, quick, quick_original, way, kernels_name, stop, tmp_path, capsys
 ):
     r = quick_original if way == "original" else replace(quick, pairs=way, pairs_a_batch=6)
@@ -83,16 +83,16 @@ def test_a_stopped_training_goes_on_bit_for_bit(
         capsys.readouterr()
         trained = start(few_pairs, r, run, kernels_name=kernels_name)
         assert not trained.reused and trained.extra["epochs"] == 4
-        assert (f"going on after epoch {kept}" in capsys.readouterr().err) == (kept > 0)
+        assert (f"continuing after epoch {kept}" in capsys.readouterr().err) == (kept > 0)
         assert_equal(tmp_path / "whole", run)
 
 
-def test_a_training_of_several_networks_goes_on_bit_for_bit(few_pairs, quick, stop, tmp_path):
+def test_a_training_of_several_networks_continues_with_the_same_bits(few_pairs, quick, stop, tmp_path):
     r = replace(quick, more=(Member(Preprocessing((16, 16), zoom=1.2)),), mirror=True)
     whole = start(few_pairs, r, tmp_path / "whole").extra
     assert whole["parameters"] > start(few_pairs, quick, tmp_path / "one").extra["parameters"]
     one, two = (arrays_of(tmp_path / run / "model.npz") for run in ("one", "whole"))
-    assert all(np.array_equal(array, two[name]) for name, array in one.items()), "the first is what it would be alone"
+    assert all(np.array_equal(array, two[name]) for name, array in one.items()), "the first is as if alone"
     for steps in (3, 8 + 3):  # within the first network, within the second
         stop(few_pairs, r, tmp_path / f"{steps}", steps)
         start(few_pairs, r, tmp_path / f"{steps}")
@@ -109,7 +109,7 @@ def test_a_training_may_be_stopped_many_times(few_pairs, quick, stop, tmp_path):
     assert_equal(tmp_path / "whole", tmp_path / "parts")
 
 
-def test_early_stopping_goes_on_counting(few_pairs, quick_original, stop, tmp_path):
+def test_early_stopping_continues_to_count_after_a_stop(few_pairs, quick_original, stop, tmp_path):
     idle = replace(quick_original, rate=1e-30, epochs=9, patience=3)
     start(few_pairs, idle, tmp_path / "whole")
     stop(few_pairs, idle, tmp_path / "halves", 5)
@@ -117,7 +117,7 @@ def test_early_stopping_goes_on_counting(few_pairs, quick_original, stop, tmp_pa
     assert_equal(tmp_path / "whole", tmp_path / "halves")
 
 
-def test_a_plateau_that_began_before_the_stop_is_named_after_it(few_pairs, quick, stop, tmp_path, capsys):
+def test_a_plateau_that_began_before_a_stop_is_reported_after_it(few_pairs, quick, stop, tmp_path, capsys):
     hopeless = replace(quick, rate=10.0, epochs=7, schedule="constant", warmup=0)
     stop(few_pairs, hopeless, tmp_path, 2 * 3)
     assert "all embeddings equal:" not in capsys.readouterr().err
@@ -151,7 +151,7 @@ def changed(data, part):
 
 
 def swapped(data):
-    """Training and validation change places."""
+    """Training and validation are swapped."""
     part = np.array(["val" if p == "train" else "train" if p == "val" else p for p in data.part])
     order = {"train": "val", "val": "train", "test": "test"}
     return replace(data, part=part, pairs={order[p]: x for p, x in data.pairs.items()},
@@ -179,7 +179,7 @@ def test_test_photos_may_change_without_a_new_training(few_pairs, quick, poisone
     assert start(other, r, tmp_path).reused
 
 
-def test_a_fingerprint_knows_who_validates_even_where_no_pair_does(few_pairs):
+def test_a_fingerprint_depends_on_who_validates_even_without_pairs(few_pairs):
     nothing = {"pairs": dict.fromkeys(few_pairs.pairs, np.empty((0, 2), np.int32)),
                "same": dict.fromkeys(few_pairs.same, np.empty(0, bool))}  # fmt: skip
     assert fingerprint(replace(few_pairs, **nothing)) != fingerprint(replace(swapped(few_pairs), **nothing))
@@ -201,7 +201,7 @@ def test_a_damaged_file_is_refused_by_name_and_stays(few_pairs, quick, name, sto
     assert not start(few_pairs, r, tmp_path, fresh=True).reused
 
 
-def test_fresh_starts_over_from_nothing(few_pairs, quick, stop, tmp_path):
+def test_fresh_starts_again_from_nothing(few_pairs, quick, stop, tmp_path):
     r = replace(quick, epochs=2)
     start(few_pairs, r, tmp_path / "new", seed=1)
     start(few_pairs, r, tmp_path / "run")
@@ -209,7 +209,7 @@ def test_fresh_starts_over_from_nothing(few_pairs, quick, stop, tmp_path):
     assert_equal(tmp_path / "new", tmp_path / "run")
 
 
-def test_a_fresh_training_that_was_stopped_goes_on_without_fresh(few_pairs, quick, stop, tmp_path):
+def test_a_stopped_fresh_training_continues_without_fresh(few_pairs, quick, stop, tmp_path):
     r = replace(quick, epochs=2)
     start(few_pairs, r, tmp_path / "new", seed=1)
     start(few_pairs, r, tmp_path / "run")

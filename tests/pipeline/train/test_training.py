@@ -1,6 +1,9 @@
 """What a training may look at, what it keeps, and when it ends."""
 
+import inspect
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,8 +27,15 @@ def state_of(training):
 
 @pytest.fixture
 def idle(quick_original):
-    """A recipe whose weights hardly move: no epoch is better than the first."""
+    """A recipe whose weights hardly change: no epoch is better than the first."""
     return replace(quick_original, rate=1e-30, epochs=9)
+
+
+def test_the_readme_shows_the_very_lines_of_a_training_step():
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"`Training\.step`.*?```python\n(.*?)```", readme, re.DOTALL)
+    assert block.count("\n") == 6
+    assert " ".join(block.split()) in " ".join(inspect.getsource(Training.step).split())
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(few_pairs, quick, quick_original):
@@ -49,7 +59,7 @@ def test_test_images_have_no_influence(few_pairs, quick, poisoned):
         assert np.array_equal(one.embed(one.val), two.embed(two.val))
 
 
-def test_dropped_images_are_never_looked_at(few_pairs, quick):
+def test_dropped_images_are_never_used(few_pairs, quick):
     training = Training(few_pairs, quick, 0, "numpy")
     outside = ~np.isin(few_pairs.part, ("train", "val"))
     assert outside.any() and not training.x[outside].any() and training.x[~outside].any((1, 2, 3)).all()
@@ -75,7 +85,7 @@ def test_early_stopping_puts_the_weights_of_the_lowest_validation_loss_back(few_
     while not training.finished():
         training.epoch()
         states.append(state_of(training))
-    assert training.best == {"loss": 0.2, "epoch": 2}, "of equals the first"
+    assert training.best == {"loss": 0.2, "epoch": 2}, "of two equal losses the first counts"
     training.use_best()
     assert np.array_equal(state_of(training), states[1]) and not np.allclose(states[1], states[3])
 
@@ -90,10 +100,10 @@ def test_without_early_stopping_validation_people_choose_nothing(few_pairs, quic
 
 
 @pytest.mark.parametrize(("a_pair", "between", "epochs"), [(1, (0, 9), 3), (5, (1, 3), 2), (1, (7, 9), 4)])
-def test_pairs_a_person_count_the_steps_and_whole_epochs_make_them(few_pairs, quick, a_pair, between, epochs):
+def test_steps_follow_from_the_pairs_per_person_and_fill_whole_epochs(few_pairs, quick, a_pair, between, epochs):
     recipe = replace(quick, steps_a_pair=a_pair, steps_between=between, least_passes=0)
     training = Training(few_pairs, recipe, 0, "numpy")
-    assert training.steps_an_epoch == 2 and len(run(training)) == epochs, "4 photos, 6 pairs a person"
+    assert training.steps_an_epoch == 2 and len(run(training)) == epochs, "4 photos and 6 pairs per person"
 
 
 def test_validation_measures_all_its_pairs_with_both_kinds_of_equal_weight(few_pairs, quick):
@@ -130,12 +140,12 @@ def test_without_validation_the_last_weights_stay_and_nothing_stops_early(unvali
     assert np.array_equal(training.network.tower.flat_params, weights[-1])
 
 
-def test_an_epoch_has_steps_enough_to_see_each_training_image_about_once(few_pairs, quick):
+def test_an_epoch_has_enough_steps_to_see_each_training_image_about_once(few_pairs, quick):
     for people, steps in ((6, 1), (3, 2), (5, 2), (1, 6)):
         assert Training(few_pairs, replace(quick, people_a_batch=people), 0, "numpy").steps_an_epoch == steps
 
 
-def test_the_rate_follows_the_schedule_over_the_whole_training(few_pairs, quick):
+def test_the_learning_rate_follows_the_schedule_over_the_whole_training(few_pairs, quick):
     training = Training(few_pairs, replace(quick, rate=0.01, warmup=2), 0, "numpy")
     rates = []
     for _ in range(8):
@@ -145,10 +155,10 @@ def test_the_rate_follows_the_schedule_over_the_whole_training(few_pairs, quick)
 
 
 def test_augmentation_is_for_training_alone(few_pairs, quick, monkeypatch):
-    seen = []
-    monkeypatch.setattr("pipeline.train.training.augment", lambda images, how, rng: seen.append(len(images)) or images)
+    sizes = []
+    monkeypatch.setattr("pipeline.train.training.augment", lambda images, how, rng: sizes.append(len(images)) or images)
     training = Training(few_pairs, quick, 0, "numpy")
     training.epoch()
-    assert seen == [12, 12]
+    assert sizes == [12, 12]
     Training(few_pairs, replace(quick, augmentation=None), 0, "numpy").epoch()
-    assert len(seen) == 2
+    assert len(sizes) == 2

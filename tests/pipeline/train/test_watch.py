@@ -1,4 +1,4 @@
-"""A training that learns nothing is told so, by name, with causes: on real trainings of drawn faces."""
+"""A training that learns nothing gets a warning with a name and causes: shown on real trainings of drawn faces."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ EPOCHS = PATIENCE + 3
 
 
 def words(few_pairs, recipe, change=lambda tower: None):
-    """{epoch: warnings} of a training, with what was told at least."""
+    """{epoch: warnings} of a training, for the epochs that have any."""
     running = Training(few_pairs, replace(recipe, epochs=20, schedule="constant", warmup=0), 0, "numpy")
     change(running.network.tower)
     return {epoch: said for epoch in range(1, EPOCHS + 1) if (said := running.epoch())}
@@ -27,7 +27,7 @@ def names(said):
 
 
 @pytest.mark.parametrize("way", ["hard", "fixed"])
-def test_a_learning_rate_of_10_is_named_once_with_its_causes(few_pairs, quick, way):
+def test_a_learning_rate_of_10_gets_one_warning_with_causes(few_pairs, quick, way):
     said = words(few_pairs, replace(quick, rate=10.0, pairs=way, pairs_a_batch=8))
     assert len(said) == 1
     [(epoch, [text])] = said.items()
@@ -60,13 +60,13 @@ def test_images_without_contrast_are_named(few_pairs, quick):
     assert names(words(plain, replace(quick, augmentation=None))[PATIENCE]) == ["all embeddings equal"]
 
 
-def test_a_training_that_learns_is_left_in_peace(tiny_run, few_pairs, quick):
+def test_a_training_that_learns_gets_no_warning(tiny_run, few_pairs, quick):
     assert words(few_pairs, quick) == {}
     assert training.checkpoint.load(tiny_run.folder / "checkpoint.npz")[1]["told"] == []
 
 
 @pytest.mark.parametrize("rate", [1e10, 1e30])
-def test_numbers_beyond_all_bounds_end_the_training_with_a_message(few_pairs, quick, quick_original, rate):
+def test_a_training_that_diverges_ends_with_a_message(few_pairs, quick, quick_original, rate):
     for recipe in (
         quick,
         replace(quick_original, optimizer="sgd"),
@@ -77,7 +77,7 @@ def test_numbers_beyond_all_bounds_end_the_training_with_a_message(few_pairs, qu
 
 
 def look(watch, **changes):
-    """One epoch of a training that learns well, but for the changes."""
+    """One epoch of a training that learns well, apart from the changes."""
     healthy = {"loss": 0.1, "share_same": 0.5, "d_same": 0.3, "d_different": 0.9, "z": np.eye(4)}
     return watch.look(**{**healthy, **changes})
 
@@ -97,12 +97,12 @@ def test_the_plateau_of_equal_distances_is_named():
         assert not any(said[:-1])
 
 
-def test_alike_distances_with_another_loss_are_no_plateau():
+def test_equal_mean_distances_with_another_loss_are_no_plateau():
     watch = Watch(ContrastiveLoss())
     assert not any(look(watch, loss=0.15, d_same=0.5, d_different=0.51) for _ in range(EPOCHS))
 
 
-def test_one_trivial_answer_has_one_name():
+def test_a_trivial_answer_is_reported_under_one_name():
     watch = Watch(ContrastiveLoss())
     said = [look(watch, loss=0.25, d_same=0.02, d_different=0.03) for _ in range(PATIENCE)]
     assert names(said[-1]) == ["all embeddings equal"], "though the loss is that of equal distances"
@@ -114,7 +114,7 @@ def test_a_plateau_is_found_however_many_pairs_are_same_in_each_epoch():
     assert names(said[-1]) == ["all embeddings equal"]
 
 
-def test_a_training_that_recovers_in_time_is_not_told():
+def test_a_training_that_recovers_in_time_gets_no_warning():
     watch = Watch(ContrastiveLoss())
     for _ in range(3):
         assert not any(equal(watch) for _ in range(PATIENCE - 1))
@@ -122,7 +122,7 @@ def test_a_training_that_recovers_in_time_is_not_told():
     assert watch.told == []
 
 
-def test_a_second_plateau_of_the_same_kind_is_not_told_again():
+def test_a_second_plateau_of_the_same_kind_is_not_reported_again():
     watch = Watch(ContrastiveLoss())
     assert len([text for _ in range(PATIENCE) for text in equal(watch)]) == 1
     look(watch)
@@ -135,7 +135,7 @@ def test_dead_units_are_those_that_are_0_for_every_photo():
     z[:, 0] = 0
     z[:5, 1] = 0
     watch = Watch(ContrastiveLoss())
-    assert not any(look(watch, z=z) for _ in range(EPOCHS)), "one of four is dead, one speaks for one photo"
+    assert not any(look(watch, z=z) for _ in range(EPOCHS)), "one unit of four is dead, another is nonzero for one photo"
     z[5, 1] = 0
     said = [look(watch, z=z) for _ in range(PATIENCE)][-1]
     assert names(said) == ["dead units"] and "50%" in said[0]

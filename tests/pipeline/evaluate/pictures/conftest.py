@@ -1,4 +1,4 @@
-"""A model that was made up: 8 people of noise, 7 photos each, of whom 6 are asked about."""
+"""A made-up model: 8 people of noise, 7 photos each; 6 of them are in the test part."""
 
 from dataclasses import replace
 
@@ -22,13 +22,13 @@ def unseen() -> Judged:
     data = PairData(images, people, NAMES, tuple(f"{n}.png" for n in range(56)), part, *nothing, {})
     z = rng.normal(size=(8, 3))[people] + 0.6 * rng.normal(size=(56, 3))
     vectors = {"ours": z} | {name: rng.normal(size=(56, 2)) for name in ("raw_pixels", "eigenfaces", "fisherfaces")}
-    limits = {rule: {"threshold": threshold} for rule, threshold in (("pair", 1.5), ("mean", 1.2))}
-    return Judged(data, vectors, limits, False, open_set_roles(data, 0), None)
+    thresholds = {rule: {"threshold": threshold} for rule, threshold in (("pair", 1.5), ("mean", 1.2))}
+    return Judged(data, vectors, thresholds, False, open_set_roles(data, 0), None)
 
 
 @pytest.fixture(scope="session")
 def known(unseen) -> Judged:
-    """New photos of people that were trained on: of each person 5 are known, 2 are asked about."""
+    """New photos of people that were trained on: 5 photos of each person are known, 2 are probes."""
     part = np.where(np.arange(56) % 7 < 5, "train", "test").astype("<U5")
     data = replace(unseen.data, part=part)
     return replace(unseen, data=data, roles=None, gallery=data.indices("train"))

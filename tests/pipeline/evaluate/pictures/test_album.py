@@ -1,4 +1,4 @@
-"""The files: all of them or none, whatever people are called."""
+"""The picture files: all are written or none, whatever the names of people are."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def test_the_same_model_has_the_same_pictures(unseen, tmp_path, monkeypatch):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_one_that_fails_leaves_the_earlier_ones_as_they_were(unseen, tmp_path, monkeypatch):
+def test_a_picture_that_fails_leaves_the_earlier_ones_unchanged(unseen, tmp_path, monkeypatch):
     def fail(judged: Judged):
         raise ValueError("no ink")
 
@@ -40,7 +40,7 @@ def test_one_that_fails_leaves_the_earlier_ones_as_they_were(unseen, tmp_path, m
     assert (tmp_path / "roc.png").read_bytes() == b"earlier"
 
 
-def test_one_that_is_no_more_is_deleted_and_what_is_not_ours_stays(unseen, tmp_path, monkeypatch):
+def test_a_picture_without_content_is_deleted_and_other_files_stay(unseen, tmp_path, monkeypatch):
     monkeypatch.setattr(album, "PICTURES", {name: PICTURES[name] for name in ("distances.png", "confusion.png")})
     for name in ("confusion.png", "mine.png"):
         (tmp_path / name).write_bytes(b"earlier")

@@ -23,7 +23,7 @@ def test_the_worst_of_each_two_people_is_shown_with_names_and_distance(unseen):
     expected = [f"{d:.2f}, {'wrong' if d < 1.5 else 'right'}" for d in sorted(nearest.values())[:SHOWN]]
     expected += [f"{d:.2f}, {'wrong' if d >= 1.5 else 'right'}" for d in sorted(farthest.values())[::-1][:SHOWN]]
     assert [caption.splitlines()[-1] for caption in captions(figure)] == expected
-    assert len(expected) == SHOWN + 6, "8 of the 15 twos, and each of the 6 people"
+    assert len(expected) == SHOWN + 6, "8 of the 15 couples, and each of the 6 people"
     a, b = min(nearest, key=nearest.get)
     assert captions(figure)[0].startswith(f"{label(data.names[a])}\n{label(data.names[b])}\n")
 

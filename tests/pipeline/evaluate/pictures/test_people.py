@@ -29,8 +29,8 @@ def test_the_matrix_counts_who_is_taken_for_whom(unseen):
     assert counts == expected and len(expected) > len(inside) + 1, "else this shows little"
     assert (rows[-1], columns[-1]) == ("strangers", "unknown") and len(rows) == len(columns) == len(inside) + 1
     right = sum(count for (truth, answer), count in expected.items() if truth == answer)
-    asked = len(roles.known) + len(roles.strangers)
-    assert any(text.get_text() == f"{right} of {asked} photos are answered right." for text in figure.texts)
+    probes = len(roles.known) + len(roles.strangers)
+    assert any(text.get_text() == f"{right} of {probes} photos are answered right." for text in figure.texts)
 
 
 def test_what_is_wrong_is_marked_by_more_than_a_shade(unseen):
