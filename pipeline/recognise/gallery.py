@@ -36,7 +36,7 @@ class GalleryPhoto:
     path: Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """The gallery at one moment. embeddings (n, D), one a photo; means (K, D), one a person of `people`. The photos of one
     person stand together, in the order of `people`; starts (K,): where each begins.

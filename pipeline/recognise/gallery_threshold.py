@@ -1,76 +1,119 @@
 """A threshold for the people at hand: the people of a gallery are strangers to each other.
 
-The threshold that is stored with a model was chosen on other people, before other cameras. What a stranger looks like to
-the gallery at hand can be read from that gallery: a photo of one of its G people, asked about the OTHER people, is answered
-as a stranger's photo would be. d[i,k] is the distance of photo i to person k, who is not its own (by the rule `mean` or
-`nearest`); a is the share of strangers that may be accepted. Two readings of the same distances:
+The threshold that is stored with a model was chosen on other people, in front of other cameras. How a stranger looks to the
+gallery at hand can be read from that gallery: a photo of one of its G people, asked about the OTHER people, is answered as a
+stranger's photo would be. d[i,k] is the distance of photo i to person k, who is not its own (by the rule `mean` or
+`nearest`); a is the share of strangers that may be accepted. The same distances are read in two ways:
 
-    e = the a-quantile over the photos i of  min_k d[i,k]                                              (1)
-    s = m (1 + c q),   m = mean of d,   q = Phi^-1(1 - (1 - a)^(1/G))                                  (2)
+    F(e) = 1 - (1 - a)^((G-1)/G),   F(t) = share of photos i with  min_k d[i,k] < t                    (1)
+    s = m (1 + c q(G)),   m = mean of d,   q(G) = Phi^-1(1 - (1 - a)^(1/G))                            (2)
 
-(1) assumes nothing, but of few photos a quantile is little more than the smallest value. (2) takes the distances of
-strangers for normal, with a standard deviation that is the share c of their mean, and those to the G people for
-independent: then F(t) = Phi((t / m - 1) / c), and 1 - (1 - F(s))^G = a. m is known well from a few people already, and G
-in q makes a threshold stricter as the gallery grows. c was .17 to .20 wherever it was measured: people that were not trained,
-of ORL and of web photos, by models of either, with aligned faces and without. (The spread of one small gallery is a worse
-judge of c than that: it misses the look-alikes.) The more photos, the more (1) counts; with N photos,
+(1) assumes nothing, except that one person more makes the minimum smaller as independent distances would. Of N values, the
+k-th smallest has k / (N + 1) of further values below it, so of few photos e is little more than the smallest one. (2) takes
+the distances of strangers for normal, with a standard deviation of c times their mean, and those to the G people for
+independent: the probability that one is below s is Phi((s / m - 1) / c), and 1 - (1 - that)^G = a. A few people are enough
+to know m. c was between .16 and .20 wherever it was measured, on people that no network was trained on: of ORL and of web
+photos, by models of either, with aligned faces and without. (The spread within one small gallery is a worse judge of c: it
+misses the people who look alike.)
 
-    t = (N e + 60 s) / (N + 60)                                                                        (3)
+Of two people m is one distance, of one person there is none. So s is drawn towards the threshold t0 that the model keeps for
+a gallery of G0 people. By (2) t0 becomes stricter for more people than G0; it is never loosened for fewer, since it was not
+chosen for this camera. What a gallery knows of strangers, it knows from its P = G (G - 1) / 2 pairs of people: who looks
+like whom. t0 is worth 10 of them, and (2) is worth 200 where (1) is asked:
 
-For two people m is one distance, for one person there is none. The threshold t0 that the model keeps for a gallery of G0
-people says by (2) what m0 the model expects, and is worth as much as 4 of the G (G - 1) / 2 pairs of people:
+    t0' = t0 min(1, (1 + c q(G)) / (1 + c q(G0))),   s' = (P s + 10 t0') / (P + 10)                     (3)
+    t = (P e + 200 s') / (P + 200)                                                                      (4)
 
-    m0 = t0 / (1 + c q(G0)),    m = (G (G - 1) / 2 * mean of d + 4 m0) / (G (G - 1) / 2 + 4)           (4)
+Measured, a = 5 %, 3 photos of each person, 200 random galleries, the share of strangers that was accepted: MEASURED
+With (1) alone 13 and 14 % of strangers were accepted, and its noise from gallery to gallery cost a tenth of the right names
+that a fixed threshold with as many false ones gives. A cohort, people whose embeddings are stored with the model, tells less
+than t0: photos of another camera are farther from a cohort than from each other.
 
-So a gallery of one person gets the model's own threshold, brought to its size.
-
-Measured (3 photos a person, 200 random galleries, a = 5 %; the share of strangers that was accepted): ORL model on 7 or 8
-celebrities 5 to 10 %, model of celebrities on 10 or 26 people of ORL 4 to 6 %, where the stored thresholds accepted 0.4 and
-43 %. With (1) alone 14 and 13 % of strangers came in; with its noise it also named a tenth fewer people than a fixed threshold
-that accepts as many strangers. The distances to a cohort, people that are stored with the model, tell less than m0: photos
-of another camera lie farther from a cohort than from each other.
-
-People that the network was trained on are pushed apart from each other, strangers are not pushed away from them as far. For
-them none of this holds, and the stored threshold stays.
+None of this holds for people that the network was trained on. They are pushed apart from each other, and strangers are
+not pushed as far away from them: for them the stored threshold stays.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
 from pipeline.recognise.gallery import Snapshot
 from siamese_np import metrics
 
-SPREAD = 0.175  # c in (2)
-WORTH = 60  # photos, in (3)
-PAIRS = 4  # of people, in (4)
+FAR = 0.05  # a: the share of strangers that a gallery may accept
+SPREAD = 0.17  # c in (2)
+MODEL_WORTH = 10  # pairs of people, in (3)
+NORMAL_WORTH = 200  # pairs of people, in (4)
 ASKED = 500  # photos of a large gallery that are asked about the other people
 
 
-def quantile_of_one(far: float, people: int) -> float:
-    """q of (2): where the distance to one person may begin, in standard deviations from the mean."""
-    return NormalDist().inv_cdf(1 - (1 - far) ** (1 / people))
+@dataclass(frozen=True)
+class Among:
+    """What a gallery of `people` says of strangers and of its own. nearest (n,): distances of photos to the nearest OTHER
+    person; mean: of the distances to all other people, in which every two people count alike; own (n',): distances of photos to
+    the rest of their own person, where there is a rest."""
+
+    people: int
+    nearest: np.ndarray
+    mean: float
+    own: np.ndarray
 
 
-def for_size(threshold: float, far: float, from_people: int, to_people: int) -> float:
-    """A threshold for a gallery of `from_people`, as it must be for `to_people` to accept the same share of strangers."""
-    return threshold * _factor(far, to_people) / _factor(far, from_people)
+@lru_cache(maxsize=8)
+def among(snapshot: Snapshot, rule: str) -> Among:
+    """The gallery asked about its own photos (about ASKED of them, evenly chosen, where they are more)."""
+    count, people = len(snapshot.embeddings), len(snapshot.people)
+    rows = np.unique(np.linspace(0, count - 1, min(count, ASKED)).astype(int))
+    owner = np.searchsorted(snapshot.starts, rows, side="right") - 1
+    photos = np.diff(np.append(snapshot.starts, count))
+    nearest, sums, own = [], np.zeros(people), []
+    for row, person in zip(rows, owner):
+        z, first = snapshot.embeddings[row], snapshot.starts[person]
+        if rule == "mean":
+            d = metrics.distances_to(z, snapshot.means)
+        else:
+            to_photos = metrics.distances_to(z, snapshot.embeddings)
+            d = np.minimum.reduceat(to_photos, snapshot.starts)
+        if photos[person] > 1:
+            rest = np.delete(snapshot.embeddings[first : first + photos[person]], row - first, axis=0)
+            own.append(_to_rest(z, rest, snapshot, rule))
+        if people > 1:
+            d = np.delete(d, person)
+            nearest.append(d.min())
+            sums[person] += d.mean()
+    asked = np.bincount(owner, minlength=people)
+    return Among(people, np.array(nearest), float(np.mean(sums[asked > 0] / asked[asked > 0])), np.array(own))
 
 
-def threshold(among: "Among", model: float, model_people: int, far: float) -> float:
-    """t of (3). model: the threshold t0 that is stored with the model, for a gallery of model_people (G0)."""
-    alone = for_size(model, far, model_people, among.people)
-    if among.people == 1:
-        return alone
-    pairs = among.people * (among.people - 1) / 2
-    expected = alone / _factor(far, among.people)  # m0 of (4)
-    mean = (pairs * among.mean + PAIRS * expected) / (pairs + PAIRS)  # (4)
-    read = mean * _factor(far, among.people)  # s, (2)
-    count = len(among.nearest)
-    return float((count * np.quantile(among.nearest, far) + WORTH * read) / (count + WORTH))  # (1), (3)
+def _to_rest(z: np.ndarray, rest: np.ndarray, snapshot: Snapshot, rule: str) -> float:
+    if rule == "nearest":
+        return float(metrics.distances_to(z, rest).min())
+    mean = rest.mean(0)
+    if np.allclose(np.linalg.norm(snapshot.means, axis=1), 1, atol=1e-3):  # means are scaled back to the sphere
+        mean /= max(np.linalg.norm(mean), 1e-12)
+    return float(np.linalg.norm(z - mean))
 
 
-def _factor(far: float, people: int) -> float:
-    return 1 + SPREAD * quantile_of_one(far, people)
+def threshold(among: Among, model: float, model_people: int) -> float:
+    """t of (4). model: the threshold t0 that is stored with the model, for a gallery of model_people (G0)."""
+    people = among.people
+    stored = model * min(1.0, _factor(people) / _factor(model_people))
+    if people == 1:
+        return stored
+    pairs = people * (people - 1) / 2
+    read = (pairs * among.mean * _factor(people) + MODEL_WORTH * stored) / (pairs + MODEL_WORTH)  # (2), (3)
+    share = 1 - (1 - FAR) ** ((people - 1) / people)
+    smallest = float(np.quantile(among.nearest, share, method="weibull"))  # (1)
+    return (pairs * smallest + NORMAL_WORTH * read) / (pairs + NORMAL_WORTH)  # (4)
+
+
+def expected_far(distance: float, threshold: float, people: int) -> float:
+    """The share of strangers nearer to one person than `distance`, by (2), where `threshold` is right for so many people."""
+    mean = max(threshold / _factor(people), 1e-12)
+    return NormalDist().cdf((distance / mean - 1) / SPREAD)
+
+
+def _factor(people: int) -> float:
+    return 1 + SPREAD * NormalDist().inv_cdf(1 - (1 - FAR) ** (1 / people))
