@@ -103,10 +103,15 @@ def threshold(among: Among, model: float, model_people: int) -> float:
     if people == 1:
         return stored
     pairs = people * (people - 1) / 2
-    read = (pairs * among.mean * _factor(people) + MODEL_WORTH * stored) / (pairs + MODEL_WORTH)  # (2), (3)
+    read = (pairs * normal(among.mean, people) + MODEL_WORTH * stored) / (pairs + MODEL_WORTH)  # (2), (3)
     share = 1 - (1 - FAR) ** ((people - 1) / people)
     smallest = float(np.quantile(among.nearest, share, method="weibull"))  # (1)
     return (pairs * smallest + NORMAL_WORTH * read) / (pairs + NORMAL_WORTH)  # (4)
+
+
+def normal(mean: float, people: int) -> float:
+    """s of (2): the threshold for so many people, where strangers have this mean distance to each."""
+    return mean * _factor(people)
 
 
 def expected_far(distance: float, threshold: float, people: int) -> float:

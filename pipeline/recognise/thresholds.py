@@ -64,8 +64,8 @@ WORTH = 10  # validation people, in (4)
 def for_gallery(recogniser: Recogniser, snapshot: Snapshot, rule: str) -> dict[str, Any]:
     """The threshold of a gallery rule for the people at hand, with what it promises and what it rests on:
 
-    threshold, gallery_size (people in the gallery), far and frr, each with far_measured or frr_measured (else it is an
-    estimate, or None where there is not even that) and far_interval or frr_interval (95 %), found ("gallery": from its own
+    threshold, gallery_size (people in the gallery), far and frr, each with NAME_measured (else it is an estimate, or None
+    where there is not even that), NAME_low and NAME_high (the 95 % interval), found ("gallery": from its own
     photos, by gallery_threshold.py; "model": stored with the model), people and photos (it rests on so many).
 
     A gallery in which half of the people or more were trained on, by their names, keeps the model's threshold, and the rate
@@ -86,17 +86,29 @@ def for_gallery(recogniser: Recogniser, snapshot: Snapshot, rule: str) -> dict[s
     return {
         "threshold": t,
         "gallery_size": size,
-        **_rate("far", FAR, size, measured=False),
-        **_rate("frr", frr, several, measured=several > 0),
+        **rate_of("far", FAR, size, measured=False),
+        **rate_of("frr", frr, several, measured=several > 0),
         "found": "gallery",
         "people": size,
         "photos": len(snapshot.photos),
     }
 
 
-def _rate(name: str, rate: float | None, people: int, measured: bool) -> dict[str, Any]:
-    interval = None if rate is None else list(wilson(rate, people))
-    return {name: rate, f"{name}_measured": measured, f"{name}_interval": interval}
+def in_words(entry: dict[str, Any], rate: str) -> str:
+    """A rate ("far" or "frr") of an entry as text: with its interval and what it rests on, or that it is an estimate."""
+    if entry[rate] is None:
+        return "not measured"
+    # models of before say nothing about how a rate was found
+    if not entry.get(f"{rate}_measured", False):
+        return f"about {entry[rate]:.0%} (estimated, not measured)"
+    return (f"{entry[rate]:.1%} ({entry[f'{rate}_low']:.0%} to {entry[f'{rate}_high']:.0%}, measured on {entry['people']} "
+            f"people, {entry['photos']} photos)")  # fmt: skip
+
+
+def rate_of(name: str, rate: float | None, people: int, measured: bool) -> dict[str, Any]:
+    """The fields of a rate in an entry: its value, whether it is measured, and the ends of its 95 % interval."""
+    low, high = (None, None) if rate is None else wilson(rate, people)
+    return {name: rate, f"{name}_measured": measured, f"{name}_low": low, f"{name}_high": high}
 
 
 def gallery_distances(
@@ -115,7 +127,7 @@ def choose(
     trained: np.ndarray | None = None,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
     """For each rule an entry: threshold, gallery_size, people and photos (that were asked about and that no network learnt
-    from), far and frr, each with far_measured or frr_measured, and far_interval or frr_interval (95 %).
+    from), far and frr, each with NAME_measured, NAME_low and NAME_high (the 95 % interval).
 
     z (N, D), people (N,): validation and training photos; asked (N,) bool: the validation photos, which alone are
     probes (a pair has at least one of them). trained (N,) bool: the photos that a network learnt from, where it did.
@@ -132,8 +144,8 @@ def choose(
 
     def entry(t: float, far: float, expected: float, frr: float, size: int) -> dict[str, Any]:
         measured = strangers > 0
-        rates = _rate("far", float(far) if measured else expected, strangers if measured else 0, measured)
-        rates |= _rate("frr", float(frr), basis["people"], bool(new.any()))
+        rates = rate_of("far", float(far) if measured else expected, strangers if measured else 0, measured)
+        rates |= rate_of("frr", float(frr), basis["people"], bool(new.any()))
         return {"threshold": float(t), "gallery_size": size, **rates, **basis}
 
     chosen = {}

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from pipeline.common import console
 from pipeline.common.errors import JobError
+from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs import PairData
 from pipeline.train.recipes import Recipe
 from pipeline.train.training import Training
@@ -65,6 +66,23 @@ class Ensemble:
         with console.progress(None, "training", total, done) as bar:
             threads.side_by_side([partial(self._train, number, bar, stop) for number in order], stop)
         self.seconds += time.perf_counter() - started
+
+    @property
+    def views(self) -> tuple[Preprocessing, ...]:
+        """What each network sees."""
+        return tuple(training.recipe.preprocessing for training in self.trainings)
+
+    def leave_out_what_did_not_learn(self) -> list[int]:
+        """Drop the networks whose embeddings, or whose distances, were all equal at the end, and name them; but keep all
+        where none learnt. Returns their numbers, from 1 on. What such a network says of a face is noise beside the others."""
+        faults = {n: fault for n, each in enumerate(self.trainings, 1) if (fault := each.watch.learnt_nothing)}
+        for number, fault in faults.items():
+            console.say(f"network {number} of {len(self.trainings)} did not learn ({fault} at the end)")
+        if len(faults) in (0, len(self.trainings)):
+            return []
+        self.trainings = [each for n, each in enumerate(self.trainings, 1) if n not in faults]
+        console.say(f"the model consists of the other {len(self.trainings)}; another --seed may give all of them")
+        return list(faults)
 
     def _train(self, number: int, bar: tqdm, stop: threading.Event) -> None:
         training, path = self.trainings[number], self.checkpoints[number]
