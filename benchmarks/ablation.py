@@ -1,10 +1,10 @@
 """What each ingredient of the recipe adds: python -m benchmarks.ablation.
 
-A learner's way from the network this project grew from to its own recipe, one change a row (ingredients.py). Every row
-trains on the same people and is asked about the same others, whom no training saw; one row, marked, cheats. By default
-that is 20 people of the ORL faces against the other 20, split anew for each seed; with --data and --split another split
-of unseen people. A finished training is kept in OUT, so that a stopped run goes on; OUT gets the table's figures as
-ablation.json and the picture as ablation.png, too.
+The rows lead from the network this project grew from to its present recipe, with one change per row (ingredients.py).
+Every row trains on the same people and is tested on the same other people, whom no training saw; one row cheats and is
+marked. By default 20 people of the ORL faces train and the other 20 test, in a new split for each seed; --data and
+--split choose another split of unseen people. Finished trainings are kept in OUT, so that a stopped run can continue.
+OUT also gets the figures of the table as ablation.json, and the picture as ablation.png.
 """
 
 import contextlib
@@ -39,60 +39,60 @@ METRICS = ("one_shot", "eer", "tar_at_far_1", "d_same", "d_different", "seconds"
 
 
 def people_of(seed: int, root: Path | None, split: Path | None) -> PairData:
-    """The pairs of one round. Raises JobError for a split whose test people train."""
+    """The pairs of one round. Raises JobError for a split whose test people also train."""
     if split is None:
         faces, rng = orl.load(), np.random.default_rng(seed)
         return pairs.build(faces, pairs.by_person(faces, 0, TEST_PEOPLE, rng), {"train": ingredients.PAIRS}, rng)
     protocol, data = accuracy.prepare(root, split)
     if protocol in ("P3", "P4"):
-        raise JobError(f"{split}: its test people train, too, so there are no leaks to show: choose a split of unseen people")
+        raise JobError(f"{split}: its test people also train: choose a split of unseen people")
     return data
 
 
 def aligned(rounds: list[PairData], out: Path) -> list[PairData]:
-    """The pairs with landmarks, which are kept in `out`."""
+    """The pairs with landmarks; `out` keeps them for the next run."""
     return [accuracy.with_landmarks(data, out / "landmarks.npz") for data in rounds]
 
 
 class Bench:
-    """Trains rows, keeps what is finished below `out`, and judges it."""
+    """Trains rows, keeps finished trainings below `out`, and evaluates them."""
 
     def __init__(self, out: Path, kernels_name: str, epochs: int | None) -> None:
         self.out, self.kernels, self.epochs = out, kernels_name, epochs
         NETWORKS.update(ingredients.VARIANTS)
-        self.trainings = 0  # that were not kept from before
+        self.trainings = 0  # without those that an earlier run had finished
 
     def figures(self, row: Row, data: PairData, seed: int) -> dict[str, Any]:
-        """METRICS of one row on the test people, the losses of its epochs, and what the training was warned of."""
+        """METRICS of one row on the test people, the losses of its epochs, and the warnings of its training."""
         run = self.trained(row, data, seed)
         recogniser = replace(load(run, self.kernels), mirror=row.recipe.mirror)
-        asked = ingredients.held_out(data) if row.flattering else None
+        tested = ingredients.held_out(data) if row.flattering else None
         with (run / "history.csv").open(newline="") as file:
             losses = [float(line["loss"]) for line in csv.DictReader(file)]
         scale = row.recipe.margin**row.recipe.power
         z = recogniser.embed(data.images[:, 0], _landmarks(row, data))
-        return judge(z, data, recogniser.unit_length, asked) | {
+        return judge(z, data, recogniser.unit_length, tested) | {
             "seconds": recogniser.extra["seconds"],
             "losses": [round(loss / scale, 4) for loss in losses],
             "warnings": recogniser.extra["warnings"],
         }
 
     def trained(self, row: Row, data: PairData, seed: int) -> Path:
-        """The run folder of a row. Mirror images only count when a face is asked about: they need no other training."""
+        """The run folder of a row. Mirror images are used only in prediction, so they need no training of their own."""
         recipe = replace(row.recipe, mirror=False)
-        recipe = ingredients.lasting(recipe, self.epochs) if self.epochs else recipe
-        seen = replace(data, landmarks=_landmarks(row, data))
+        recipe = ingredients.with_epochs(recipe, self.epochs) if self.epochs else recipe
+        training_data = replace(data, landmarks=_landmarks(row, data))
         if row.mined_by:
             miner = self.trained(ingredients.chosen([row.mined_by])[0], data, seed)
-            seen = mine(seen, load(miner, self.kernels), ingredients.PAIRS, seed)
+            training_data = mine(training_data, load(miner, self.kernels), ingredients.PAIRS, seed)
         if row.data:
-            seen = row.data(seen)
-        # by all that decides the training: what was made by another recipe is no result of this one
-        key = json.dumps([recipe.to_json(), fingerprint(seen), seed])
+            training_data = row.data(training_data)
+        # named after everything that decides the training: a result of another recipe is never taken for this one
+        key = json.dumps([recipe.to_json(), fingerprint(training_data), seed])
         run = self.out / "runs" / hashlib.sha256(key.encode()).hexdigest()[:12]
         run.mkdir(parents=True, exist_ok=True)
         with (run / "log.txt").open("a") as log, contextlib.redirect_stderr(log):
-            self.trainings += not train.train(seen, "ablation", recipe, run, seed, self.kernels).reused
+            self.trainings += not train.train(training_data, "ablation", recipe, run, seed, self.kernels).reused
         return run
 
 
@@ -101,13 +101,16 @@ def _landmarks(row: Row, data: PairData) -> np.ndarray | None:
 
 
 def judge(
-    z: np.ndarray, data: PairData, unit_length: bool, asked: tuple[np.ndarray, np.ndarray] | None = None
+    z: np.ndarray, data: PairData, unit_length: bool, tested: tuple[np.ndarray, np.ndarray] | None = None
 ) -> dict[str, float]:
-    """z (N, D) of all images -> percent, and mean distances of the test people's pairs: all of them, or `asked`."""
+    """Embeddings z (N, D) of all images -> METRICS without seconds, in percent; the mean distances as they are.
+
+    tested: pairs (P, 2) and same (P,); without it, all pairs of the test people.
+    """
     test = data.indices("test")
     people = data.people[test]
-    rows, same = metrics.all_pairs(people) if asked is None else asked
-    d = metrics.pair_distances(z[test] if asked is None else z, rows)
+    rows, same = metrics.all_pairs(people) if tested is None else tested
+    d = metrics.pair_distances(z[test] if tested is None else z, rows)
     curve = metrics.roc(d, same)
     shots = metrics.few_shot(z[test], people, 1, ROUNDS, np.random.default_rng(0), unit_length)
     return {
@@ -120,18 +123,19 @@ def judge(
 
 
 def measure(wanted: list[Row], rounds: list[PairData], bench: Bench) -> list[dict[str, Any]]:
-    """One entry a row: name, change, flattering, recipe, METRICS as mean and spread, losses and warnings of the first."""
+    """One entry per row: name, change, flattering, recipe, METRICS (mean and spread), losses and warnings of seed 0."""
     found: dict[str, list[dict[str, Any]]] = {row.name: [] for row in wanted}
-    ahead = sum(map(_cost, wanted)) * len(rounds)
-    seconds = paid = 0.0  # of rows that were trained now: those that were kept say nothing of how long the others take
+    cost_left = sum(map(_cost, wanted)) * len(rounds)
+    seconds = cost_done = 0.0  # only of rows that were trained now: kept trainings don't tell how long the others take
     for seed, data in enumerate(rounds):
         for row in wanted:
             started, before = time.perf_counter(), bench.trainings
             found[row.name].append(bench.figures(row, data, seed))
-            ahead -= _cost(row)
+            cost_left -= _cost(row)
             if bench.trainings > before:
-                seconds, paid = seconds + time.perf_counter() - started, paid + _cost(row)
-            left = f"; at most about {_minutes(seconds / paid * ahead)} left" if paid else ""
+                seconds += time.perf_counter() - started
+                cost_done += _cost(row)
+            left = f"; at most about {_minutes(seconds / cost_done * cost_left)} left" if cost_done else ""
             console.say(f"{row.name}, seed {seed}: 1-shot {found[row.name][-1]['one_shot']:.1f} %{left}")
     return [
         {"row": row.name, "change": row.change, "flattering": row.flattering, "recipe": row.recipe.to_json()}
@@ -141,7 +145,7 @@ def measure(wanted: list[Row], rounds: list[PairData], bench: Bench) -> list[dic
 
 
 def _cost(row: Row) -> float:
-    """About how long a row takes, in networks to train."""
+    """The approximate cost of a row, in networks to train."""
     return 0.1 if row.recipe.mirror and len(row.recipe.views) == 1 else len(row.recipe.views)
 
 
@@ -159,7 +163,7 @@ def summary(figures: list[dict[str, float]]) -> dict[str, dict[str, float]]:
 
 
 def yardsticks(rounds: list[PairData]) -> list[dict[str, Any]]:
-    """Raw pixels and chance, as rows."""
+    """The rows for chance and for raw pixels."""
     raw = [judge(baselines.raw_pixels(data.images[:, 0]), data, False) for data in rounds]
     people = np.mean([len(np.unique(data.people[data.indices("test")])) for data in rounds])
     chance = {"one_shot": 100 / people, "eer": 50.0, "tar_at_far_1": 1.0}
@@ -168,7 +172,7 @@ def yardsticks(rounds: list[PairData]) -> list[dict[str, Any]]:
 
 
 def table(result: dict[str, Any]) -> str:
-    """The rows as text."""
+    """The table as text."""
     lines = [f"{'percent, mean and spread over ' + str(result['seeds']) + ' seeds':60}{'1-shot':>12}{'EER':>12}"
              f"{'TAR@1 %':>12}{'same':>7}{'differ':>7}{'s':>5}"]  # fmt: skip
     for row in result["rows"]:
@@ -193,26 +197,28 @@ NAMES = [row.name for row in ingredients.rows()]
 
 
 @click.command("ablation", cls=console.Stage)
-@click.option("--data", "root", type=Path, help="A folder of people, or of such folders.  [default: the ORL faces]")
-@click.option("--split", type=Path, help='Lines "part TAB path", paths below --data.')
+@click.option("--data", "root", type=Path,
+              help="A folder with one folder per person, or with several such folders (default: ORL).")  # fmt: skip
+@click.option("--split", type=Path, help='A file of lines "part TAB path", with paths relative to --data.')
 @click.option("--seeds", "--rounds", type=click.IntRange(1), default=3, show_default=True,
-              help="Trainings of each row; without --split each on other people.")  # fmt: skip
-@click.option("--only", type=click.Choice(NAMES), multiple=True, help="This row alone; may be given again.")
-@click.option("--epochs", type=click.IntRange(1), help="Of each training, in place of the row's: to try the command.")
-@click.option("--out", type=Path, default=Path("runs/ablation"), show_default=True, help="Where everything is kept.")
+              help="Trainings of each row; without --split, each with a new split.")  # fmt: skip
+@click.option("--only", type=click.Choice(NAMES), multiple=True, help="Only this row; can be repeated.")
+@click.option("--epochs", type=click.IntRange(1),
+              help="Epochs of each training, in place of the row's (to try the command).")  # fmt: skip
+@click.option("--out", type=Path, default=Path("runs/ablation"), show_default=True, help="The folder for results.")
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(root, split, seeds, only, epochs, out, kernels_name, as_json):
     """Print and draw what each ingredient of the recipe adds."""
     if (root is None) != (split is None):
-        raise click.UsageError("--data and --split belong together: a folder of people, and who of them trains and tests")
+        raise click.UsageError("--data and --split belong together: a folder of people, and which of them train")
     try:
         rounds = [people_of(seed, root, split) for seed in range(seeds)]
         if any(row.recipe.uses_landmarks for row in ingredients.chosen(only)):
             rounds = aligned(rounds, out)
         rows = measure(ingredients.chosen(only), rounds, Bench(out, kernels_name, epochs))
     except KeyboardInterrupt:
-        raise JobError(f"stopped; this goes on from there:\n{console.this_command()}") from None
+        raise JobError(f"stopped; this continues from there:\n{console.this_command()}") from None
     result = {"machine": machine.describe(), "seeds": seeds, "split": str(split or "ORL, 20 people against 20"),
               "rows": yardsticks(rounds) + rows}  # fmt: skip
     if not only:

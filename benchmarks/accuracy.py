@@ -1,8 +1,11 @@
-"""How well it recognises: python -m benchmarks.accuracy --data DIR --split FILE, for any folder of people and any split.
+"""How well people are recognised, for any folder of people and any split.
 
-The split file tells the protocol: with a val part it is P1; with test people who do not train, P2 (more than 10 of
-them) or P5; else people are known and photos new: P3 (photos lie in DIR/person) or P4 (deeper down). A person is the
-photo's own folder name. Everything is trained and chosen without test photos, by the stages that siamese-np itself uses.
+    python -m benchmarks.accuracy --data DIR --split FILE
+
+The split file decides the protocol. If the test people do not train, it is P1 with a val part, else P2 (more than 10
+test people) or P5. If they do train, with other photos, it is P3 (photos in DIR/PERSON) or P4 (in DIR/FOLDER/PERSON).
+The name of a person is the name of the folder that holds the photo. Everything is trained and chosen without test
+photos, by the same stages that siamese-np uses.
 """
 
 import json
@@ -27,13 +30,13 @@ from pipeline.recognise.recogniser import load
 from pipeline.train.recipes import PRESETS, recipe
 from siamese_np import kernels
 
-PAIRS = 10_000  # drawn for recipes with a fixed list
-MANY = 10  # more unseen test people than this make it P2
-WAYS = ("ours", "raw_pixels", "eigenfaces", "fisherfaces", "chance")
+PAIRS = 10_000  # drawn for recipes that train on a fixed list
+MANY = 10  # with more unseen test people than this it is P2
+METHODS = ("ours", "raw_pixels", "eigenfaces", "fisherfaces", "chance")
 
 
 def read_people(root: Path, folders: list[str]) -> Faces:
-    """The faces in ROOT/FOLDER/PERSON of each folder; somebody who is in several of them is one person."""
+    """The faces in ROOT/FOLDER/PERSON of each folder. The same name in several folders is one person."""
     faces, _ = pairs.read_folder(root / folders[0])
     for folder in folders[1:]:
         more, _ = pairs.read_folder(root / folder, faces.images.shape[2:])
@@ -45,14 +48,14 @@ def read_people(root: Path, folders: list[str]) -> Faces:
 
 
 def folders_below(root: Path) -> list[str]:
-    """Where in a folder of people the people lie: "." for ROOT/PERSON/PHOTO, else all folders of ROOT/FOLDER/PERSON."""
+    """The folders of people below `root`: "." for ROOT/PERSON/PHOTO, else every FOLDER of ROOT/FOLDER/PERSON/PHOTO."""
     inside = sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
     deeper = [entry.name for entry in inside if any(deep.is_dir() for deep in entry.iterdir())]
     return deeper or ["."]
 
 
 def prepare(root: Path, split: Path) -> tuple[str, PairData]:
-    """The protocol of a split file, and its data. Raises JobError where it can't be followed or judged."""
+    """The protocol of a split file, and its data. Raises JobError for a split that can't be followed or evaluated."""
     folders = sorted({str(PurePosixPath(path).parent.parent) for part, path in paths_in(split) if part != "drop"})
     faces = read_people(root, folders)
     followed = pairs.from_file(faces, split)
@@ -65,28 +68,28 @@ def _protocol(split: Path, parts: np.ndarray, faces: Faces, folders: list[str]) 
     sizes = {part: np.bincount(faces.people[parts == part], minlength=len(names)) for part in pairs.PARTS}
     for part in ("train", "test"):
         if np.count_nonzero(sizes[part]) < 2:
-            raise JobError(f"{split}: the {part} part has fewer than 2 people; a protocol needs 2 or more in train and test")
+            raise JobError(f"{split}: the {part} part has fewer than 2 people; train and test need 2 or more")
     tested, trained = sizes["test"] > 0, sizes["train"] > 0
-    strange = tested & ~trained
-    if not strange.any():
+    unseen = tested & ~trained
+    if not unseen.any():
         return "P3" if folders == ["."] else "P4"
-    if not strange[tested].all():
-        who = ", ".join(names[strange][:5])
-        raise JobError(f"{split}: {who}: in test, but not in train, while other test people are. Give everybody training "
-                       "photos (known people), or nobody in test (unseen people)")  # fmt: skip
+    if not unseen[tested].all():
+        who = ", ".join(names[unseen][:5])
+        raise JobError(f"{split}: {who}: in test, but not in train, while other test people are in both. Give all test "
+                       "people training photos (known people), or none of them (unseen people)")  # fmt: skip
     few = tested & (sizes["test"] < 2)
     if few.any():
         who = ", ".join(names[few][:5])
-        raise JobError(f"{split}: {who}: 1 test photo; unseen people need 2 or more, one to know and one to ask about")
+        raise JobError(f"{split}: {who}: 1 test photo; unseen people need 2 or more, for gallery and probe")
     if sizes["val"].any():
         return "P1"
     return "P2" if np.count_nonzero(tested) > MANY else "P5"
 
 
 def with_landmarks(data: PairData, kept: Path | None = None) -> PairData:
-    """The data with the landmarks of its faces; as it is, with a word on it, where the detector has no weights.
+    """The data with the landmarks of its faces. If the detector has no weights, the data unchanged, and a message.
 
-    kept: a file that remembers them for the next run.
+    kept: a file that keeps the landmarks for the next run.
     """
     find = Found(kept) if kept else None
     try:
@@ -103,17 +106,18 @@ def with_landmarks(data: PairData, kept: Path | None = None) -> PairData:
 
 
 def measure(data: PairData, preset: str, seeds: int, kernels_name: str, epochs: int | None = None) -> dict[str, Any]:
-    """Train and judge once a seed: seconds and parameters of a training, and results as way -> metric -> mean, spread."""
+    """Train and evaluate once per seed. Returns the seconds and parameters of a training, and the results, as JSON."""
     reports = []
     for seed in range(seeds):
         with tempfile.TemporaryDirectory() as folder:
             train.train(data, preset, recipe(preset, epochs=epochs), Path(folder), seed, kernels_name)
             reports.append(evaluate.evaluate(load(Path(folder), kernels_name), data, seed=0))
-    results = {way: {} for way in WAYS}
-    for way in WAYS:
-        for metric in reports[0]["results"][way]:
-            values = [report["results"][way][metric]["mean"] for report in reports]
-            results[way][metric] = {"mean": round(float(np.mean(values)), 2), "spread": round(float(np.std(values)), 2)}
+    results = {method: {} for method in METHODS}
+    for method in METHODS:
+        for metric in reports[0]["results"][method]:
+            values = [report["results"][method][metric]["mean"] for report in reports]
+            mean, spread = float(np.mean(values)), float(np.std(values))
+            results[method][metric] = {"mean": round(mean, 2), "spread": round(spread, 2)}
     return {
         "seconds": round(float(np.mean([report["seconds"] for report in reports])), 1),
         "parameters": reports[0]["parameters"],
@@ -125,10 +129,10 @@ def table(report: dict[str, Any]) -> str:
     """The report as text."""
     results = report["results"]
     lines = [f"{report['protocol']}, preset {report['preset']}: percent, mean and spread over seeds; "
-             f"{report['seconds']} s a training, {report['parameters']} parameters", "",
-             f"{'':22}" + "".join(f"{way:>15}" for way in WAYS)]  # fmt: skip
+             f"{report['seconds']} s per training, {report['parameters']} parameters", "",
+             f"{'':22}" + "".join(f"{method:>15}" for method in METHODS)]  # fmt: skip
     for metric in results["ours"]:
-        cells = (results[way].get(metric) for way in WAYS)
+        cells = (results[method].get(metric) for method in METHODS)
         lines.append(f"{metric:22}" + "".join(f"{_cell(cell):>15}" for cell in cells))
     return "\n".join(lines)
 
@@ -140,26 +144,28 @@ def _cell(figure: dict[str, float] | None) -> str:
 
 
 @click.command("accuracy", cls=console.Stage)
-@click.option("--data", "root", type=Path, required=True, help="A folder of people, or of such folders.")
-@click.option("--split", type=Path, required=True, help='Lines "part TAB path", paths below --data.')
-@click.option("--extra", type=Path, help="A folder of more people, for training only.")
+@click.option("--data", "root", type=Path, required=True,
+              help="A folder with one folder per person, or several such folders.")  # fmt: skip
+@click.option("--split", type=Path, required=True, help='A file of lines "part TAB path"; paths are below --data.')
+@click.option("--extra", type=Path, help="A folder of further people, for training only.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Trainings, with seeds 0, 1 ...")
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="default", show_default=True)
-@click.option("--landmarks", "kept", type=Path, help="A file that keeps the landmarks of faces for the next run.")
-@click.option("--epochs", type=click.IntRange(1), help="In place of the preset's length.")
+@click.option("--landmarks", "kept", type=Path, help="A file that keeps the landmarks for the next run.")
+@click.option("--epochs", type=click.IntRange(1), help="Epochs, in place of the preset's.")
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(root, split, extra, seeds, preset, kept, epochs, kernels_name, as_json):
     """Train on the train part of a split, and print how well the test part is recognised.
 
-    Seconds are those of a training; finding the landmarks of the faces comes before it and is not counted.
+    The seconds are those of one training. Finding the landmarks comes before it and is not counted.
     """
     protocol, data = prepare(root, split)
     if extra:
         data, left_out = add_people(data, read_people(extra, folders_below(extra)))
-        console.say(f"{len(data.images) - data.info['without_extra']} photos of extra people train, too; {len(left_out)} "
-                    "were left out: of people of the split, or near copies of photos that validate or test")  # fmt: skip
-        # a fixed list of pairs is drawn again, so that it knows the extra people
+        added = len(data.images) - data.info["without_extra"]
+        console.say(f"{added} photos of extra people also train. {len(left_out)} were left out: "
+                    "people of the split, or near copies of validation or test photos")  # fmt: skip
+        # a fixed list of pairs is drawn again, so that it contains the extra people
         rows, same = pairs.draw_pairs(data.people, data.indices("train"), PAIRS, np.random.default_rng(0))
         data = replace(data, pairs={**data.pairs, "train": rows}, same={**data.same, "train": same})
     if PRESETS[preset].uses_landmarks:

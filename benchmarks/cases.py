@@ -1,4 +1,4 @@
-"""The cases: which network does what on how much."""
+"""The cases: a network, what it does, and on how many images or pairs."""
 
 from dataclasses import dataclass, replace
 
@@ -10,8 +10,11 @@ from benchmarks.networks import Network
 
 @dataclass(frozen=True)
 class Case:
-    """kind "train": one step on `count` pairs, two images each, stacked to one batch. "embed": `count` images.
-    "start": a new process, to the end of its first training step on `count` pairs."""
+    """One kind of work for one network.
+
+    kind "train": one training step on `count` pairs of two images, stacked to one batch. "embed": embedding `count`
+    images. "start": a new process, up to the end of its first training step on `count` pairs.
+    """
 
     name: str
     network: Network
@@ -24,11 +27,11 @@ class Case:
 
     @property
     def operations(self) -> int:
-        """Floating-point operations of one step."""
+        """Floating-point operations of one unit of work."""
         return networks.operations(self.network, self.images, train=self.kind != "embed")
 
     def of(self, count: int) -> "Case":
-        """The same with another count."""
+        """The same case with another count."""
         return replace(self, count=count)
 
 
@@ -55,8 +58,8 @@ CASES = {
 def batch(case: Case) -> tuple[np.ndarray, np.ndarray]:
     """The data of a case, the same for every contender: images (N, 1, H, W) float32 and same (P,) bool.
 
-    Pair p is the images p and p + P. The numbers are random, of mean 0 and standard deviation 1 as after standardising:
-    speed does not ask what a picture shows.
+    Pair p is the images p and p + P. The numbers are random, with mean 0 and standard deviation 1 as after
+    standardising, since the speed does not depend on what an image shows.
     """
     rng = np.random.default_rng(0)
     images = rng.standard_normal((case.images, 1, *case.network.size), np.float32)

@@ -1,13 +1,13 @@
-"""`python -m benchmarks.detection FOLDER [--json]`: our MTCNN beside the package mtcnn on TensorFlow, on photos.
+"""Our MTCNN beside the package mtcnn on TensorFlow: python -m benchmarks.detection FOLDER [--json].
 
-Each runs in a process of its own, with two threads, and they take turns: a round is every photo once, in the one and
-then in the other. Both get the same arrays: photos are read and shrunk beforehand as `siamese-np extract` does it (long
-side at most 1024, bilinear). What is told:
+Each runs in its own process with two threads, and they take turns: in a round, first the one and then the other
+processes every photo once. Both get the same arrays: photos are read and shrunk beforehand as `siamese-np extract` does
+it (long side at most 1024, bilinear). The result has
 
-    ms          a photo: the median over photos of the median over rounds, and the lowest and highest round
-    first_s     from the start of a process, imports included, to the faces of the first photo, with all caches warm:
-                the median over as many starts as there are rounds, and the lowest and highest
-    peak_mb     the most memory a process ever held, imports included
+    ms          time per photo: the median over photos of the median over rounds, and the lowest and highest round
+    first_s     seconds from the start of a process, imports included, to the faces of the first photo, with warm
+                caches: the median over as many starts as there are rounds, and the lowest and highest
+    peak_mb     the largest memory of the process, imports included
 """
 
 import json
@@ -38,7 +38,7 @@ DETECTORS = {"ours": "mtcnn", "tensorflow": "mtcnn-tensorflow"}
 
 
 class Running:
-    """A contender's process. `first_s` is None where it could not start."""
+    """The process of a contender. `first_s` is None if it could not start."""
 
     def __init__(self, name: str, arrays: Path) -> None:
         env = drive.environment(Contender(name, "", ()), THREADS) | {"TF_NUM_INTRAOP_THREADS": str(THREADS)}
@@ -87,22 +87,25 @@ def compare(folder: Path, rounds: int) -> dict[str, Any]:
 
 
 def _starts(arrays: Path, rounds: int) -> dict[str, list[float]]:
-    """Seconds of every start, taking turns; the first, which fills caches, doesn't count. None of who can't start."""
+    """Detector -> seconds of every start, in turns. The first start fills caches and is not counted.
+
+    The list of a detector that can't start is empty.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in DETECTORS}
-    able = set(DETECTORS)
+    working = set(DETECTORS)
     for n in range(rounds + 1):
-        for name in sorted(able):
+        for name in sorted(working):
             contender = Running(name, arrays)
             contender.close()
             if contender.first_s is None:
-                able.discard(name)
+                working.discard(name)
             elif n:
                 seconds[name].append(contender.first_s)
     return seconds
 
 
 def summary(rounds: list[dict[str, Any]], starts: list[float]) -> dict[str, Any]:
-    """Medians of all rounds but the first, which warms up."""
+    """Medians of all rounds except the first, which warms up."""
     seconds = [entry["seconds"] for entry in rounds[1:]]
     of_rounds = [1e3 * statistics.median(each) for each in seconds]
     of_photos = [1e3 * statistics.median(times) for times in zip(*seconds)]
@@ -117,12 +120,12 @@ def summary(rounds: list[dict[str, Any]], starts: list[float]) -> dict[str, Any]
 
 
 def of_folder(folder: Path) -> list[Path]:
-    """The files in a folder that look like photos, in order of their names."""
+    """The files below a folder that have the name of a photo, sorted."""
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
 
 
 def table(result: dict[str, Any]) -> str:
-    heads = ("", "ms a photo", "rounds", "first face, s", "starts", "peak, MB", "faces")
+    heads = ("", "ms per photo", "rounds", "first face, s", "starts", "peak, MB", "faces")
     lines = [_line(heads), "|---|---:|---:|---:|---:|---:|---:|"]
     for name, title in DETECTORS.items():
         row = result[name]
@@ -141,9 +144,9 @@ def _line(cells: Iterable[Any]) -> str:
 @click.command("detection")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Turns of either, and starts.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Rounds, and starts of each.")
 def main(folder: Path, as_json: bool, rounds: int) -> None:
-    """Time finding faces in the photos of FOLDER against mtcnn on TensorFlow.
+    """Compare the time for finding faces in the photos of FOLDER with mtcnn on TensorFlow.
 
     TensorFlow may live in another environment: set SIAMESE_NP_PEERS to its Python.
     """

@@ -1,7 +1,8 @@
-"""`python -m benchmarks.detection_worker DETECTOR FOLDER`: a detector in its own process, on photos kept as arrays.
+"""A detector in its own process, on photos saved as arrays: python -m benchmarks.detection_worker DETECTOR FOLDER.
 
-The faces of the first photo at once; then every line of input asks for a round, each photo once. The answers are lines
-of JSON. Nothing is imported that finding faces doesn't need: the time to the first answer is measured.
+It answers at once with the faces of the first photo. Then every line of input requests a round, in which each photo is
+processed once. The answers are lines of JSON. Only what finding faces needs is imported, since the time to the first
+answer is measured.
 """
 
 import json
@@ -17,14 +18,14 @@ from pipeline.faces import detection
 
 def main(name: str, folder: str) -> None:
     output = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what TensorFlow prints is no answer
+    os.dup2(2, 1)  # what TensorFlow prints must not mix with the answers
     paths = sorted(Path(folder).glob("*.npy"))
     find = detection.detector(name).detect_faces
     print(json.dumps({"faces": len(find(np.load(paths[0])))}), file=output, flush=True)
     for _ in sys.stdin:
         seconds, faces = [], 0
         for path in paths:
-            picture = np.load(path)  # one at a time: the peak is that of finding faces, not of keeping photos
+            picture = np.load(path)  # one at a time, so that kept photos do not count in the peak memory
             begin = time.perf_counter()
             faces += len(find(picture))
             seconds.append(time.perf_counter() - begin)
@@ -32,7 +33,7 @@ def main(name: str, folder: str) -> None:
 
 
 def peak_mb() -> float | None:
-    """The most memory this process has held, in MB (10^6 bytes); None where the system does not tell."""
+    """The largest memory of this process so far, in MB (10^6 bytes); None if the system does not tell it."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:

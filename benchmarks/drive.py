@@ -1,7 +1,7 @@
-"""Drive the contenders: each in a process of its own, taking turns.
+"""Drive the contenders: each runs in its own process, and they take turns.
 
-Machines are never quite quiet, and get slower as they get warm. So nobody is measured at one go: a round is a short burst
-of each (A B C D), and there are several rounds (A B C D, A B C D, ...). What disturbs one disturbs all.
+A machine is never quite idle, and becomes slower as it becomes warm. So no contender is measured all at once: a round
+is a short burst of each (A B C D), and there are several rounds (A B C D, A B C D, ...). A disturbance then hits all.
 """
 
 import importlib.util
@@ -20,42 +20,42 @@ from benchmarks.contenders import CONTENDERS, Contender
 from pipeline.common import console
 
 ROOT = Path(__file__).resolve().parents[1]
-PAUSE = 0.05  # seconds between turns, in which the threads of the last one stop waiting for work
+PAUSE = 0.05  # seconds between turns, in which the threads of the last contender stop waiting for work
 
 Burst = dict[str, list[float]]
 
 
 def missing(contender: Contender) -> list[str]:
-    """The packages it needs that are not installed."""
+    """The packages that a contender needs and that are not installed."""
     return [package for package in contender.needs if importlib.util.find_spec(package) is None]
 
 
 def available() -> dict[str, Contender]:
-    """The contenders that can take part; the others are named."""
+    """The contenders that can take part. A message names the others."""
     present = {}
     for name, contender in CONTENDERS.items():
-        lacking = missing(contender)
-        if lacking:
-            console.say(f'{contender.title} is left out: {" and ".join(lacking)} missing, pip install -e ".[peers]"')
+        packages = missing(contender)
+        if packages:
+            console.say(f'{contender.title} is left out: {" and ".join(packages)} missing, pip install -e ".[peers]"')
         else:
             present[name] = contender
     return present
 
 
 def environment(contender: Contender, threads: int) -> dict[str, str]:
-    """The environment of a contender's process: so many threads, and no setting that suits one processor alone."""
+    """The environment of a contender's process: the number of threads, and no setting for one particular processor."""
     inherited = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
     return inherited | dict.fromkeys(pools, str(threads)) | contender.environment
 
 
 def python(module: str, *arguments: str, env: dict[str, str], **pipes: Any) -> subprocess.Popen:
-    """`python -m module`, from the root of the repository."""
+    """Start `python -m module` in the root of the repository."""
     return subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=ROOT, env=env, text=True, **pipes)
 
 
 class Running:
-    """A worker process; ask() it."""
+    """A worker process that answers requests."""
 
     def __init__(self, contender: Contender, threads: int, log: int | None = subprocess.DEVNULL) -> None:
         self.title = contender.title
@@ -65,7 +65,7 @@ class Running:
         )
 
     def ask(self, **request: Any) -> dict[str, Any]:
-        """The answer to a request; {"error": why} where there is none."""
+        """The answer to a request; {"error": reason} if there is none."""
         try:
             print(json.dumps(request), file=self.process.stdin, flush=True)
             line = self.process.stdout.readline()
@@ -74,11 +74,11 @@ class Running:
         return json.loads(line) if line else {"error": "its process ended"}
 
     def close(self) -> None:
-        self.process.communicate()  # the end of its input ends it
+        self.process.communicate()  # the worker ends when its input ends
 
 
 def take_turns(turns: Mapping[str, Callable[[], Burst | None]], rounds: int) -> dict[str, list[Burst]]:
-    """Everybody's bursts, one a round. Whoever returns None once is out: its name is not in the result."""
+    """The bursts of every contender, one per round. A contender that once returns None is left out of the result."""
     bursts: dict[str, list[Burst]] = {name: [] for name in turns}
     for _ in range(rounds):
         for name in list(bursts):
@@ -94,7 +94,7 @@ def take_turns(turns: Mapping[str, Callable[[], Burst | None]], rounds: int) -> 
 def steps(
     case: Case, running: Mapping[str, Running], rounds: int, seconds: float
 ) -> tuple[dict[str, dict], dict[str, list[Burst]]]:
-    """A case on workers -> what each answered to "prepare", and its bursts. Who fails is named and left out."""
+    """Run a case: each worker's answer to "prepare", and its bursts. A worker that fails is named and left out."""
 
     def ask(name: str, **request: Any) -> dict[str, Any] | None:
         answer = running[name].ask(**request)
@@ -110,7 +110,7 @@ def steps(
 
 
 def same_work(case: Case, parameters: Mapping[str, int]) -> None:
-    """Raises ValueError where a contender's network does not have as many parameters as it should."""
+    """Raises ValueError if a contender's network does not have the right number of parameters."""
     right = networks.parameters(case.network)
     for title, count in parameters.items():
         if count != right:
@@ -118,7 +118,7 @@ def same_work(case: Case, parameters: Mapping[str, int]) -> None:
 
 
 def starts(case: Case, contenders: Mapping[str, Contender], threads: int, rounds: int) -> dict[str, list[Burst]]:
-    """New processes, each to the end of its first training step. One start beforehand warms caches, of kernels and files."""
+    """Start new processes, each up to the end of its first training step. The first start warms caches, uncounted."""
 
     def start(contender: Contender) -> Burst | None:
         begin = time.perf_counter()

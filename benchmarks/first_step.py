@@ -1,4 +1,7 @@
-"""`python -m benchmarks.first_step MODULE THREADS`: from the start of a process to the end of its first training step. Prints the CPU seconds it has used by then."""
+"""From the start of a process to the end of its first training step: python -m benchmarks.first_step MODULE THREADS.
+
+Prints the CPU seconds that the process has used by then.
+"""
 
 import sys
 import time

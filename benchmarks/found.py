@@ -1,4 +1,4 @@
-"""Landmarks kept in a file of one's own between runs, so that the detector looks at each face once only."""
+"""Keeps landmarks in a file between runs, so that the detector looks at each face only once."""
 
 import hashlib
 import zipfile
@@ -14,7 +14,7 @@ from pipeline.faces import landmarks
 class Found:
     """path: an .npz with keys (n,), the hashes of crops, and points (n, 5, 2) float32, NaN where none were found.
 
-    Raises JobError where the file is there and holds anything else, or can't be read.
+    Raises JobError if the file exists but can't be read or holds anything else.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,7 +33,7 @@ class Found:
         self.known = dict(zip(keys.tolist(), points))
 
     def find(self, crop: np.ndarray) -> np.ndarray | None:
-        """As pipeline.faces.landmarks.find."""
+        """Like pipeline.faces.landmarks.find."""
         key = hashlib.sha256(f"{crop.shape}".encode() + np.ascontiguousarray(crop).tobytes()).hexdigest()
         if key not in self.known:
             points = landmarks.find(crop)
@@ -43,7 +43,7 @@ class Found:
         return None if np.isnan(points).any() else points
 
     def save(self) -> None:
-        """Write what is new."""
+        """Write the file if there is anything new."""
         if self.new:
             with atomic.writing(self.path) as temporary, temporary.open("wb") as file:
                 np.savez(file, keys=np.array(list(self.known)), points=np.stack(list(self.known.values())))

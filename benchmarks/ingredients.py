@@ -1,7 +1,7 @@
-"""The way from the network this project grew from to its own recipe, a change a row; benchmarks.ablation runs it.
+"""From the network this project grew from to its present recipe, one change per row; benchmarks.ablation runs it.
 
-Every row is a recipe, said as its difference from the row before (or from the one named there). What is wrong on
-purpose, labels the other way round and leaked photos, is made here out of the data: production code can't do it.
+Every row is a recipe, written as its difference from a neighbouring row. Two rows are wrong on purpose: inverted labels
+and leaked photos. They change the data here, since production code refuses to do so.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,47 +15,47 @@ from siamese_np import metrics
 from siamese_np.layers import ReLU, Sequential
 from siamese_np.models import face_network
 
-PAIRS = 10_000  # in a fixed list
+PAIRS = 10_000  # in a fixed list of pairs
 SHORT = 50  # epochs, of 4 steps each with the 200 training photos of ORL
-HELD_OUT = 0.2  # of the test people's pairs, where their photos leak into training
+HELD_OUT = 0.2  # the share of the test people's pairs that stay out of training where their photos leak into it
 
 
 def with_relu(*arguments, **named) -> Sequential:
-    """The face network with a ReLU at its end, and no L2Normalize."""
+    """The face network with a ReLU in place of its last layer, L2Normalize."""
     return Sequential([*without_l2(*arguments, **named).layers, ReLU()])
 
 
 def without_l2(*arguments, **named) -> Sequential:
-    """The face network without its last layer, L2Normalize: its embeddings are of any length."""
+    """The face network without its last layer, L2Normalize: its embeddings have any length."""
     return Sequential(face_network(*arguments, **named).layers[:-1])
 
 
-# known by these names while an ablation runs (and only there: production has one face network)
+# these names exist only while an ablation runs: production has one face network
 VARIANTS = {"face_network, ReLU at its end": with_relu, "face_network without L2": without_l2}
 
 
 class Inverted(PairData):
-    """Pairs with `same` the other way round; PairData itself refuses them."""
+    """Pairs with `same` inverted. PairData refuses them; this class does not check."""
 
     def _check_pairs(self, part: str) -> None:
-        """All right as it is."""
+        """No check."""
 
 
 def inverted(data: PairData) -> PairData:
-    """Training pairs of one person are called different, and the other way round."""
+    """The data with `same` inverted in the training pairs."""
     known = {field.name: getattr(data, field.name) for field in fields(PairData)}
     return Inverted(**{**known, "same": {**data.same, "train": ~data.same["train"]}})
 
 
 def leaked(data: PairData) -> PairData:
-    """Pairs are drawn first and split then: all photos train, but for `held_out` pairs of the test people."""
+    """Pairs are drawn before the split: all photos train. Only the pairs in `held_out` of the test people do not."""
     rng = np.random.default_rng(0)
     photos = np.flatnonzero(np.isin(data.part, ("train", "test")))
     rows, same = metrics.all_pairs(data.people[photos])
     rows = photos[rows].astype(np.int32)
-    left = ~np.isin(_numbers(data, rows), _numbers(data, held_out(data)[0]))
+    allowed = ~np.isin(_pair_ids(data, rows), _pair_ids(data, held_out(data)[0]))
     chosen = np.concatenate(
-        [np.resize(rng.permutation(np.flatnonzero(left & kind)), PAIRS // 2) for kind in (same, ~same)]
+        [np.resize(rng.permutation(np.flatnonzero(allowed & kind)), PAIRS // 2) for kind in (same, ~same)]
     )
     part = np.where(data.part == "test", "train", data.part)
     nothing = {"test": np.empty((0, 2), np.int32)}, {"test": np.empty(0, bool)}
@@ -64,22 +64,25 @@ def leaked(data: PairData) -> PairData:
 
 
 def held_out(data: PairData) -> tuple[np.ndarray, np.ndarray]:
-    """A fifth of all pairs of test photos, rows of the data, and same."""
+    """A fifth of all pairs of test photos: rows of the data (P, 2), and same (P,)."""
     test = data.indices("test")
     rows, same = metrics.all_pairs(data.people[test])
     chosen = np.random.default_rng(1).random(len(rows)) < HELD_OUT
     return test[rows[chosen]], same[chosen]
 
 
-def _numbers(data: PairData, rows: np.ndarray) -> np.ndarray:
-    """A number for each pair (P, 2), whichever of its two comes first."""
+def _pair_ids(data: PairData, rows: np.ndarray) -> np.ndarray:
+    """One number for each pair (P, 2), the same for both orders of its two images."""
     return rows.min(1).astype(np.int64) * len(data.people) + rows.max(1)
 
 
 @dataclass(frozen=True)
 class Row:
-    """name: for --only. change: what is new, in words. data: made of the honest pairs. mined_by: the name of the row
-    whose model mines the training pairs. flattering: its figures are of photos that training saw."""
+    """One row of the ablation.
+
+    name: for --only. change: what is new, in words. data: makes the data of this row from the honest data. mined_by:
+    the name of the row whose model mines the training pairs. flattering: it is tested on photos that it trained on.
+    """
 
     name: str
     change: str
@@ -92,7 +95,7 @@ class Row:
 def rows(original: Recipe = PRESETS["original"], default: Recipe = PRESETS["default"]) -> tuple[Row, ...]:
     """All rows, from `original` to `default`."""
     one_view = replace(default, mirror=False, more=(), more_aligned=())
-    augmented = lasting(one_view, SHORT)
+    augmented = with_epochs(one_view, SHORT)
     hard = replace(augmented, augmentation=None)
     mined = replace(hard, pairs="mined")
     l2 = replace(hard, pairs="fixed")
@@ -115,12 +118,12 @@ def rows(original: Recipe = PRESETS["original"], default: Recipe = PRESETS["defa
     )
 
 
-def lasting(recipe: Recipe, epochs: int) -> Recipe:
-    """The recipe with another length."""
+def with_epochs(recipe: Recipe, epochs: int) -> Recipe:
+    """The recipe with another number of epochs."""
     return replace(recipe, epochs=epochs, steps_a_pair=None)
 
 
 def chosen(names: Iterable[str]) -> list[Row]:
-    """The rows of these names in their order; all for none."""
+    """The rows with these names, in their order; without names, all rows."""
     wanted = set(names)
     return [row for row in rows() if row.name in wanted or not wanted]

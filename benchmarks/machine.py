@@ -1,7 +1,7 @@
-"""What this machine is, and what it can do at most: single-precision products a second, bytes a second.
+"""What this machine is, and its limits: single-precision operations per second, and bytes per second.
 
-The peak is that of the largest matrix product BLAS can be fed with, the bandwidth that of copying arrays that no cache
-holds (bytes read and bytes written). Both are the best of many tries, for each number of threads.
+The peak is measured with a large matrix product of BLAS. The bandwidth is measured by copying arrays that are larger
+than every cache, and counts bytes read and bytes written. Both are the best of many tries, for each number of threads.
 """
 
 import datetime
@@ -61,14 +61,14 @@ def installed(package: str) -> str | None:
 
 
 def limits(threads: int) -> dict[str, float]:
-    """{"gflops", "gb_per_s"} of so many threads, measured in a process of its own."""
+    """{"gflops", "gb_per_s"} for a number of threads, measured in a new process."""
     env = environment(Contender("", "", ()), threads)
     with python("benchmarks.machine", str(threads), env=env, stdout=subprocess.PIPE) as process:
         return json.loads(process.stdout.read())
 
 
 def best(work: Callable[[], object], seconds: float = 1.5) -> float:
-    """The shortest time of many."""
+    """The shortest time of many runs, in seconds."""
     times = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times) < 3:
@@ -88,7 +88,7 @@ def bandwidth(threads: int, megabytes: int = 256) -> float:
     source = np.ones(megabytes * 1_000_000 // 4, np.float32)
     target = np.zeros_like(source)
     parts = list(zip(np.array_split(target, threads), np.array_split(source, threads)))
-    with ThreadPoolExecutor(threads) as pool:  # NumPy lets other threads run while it copies
+    with ThreadPoolExecutor(threads) as pool:  # NumPy releases Python's lock while it copies
         seconds = best(lambda: list(pool.map(lambda part: np.copyto(*part), parts)))
     return 2 * source.nbytes / seconds / 1e9
 

@@ -1,4 +1,4 @@
-"""How much memory a piece of work needs, as the system counts it (on Linux), and as Python and NumPy count it."""
+"""How much memory a piece of work needs: as the system counts it (on Linux), and as Python and NumPy count it."""
 
 import ctypes
 import gc
@@ -11,11 +11,11 @@ Result = TypeVar("Result")
 
 
 def peak(work: Callable[[], Result]) -> tuple[Result, float | None]:
-    """What `work` returns, and by how many MB (10^6 bytes) the process grew at most; None where that can't be told."""
+    """What `work` returns, and by how many MB (10^6 bytes) the process grew at most; None if the system can't tell."""
     gc.collect()
     try:
-        ctypes.CDLL(None).malloc_trim(0)  # what was freed goes back to the system, else it would be used for nothing
-        Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten
+        ctypes.CDLL(None).malloc_trim(0)  # freed memory goes back to the system; reusing it would not be counted
+        Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     except (OSError, AttributeError, TypeError):
         return work(), None
     before = _kilobytes("VmRSS")
@@ -29,7 +29,7 @@ def _kilobytes(key: str) -> int:
 
 
 def allocated(work: Callable[[], object]) -> float:
-    """MB that `work` holds at most of arrays it makes itself (those of NumPy and Python are seen, no others)."""
+    """The most MB that `work` holds of what it allocates itself, as far as NumPy and Python allocate it."""
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()

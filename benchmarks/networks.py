@@ -1,12 +1,12 @@
-"""The networks that are compared, in nobody's terms: each contender builds the same list with its own layers.
+"""The networks that are compared, independent of any framework: each contender builds the same list of parts.
 
-Work is counted in floating-point operations, a multiplication and an addition being two:
+Work is counted in floating-point operations; a multiplication and an addition are two. Per image:
 
-    convolution    2 F C KH KW OH OW an image           dense    2 I O an image                 (1)
+    convolution    2 F C KH KW OH OW                    dense    2 I O                          (1)
 
-Training does each product three times (output, gradient of the weights, gradient of the input), the first layer two
-times, since nobody asks for the gradient of the images. (2) Everything else (batch normalisation, ReLU, pooling,
-dropout, the optimiser) is not counted: it is time, but no product.
+Training computes each product three times (output, gradient of the weights, gradient of the input). The first layer
+computes it twice, since the gradient of the images is not needed. (2) Everything else (batch normalisation, ReLU,
+pooling, dropout, the optimiser) is not counted: it takes time, but computes no product.
 """
 
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ Part = Conv | Dense | Dropout | BatchNorm | ReLU | MaxPool | AveragePool | Flatt
 class Network:
     """size: (H, W) of a grey image. optimizer: "rmsprop" or "adam", at `rate`.
 
-    The rates are low: thousands of steps on one batch shall not end in dead units, whose zeros are another kind of work.
+    The rates are low, so that thousands of steps on one batch do not end in dead units, whose zeros are other work.
     """
 
     size: tuple[int, int]
@@ -89,7 +89,7 @@ def walk(network: Network) -> Iterator[tuple[Part, Shape, Shape]]:
 
 
 def after(part: Part, shape: Shape) -> Shape:
-    """The shape of one image that went through `part`."""
+    """The shape of one image after `part`."""
     match part:
         case Conv(filters, padding):
             return filters, *(n + 2 * padding - (KERNEL - 1) for n in shape[1:])
@@ -105,7 +105,7 @@ def after(part: Part, shape: Shape) -> Shape:
 
 
 def products(network: Network) -> list[int]:
-    """Operations (1) of each convolution and each dense layer, in order, for one image that is embedded."""
+    """Operations (1) of each convolution and each dense layer, in order, for embedding one image."""
     counts = []
     for part, before, shape in walk(network):
         if isinstance(part, Conv):
@@ -122,7 +122,7 @@ def operations(network: Network, images: int, train: bool) -> int:
 
 
 def parameters(network: Network) -> int:
-    """How many numbers the network learns."""
+    """The number of trainable parameters."""
     total = 0
     for part, before, shape in walk(network):
         if isinstance(part, Conv):
@@ -153,7 +153,7 @@ def wide(filters: int = 32, size: tuple[int, int] = (80, 80)) -> Network:
 
 
 def heavy() -> Network:
-    """H: the network of a well-known tutorial; nearly all of its 40 million weights stand in one dense layer."""
+    """H: the network of a well-known tutorial; nearly all of its 40 million weights are in one dense layer."""
     convolutions = (part for f in (4, 8, 8) for part in (Conv(f, padding=1), ReLU(), BatchNorm()))
     dense = (Flatten(), Dense(500), ReLU(), Dense(500), ReLU(), Dense(5))
     return Network((100, 100), (*convolutions, *dense), "adam", 1e-5)

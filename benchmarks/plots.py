@@ -1,4 +1,4 @@
-"""The pictures of the benchmarks; each function writes one PNG."""
+"""The pictures of the benchmarks. Each function writes one PNG."""
 
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from pipeline.common import atomic
 OPPONENTS = {"torch": ("PyTorch (its better setting)", "#e4572e"), "keras_tf": ("the better of Keras and tf.function", "#f3a712")}
 COLOURS = ("#29648a", "#e4572e", "#5b8c5a", "#8e5572")
 GREY = "0.45"
-DRAWN = ("inverted", "original", "l2", "longer")  # whose losses are drawn
+DRAWN = ("inverted", "original", "l2", "longer")  # the rows whose losses are drawn
 
 
 def speed(path: Path, result: dict[str, Any], threads: int = 2) -> None:
-    """How many times longer the opponents take, case by case."""
+    """How many times longer than siamese-np the opponents take, for each case."""
     rows = [row for row in result["cases"] if row["threads"] == threads]
     figure = Figure(figsize=(8.5, 1.6 + 0.5 * len(rows)), layout="constrained")
     axes = figure.subplots()
@@ -45,7 +45,7 @@ def speed(path: Path, result: dict[str, Any], threads: int = 2) -> None:
 
 
 def study(path: Path, study: Study) -> None:
-    """One study: its columns over its x, both on logarithmic axes; where two units are compared, in two panels."""
+    """One study: its columns over its x, on logarithmic axes, in one panel per unit."""
     panels = list(dict.fromkeys(column.unit for column in study.columns))
     figure = Figure(figsize=(1.2 + 4.6 * len(panels), 3.8), layout="constrained")
     for unit, axes in zip(panels, figure.subplots(1, len(panels), squeeze=False)[0]):
@@ -63,13 +63,13 @@ def study(path: Path, study: Study) -> None:
 
 
 def logarithmic(axes: Axes, x: list[int]) -> None:
-    """Equal steps are equal factors; ticks are where something was measured, and numbers are written out."""
+    """Logarithmic axes with ticks where something was measured, and with numbers written out."""
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xticks(x, [f"{value:,}" for value in x])
     axes.xaxis.set_minor_locator(NullLocator())
     low, high = axes.get_ylim()
-    if high / low < 10:  # what hardly changes shall not look as if it did
+    if high / low < 10:  # small changes shall not look large
         axes.set_ylim(low / 3, high * 3)
     few = high / low < 1000
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
@@ -78,21 +78,21 @@ def logarithmic(axes: Axes, x: list[int]) -> None:
 
 
 def bare(axes: Axes, grid: str) -> None:
-    """Data, and thin lines to read it by."""
+    """Only the data and a thin grid."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis=grid, color="0.9", linewidth=0.8)
     axes.set_axisbelow(True)
 
 
 def write(figure: Figure, path: Path) -> None:
-    # the canvas is made by hand: pyplot would choose a window system, and keeps every figure until it is closed
+    # the canvas is made here: pyplot would choose a window system, and would keep every figure until it is closed
     FigureCanvasAgg(figure)
     with atomic.writing(path) as temporary:
         figure.savefig(temporary, dpi=150)
 
 
 def write_small(figure: Figure, path: Path) -> None:
-    """As `write`, in 64 colours: for a picture that is kept beside the code, where everybody fetches it."""
+    """Like `write`, with 64 colours: a small file, for a picture that is kept in the repository."""
     figure.set_dpi(130)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
@@ -101,7 +101,7 @@ def write_small(figure: Figure, path: Path) -> None:
 
 
 def ablation(path: Path, result: dict[str, Any]) -> None:
-    """What each row recognises, beside raw pixels and chance; and the losses of some, beside the trivial plateaus."""
+    """The accuracy of each row beside raw pixels and chance; the losses of some rows beside the trivial plateaus."""
     rows = [row for row in result["rows"] if "losses" in row]
     figure = Figure(figsize=(11, 1.2 + 0.36 * len(rows)), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))

@@ -1,6 +1,6 @@
-"""Where the time of a case goes: each layer, forward and backward, as it is run.
+"""Where the time of a case goes: each layer, forward and backward, as it runs in a training.
 
-The time of a layer is that of its method; what is left over (distance, loss, optimiser, Python) is "the rest".
+The time of a layer is that of its method. What remains (distance, loss, optimiser, Python) is "the rest".
 """
 
 import statistics
@@ -18,11 +18,11 @@ from benchmarks.worker import measure
 from siamese_np import kernels
 from siamese_np.layers import Conv2D, Dense, Layer, Sequential
 
-Times = dict[tuple[str, str], list[float]]  # (layer, "forward" or "backward") -> seconds of each step
+Times = dict[tuple[str, str], list[float]]  # (layer, "forward" or "backward") -> seconds of each training step
 
 
-def watched(method: Callable, seconds: list[float]) -> Callable:
-    """The method, with its time noted."""
+def timed(method: Callable, seconds: list[float]) -> Callable:
+    """The method; each call also appends its time to `seconds`."""
 
     def call(*arguments):
         begin = time.perf_counter()
@@ -34,7 +34,7 @@ def watched(method: Callable, seconds: list[float]) -> Callable:
 
 
 def profile(case: Case, kernels_name: str, seconds: float) -> tuple[Sequential, Times, list[float]]:
-    """The network as it is run, the times of its steps, and those of whole training steps."""
+    """The network as it runs, the times of its layers, and the times of whole training steps."""
     tower = ours.build(case.network, kernels_name)
     if kernels_name == "numba":
         tower = ours.fused(tower)
@@ -44,22 +44,22 @@ def profile(case: Case, kernels_name: str, seconds: float) -> tuple[Sequential, 
     times: Times = defaultdict(list)
     for name, step in steps_of(tower).items():
         for method in ("forward", "backward"):
-            setattr(step, method, watched(getattr(step, method), times[name, method]))
+            setattr(step, method, timed(getattr(step, method), times[name, method]))
     return tower, times, measure(prepared.step, seconds)["wall"]
 
 
 def steps_of(tower: Sequential) -> dict[str, Layer]:
-    """What is run, by name. A step that stands for several layers has them as attributes: it is named after the first."""
+    """What runs, by name. A fused layer has the layers that it replaces as attributes, and is named after the first."""
     names = dict(zip(map(id, tower.layers), tower.names))
     named = {}
-    for step in tower.steps:
+    for step in tower.run_layers:
         of = [names[id(layer)] for layer in (step, *vars(step).values()) if id(layer) in names]
         named[of[0] if step in tower.layers else f"{type(step).__name__} {of[0]}"] = step
     return named
 
 
 def operations(case: Case, tower: Sequential) -> dict[tuple[str, str], int]:
-    """Operations of each layer that holds a product, forward and backward; the first has no gradient of its input."""
+    """Operations of each layer with a product, forward and backward. The first computes no gradient of its input."""
     products = [
         name
         for name, step in steps_of(tower).items()
@@ -81,7 +81,7 @@ def ms(seconds: list[float]) -> float:
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
 @click.option("--seconds", default=3.0, show_default=True)
 def main(name: str, kernels_name: str, seconds: float) -> None:
-    """Print where the time of a step of CASE goes."""
+    """Print where the time of a training step of CASE goes."""
     case = CASES[name]
     tower, times, steps = profile(case, kernels_name, seconds)
     counts = operations(case, tower)

@@ -1,4 +1,4 @@
-"""A result of benchmarks.speed as a table for the README, and as a picture."""
+"""A result of benchmarks.speed as a table for the README and as a picture."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ HEADINGS = {2: "Two threads, wall time in ms", 1: "One thread, CPU time in ms"}
 
 
 def table(result: dict[str, Any]) -> str:
-    """Markdown: the machine and the day, and a table for each number of threads."""
+    """Markdown with the machine, the date, and one table for each number of threads."""
     blocks = [machine_line(result["machine"])]
     for threads in results.CLOCKS:
         rows = [row for row in result["cases"] if row["threads"] == threads]
@@ -54,7 +54,7 @@ def cells(row: dict[str, Any]) -> list[str]:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """So many significant digits, never in powers of ten."""
+    """The value with `digits` significant digits, never written with an exponent."""
     if value is None:
         return "-"
     rounded = float(f"{value:.{digits}g}")
@@ -62,14 +62,14 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def line(row: dict[str, Any]) -> str:
-    """One case in one line, while others are still running."""
+    """One case in one line, shown while other cases are still running."""
     times = ", ".join(f"{name} {number(row[f'{name}_ms'])}" for name in CONTENDERS)
     return f"{row['case']}, {row['threads']} threads ({row['clock']} ms): {times}"
 
 
 @click.command("report")
 @click.argument("result", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--plot", type=click.Path(path_type=Path), help="Also draw the ratios into this PNG.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Also draw the ratios to this PNG.")
 def main(result: Path, plot: Path | None) -> None:
     """Print the Markdown table of RESULT, a file that benchmarks.speed --json has printed."""
     loaded = json.loads(result.read_text())

@@ -1,4 +1,4 @@
-"""From bursts to one line of the result: medians, spread, ratios, share of the peak."""
+"""From bursts to one row of the result: medians, spread, ratios, share of the peak."""
 
 import statistics
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from benchmarks.contenders import CONTENDERS, GROUPS
 from benchmarks.drive import Burst
 
 CLOCKS = {2: "wall", 1: "cpu"}
-"""What counts, for each number of threads: at two the time one waits, at one the work that is done."""
+"""The clock for each number of threads. With two, the time that one waits; with one, the work that is done."""
 
 
 def summary(bursts: list[Burst], clock: str) -> tuple[float, tuple[float, float]]:
@@ -21,7 +21,7 @@ def summary(bursts: list[Burst], clock: str) -> tuple[float, tuple[float, float]
 def row(
     case: Case, threads: int, prepared: Mapping[str, Mapping], bursts: Mapping[str, list[Burst]], peak_gflops: float
 ) -> dict[str, Any]:
-    """The result of one case at one number of threads, as JSON values; who did not take part is None."""
+    """The result of one case at one number of threads, as JSON values. A contender that did not take part has None."""
     summaries = {name: summary(rounds, CLOCKS[threads]) for name, rounds in bursts.items()}
     ms = {name: summaries[name][0] if name in summaries else None for name in CONTENDERS}
     gflops = case.operations / ms["ours"] / 1e6 if ms["ours"] and case.kind != "start" else None
@@ -41,11 +41,11 @@ def row(
 
 
 def ratio(ms: Mapping[str, float | None], opponents: tuple[str, ...]) -> float | None:
-    """How many times longer the better of the opponents takes than we do."""
+    """How many times longer than siamese-np the fastest of the opponents takes."""
     times = [ms[name] for name in opponents if ms[name]]
     return min(times) / ms["ours"] if times and ms["ours"] else None
 
 
 def significant(value: float | None, digits: int = 4) -> float | None:
-    """Rounded to what a measurement can tell."""
+    """The value, rounded to the digits that a measurement can tell."""
     return None if value is None else float(f"{value:.{digits}g}")

@@ -1,4 +1,4 @@
-"""How the cost of siamese-np grows; see studies.py for what is measured."""
+"""How the cost of siamese-np grows. studies.py says what is measured."""
 
 import json
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from pipeline.common import console
 
 
 def table(study: Study) -> str:
-    """A study as text: one line for each x."""
+    """A study as text, with one line for each x."""
     heads = [study.x_name, *(f"{column.name}, {column.unit}" for column in study.columns)]
     rows = [heads, *([f"{x:,}", *map(number, values)] for x, *values in lines(study))]
     widths = [max(map(len, column)) for column in zip(*rows)]
@@ -28,7 +28,7 @@ def lines(study: Study) -> list[tuple[float, ...]]:
 @click.command("scaling")
 @click.argument("names", nargs=-1, metavar="[STUDY]...", type=click.Choice(list(STUDIES)))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Draw each study into a PNG in this folder.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Draw each study to a PNG in OUT.")
 def main(names: tuple[str, ...], as_json: bool, out: Path | None) -> None:
     """Measure how the cost grows (all studies, unless some are named: image-size, channels, batch-size, pairs, gallery)."""
     described = machine.describe()

@@ -2,16 +2,16 @@
 
 What makes it fair:
 
-- The same work. networks.py describes each network once, and every contender builds that list; the number of parameters
-  is compared before anything is timed. Same batch (both images of all pairs stacked), same contrastive loss, same
-  optimiser, dropout where the network has it, float32. A step ends when the loss is a Python float.
-- Real work. Before a case every contender trains on a small batch, and the loss must be finite and fall.
-- At its best. Data lies where and as the framework likes it (channels last for TensorFlow). PyTorch is tried with both
-  memory layouts, with a fused Adam, and once more with an allocator that keeps its memory; Keras and TensorFlow are tried
-  with and without XLA, in one compiled training step. The fastest is kept, case by case. Embedding runs without
-  gradients. Steps in which things are compiled are not timed.
-- Equal conditions. Each contender has a process of its own, and they take turns (drive.py). At two threads the wall time
-  counts, at one thread the CPU time of the whole process, so that hidden threads are paid for.
+- The same work. networks.py describes each network once, and every contender builds that list. The number of parameters
+  is compared before anything is timed. Batch (both images of all pairs, stacked), contrastive loss, optimiser and
+  dropout are the same, all in float32. A training step ends when the loss is a Python float.
+- Real work. Before each case every contender trains on a small batch, and the loss must be finite and fall.
+- Best settings. The data has the layout that suits the framework (channels last for TensorFlow). PyTorch is tried with
+  both memory layouts, with a fused Adam, and again with an allocator that keeps its memory. Keras and TensorFlow are
+  tried with and without XLA, in one compiled training step. The fastest is kept for each case. Embedding runs without
+  gradients. Steps in which something is compiled are not timed.
+- Equal conditions. Each contender has its own process, and they take turns (drive.py). With two threads the wall time
+  counts. With one thread the CPU time of the whole process counts, so that hidden threads are included.
 """
 
 import json
@@ -24,11 +24,11 @@ from benchmarks.cases import CASES, Case
 from benchmarks.contenders import Contender
 from pipeline.common import console
 
-SECONDS = 0.3  # of a burst
+SECONDS = 0.3  # the length of a burst
 
 
 def run(cases: list[Case], rounds: int, seconds: float = SECONDS) -> dict[str, Any]:
-    """All cases at two threads and at one: {"machine", "cases"} as JSON values."""
+    """Run all cases with two threads and with one. Returns {"machine", "cases"} as JSON values."""
     contenders = drive.available()
     described = machine.describe()
     measured = {threads: machine.limits(threads) for threads in results.CLOCKS}
@@ -42,7 +42,7 @@ def run(cases: list[Case], rounds: int, seconds: float = SECONDS) -> dict[str, A
 
 
 def run_cases(cases: list[Case], contenders: dict[str, Contender], threads: int, rounds: int, seconds: float):
-    """Each case with what the contenders said and did, at so many threads. Workers live through all cases."""
+    """Yield each case with the contenders' answers to "prepare" and their bursts. Workers are kept for all cases."""
     fresh = [case for case in cases if case.kind == "start"]
     for case in fresh:
         yield case, {}, drive.starts(case, contenders, threads, rounds)
@@ -63,7 +63,7 @@ def run_cases(cases: list[Case], contenders: dict[str, Contender], threads: int,
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--rounds", default=7, show_default=True, type=click.IntRange(1), help="Turns of every contender.")
 def main(names: tuple[str, ...], as_json: bool, rounds: int) -> None:
-    """Time the cases (all, unless some are named) against every opponent that is installed."""
+    """Time the named cases (default: all) beside every opponent that is installed."""
     result = run([CASES[name] for name in names or CASES], rounds)
     click.echo(json.dumps(result) if as_json else report.table(result))
 

@@ -1,6 +1,6 @@
 """How the cost of siamese-np grows: with the image, the channels, the batch, the list of pairs, the gallery.
 
-Each function measures one thing over a range, which it is given, and returns a Study.
+Each function measures one thing over a given range, and returns a Study.
 """
 
 import statistics
@@ -22,12 +22,12 @@ from pipeline.recognise.recogniser import Recogniser
 from pipeline.train.recipes import Recipe
 from pipeline.train.training import Training
 
-ANSWER_MS = 50  # what an answer may take, for someone to feel no delay
+ANSWER_MS = 50  # an answer within this time shows no delay to a person
 
 
 @dataclass(frozen=True)
 class Column:
-    """values: one for each x. comparison: a line to compare with, not a measurement."""
+    """One curve of a study. values: one for each x. comparison: a line to compare with, not a measurement."""
 
     name: str
     unit: str
@@ -58,38 +58,38 @@ def image_size(sides: Sequence[int] = (40, 56, 80, 112, 160, 224), seconds: floa
     """A training step of the seed network."""
     ms = [case_ms(Case("", networks.seed((side, side)), "train", 16), seconds) for side in sides]
     pixels = [ms[0] * (side / sides[0]) ** 2 for side in sides]
-    columns = (Column("measured", "ms a step", ms), Column("as the number of pixels", "ms a step", pixels, True))
+    columns = (Column("measured", "ms per step", ms), Column("as the number of pixels", "ms per step", pixels, True))
     return Study("image-size", "Training on 16 pairs, seed network", "side of the image, pixels", list(sides), columns)
 
 
 def channels(filters: Sequence[int] = (4, 8, 16, 32, 64), seconds: float = 0.5) -> Study:
-    """A training step of three convolutions with f, 2f and 4f filters."""
+    """A training step with three convolutions of f, 2f and 4f filters."""
     cases = [Case("", networks.wide(f, (40, 40)), "train", 16) for f in filters]
     ms = [case_ms(case, seconds) for case in cases]
     gflops = [case.operations / t / 1e6 for case, t in zip(cases, ms)]
-    columns = (Column("step", "ms a step", ms), Column("speed of the products", "GFLOP/s", gflops))
+    columns = (Column("step", "ms per step", ms), Column("speed of the products", "GFLOP/s", gflops))
     title = "Training on 16 pairs, 40x40, three convolutions with f, 2f, 4f filters"
     return Study("channels", title, "filters f of the first convolution", list(filters), columns)
 
 
 def batch_size(images: Sequence[int] = (2, 4, 8, 16, 32, 64, 128, 256), seconds: float = 0.5) -> Study:
-    """The face network, an image of a batch."""
+    """The face network: the time per image, for several sizes of a batch."""
     network = networks.face()
     columns = tuple(
-        Column(name, "ms an image", [case_ms(Case("", network, kind, n // each), seconds) / n for n in images])
+        Column(name, "ms per image", [case_ms(Case("", network, kind, n // each), seconds) / n for n in images])
         for name, kind, each in (("training", "train", 2), ("embedding", "embed", 1))
     )
     return Study("batch-size", "Face network, 56x46", "images in a batch", list(images), columns)
 
 
 def pairs(counts: Sequence[int] = (1_000, 10_000, 100_000, 1_000_000), seconds: float = 0.5) -> Study:
-    """Training from a list of pairs of 1,000 images: each image is in memory once, a pair is two numbers."""
-    training_from(counts[0], 0)  # what is loaded only once is no memory of the first in the list
+    """Training on a list of pairs of 1,000 images: each image is in memory once, and a pair is two numbers."""
+    training_from(counts[0], 0)  # so that what is loaded only once is not counted in the first measurement
     ms, megabytes = zip(*(training_from(count, seconds) for count in counts))
-    side = 64 * 64 * 4  # bytes of an image as the network wants it
+    side = 64 * 64 * 4  # bytes of an image as the network takes it
     dense = [2 * side * count / 1e6 for count in counts]
     columns = (
-        Column("training step, 16 pairs", "ms a step", list(ms)),
+        Column("training step, 16 pairs", "ms per step", list(ms)),
         Column("all of the training", "memory, MB", list(megabytes)),
         Column("two images for each pair", "memory, MB", dense, True),
     )
@@ -97,9 +97,9 @@ def pairs(counts: Sequence[int] = (1_000, 10_000, 100_000, 1_000_000), seconds: 
 
 
 def training_from(count: int, seconds: float) -> tuple[float, float]:
-    """ms of a training step from a list of `count` pairs; MB of the data, and what a training holds at most beside it."""
+    """ms of a training step on a list of `count` pairs; MB of the data plus the most that the training adds to it."""
     data = random_pairs(count)
-    own = sum(array.nbytes for array in (data.images, data.pairs["train"], data.same["train"]))
+    stored = sum(array.nbytes for array in (data.images, data.pairs["train"], data.same["train"]))
     recipe = Recipe(preprocessing=Preprocessing((64, 64)), augmentation=None, pairs="fixed", pairs_a_batch=16)
     tracemalloc.start()
     training = Training(data, recipe, seed=0, kernels_name="numba")
@@ -107,11 +107,11 @@ def training_from(count: int, seconds: float) -> tuple[float, float]:
         training.step()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return milliseconds(training.step, seconds), (own + peak) / 1e6
+    return milliseconds(training.step, seconds), (stored + peak) / 1e6
 
 
 def random_pairs(count: int, people: int = 100, photos: int = 10, size: tuple[int, int] = (64, 64)) -> PairData:
-    """Noise, some photos of some people, and as many pairs of them as one likes (half of them same)."""
+    """Images of noise, some for each of some people, and `count` pairs of them (half of them same)."""
     rng = np.random.default_rng(0)
     n = people * photos
     owner = np.repeat(np.arange(people, dtype=np.int32), photos)
@@ -135,15 +135,17 @@ def random_pairs(count: int, people: int = 100, photos: int = 10, size: tuple[in
 
 
 def gallery(photos: Sequence[int] = (100, 1_000, 10_000, 100_000), seconds: float = 0.5) -> Study:
-    """A whole answer, from the picture to the ranking: five known photos of each person."""
+    """A whole answer, from the picture to the ranking, with five photos per person in the gallery."""
     recogniser = untrained()
     picture = np.random.default_rng(0).integers(256, size=(112, 92), dtype=np.uint8)
     columns = tuple(
-        Column(f"rule {rule}", "ms an answer", [answer_ms(recogniser, known(n), picture, rule, seconds) for n in photos])
+        Column(f"rule {rule}", "ms per answer",
+               [answer_ms(recogniser, known(n), picture, rule, seconds) for n in photos])  # fmt: skip
         for rule in ("mean", "nearest")
     )
-    limit = Column(f"{ANSWER_MS} ms", "ms an answer", [ANSWER_MS] * len(photos), True)
-    return Study("gallery", "Who is it? One photo against a gallery", "known photos", list(photos), (*columns, limit))
+    no_delay = Column(f"{ANSWER_MS} ms", "ms per answer", [ANSWER_MS] * len(photos), True)
+    columns = (*columns, no_delay)
+    return Study("gallery", "Who is it? One photo against a gallery", "known photos", list(photos), columns)
 
 
 def answer_ms(recogniser: Recogniser, snapshot: Snapshot, picture: np.ndarray, rule: str, seconds: float) -> float:
@@ -152,7 +154,7 @@ def answer_ms(recogniser: Recogniser, snapshot: Snapshot, picture: np.ndarray, r
 
 
 def untrained() -> Recogniser:
-    """The face network with random weights: it answers as fast as a trained one."""
+    """The face network with random weights, which answers as fast as a trained one."""
     network = networks.face()
     tower = ours.fused(ours.build(network, "numba"))
     threshold = {"threshold": 0.5, "far": 0.1, "frr": 0.1, "gallery_size": 10}

@@ -1,9 +1,11 @@
-"""`python -m benchmarks.worker MODULE THREADS`: one contender in a process of its own. It reads requests, a JSON object a line, and answers each with one.
+"""One contender in its own process: python -m benchmarks.worker MODULE THREADS.
+
+It reads requests, one JSON object per line, and answers each with one JSON object on one line.
 
     {"do": "prepare", "case": NAME}   ->  {"parameters", "setting", "memory_mb", "step_mb"}
     {"do": "burst", "seconds": S}     ->  {"wall": [...], "cpu": [...]}: seconds of each step
 
-What can't be done is answered with {"error": why}. The end of the input ends the process.
+A request that fails is answered with {"error": reason}. The process ends when its input ends.
 """
 
 import importlib
@@ -31,14 +33,14 @@ CHECK_STEPS = 30
 
 
 def own_output() -> TextIO:
-    """Standard output for ourselves: what frameworks print goes to standard error from now on."""
+    """The standard output, reserved for answers. What frameworks print goes to standard error from now on."""
     output = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     return output
 
 
 def load(module: str, threads: int) -> ModuleType:
-    """A contender's module, told how many threads it may use."""
+    """Import the module of a contender, and set its number of threads."""
     contender = importlib.import_module(module)
     contender.use_threads(threads)
     return contender
@@ -52,7 +54,7 @@ class Worker:
         self.prepared: Prepared | None = None
 
     def prepare(self, case: str) -> dict[str, Any]:
-        """Build a case at its fastest setting, and warm it up."""
+        """Build a case with its fastest setting, and warm it up."""
         self.prepared = None
         chosen = CASES[case]
         settings = self.module.settings(chosen)
@@ -67,13 +69,13 @@ class Worker:
         }
 
     def burst(self, seconds: float) -> dict[str, list[float]]:
-        """Steps for some time, each measured; a first one, while the caches fill, is not counted."""
+        """Measure steps for some seconds. The first one, which fills the caches, is not counted."""
         self.prepared.step()
         return measure(self.prepared.step, seconds)
 
 
 def check(prepared: Prepared, case: Case) -> None:
-    """The work is real: embeddings are finite, the loss of a small batch is finite and falls. Raises ValueError."""
+    """Check that the work is real: embeddings are finite; a loss is finite and falls. Raises ValueError otherwise."""
     if case.kind == "embed":
         if not np.isfinite(np.asarray(prepared.step())).all():
             raise ValueError("embeddings are not finite")
@@ -85,7 +87,7 @@ def check(prepared: Prepared, case: Case) -> None:
 
 
 def fastest(settings: dict[str, Callable[[], Prepared]]) -> str:
-    """The name of the setting whose step is fastest, in a short trial."""
+    """The name of the setting with the fastest step, in a short trial."""
     if len(settings) == 1:
         return next(iter(settings))
     medians = {}
@@ -95,7 +97,7 @@ def fastest(settings: dict[str, Callable[[], Prepared]]) -> str:
 
 
 def warm(build: Callable[[], Prepared]) -> Prepared:
-    """Build, and take the steps in which kernels are compiled and buffers are made."""
+    """Build, and run the first steps, in which kernels are compiled and buffers are allocated."""
     prepared = build()
     for _ in range(3):
         prepared.step()
@@ -103,7 +105,7 @@ def warm(build: Callable[[], Prepared]) -> Prepared:
 
 
 def measure(step: Callable[[], object], seconds: float) -> dict[str, list[float]]:
-    """Wall time and CPU time of the whole process, in seconds, of each of at least three steps."""
+    """The wall time and the CPU time of the whole process, in seconds, for each of at least three steps."""
     wall, cpu = [], []
     end = time.perf_counter() + seconds
     while len(wall) < FEWEST_STEPS or (time.perf_counter() < end and len(wall) < MOST_STEPS):
@@ -120,7 +122,7 @@ def serve(worker: Worker, requests: Iterable[str], replies: TextIO) -> None:
         request = json.loads(line)
         try:
             reply = getattr(worker, request.pop("do"))(**request)
-        except Exception as error:  # whatever it is: the others go on, and the reader is told
+        except Exception as error:  # whatever fails, the other contenders continue, and the answer says what it was
             traceback.print_exc()
             reply = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(reply), file=replies, flush=True)

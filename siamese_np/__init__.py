@@ -16,5 +16,5 @@ Read it in this order; each module stands on those before it:
     siamese        the two branches, which are one network
     optimizers, mining                   how it learns
     models, metrics, weights             what is trained, how it is judged, how it is kept
-    fusion, blocks, threads              the same network in fewer passes over memory, on all cores
+    fusion, fused, threads               the same network in fewer passes over memory, on all cores
 """

@@ -1,15 +1,17 @@
-"""Threads: how a compiled kernel uses all cores, and BLAS beside it.
+"""Threads: how a compiled kernel uses all cores, and how BLAS is kept beside it.
 
-The kernels give up Python's global lock while they run, so ordinary threads can run them side by side. Each takes the next
-part of the images until none is left. That is all: a few idle threads, no second threading library. (Numba's own parallel
-loops were measured against it: on two busy cores each entry cost milliseconds of waiting, they take as long again to
-compile, and one of their libraries ends the process when two threads enter at once.)
+The kernels release Python's global lock while they run, so that ordinary threads can run them at the same time. Each
+thread takes the next part of the images until none is left. That is all: a pool of idle threads, no second threading
+library. (Numba's own parallel loops were measured against it: on two busy cores each entry cost milliseconds of
+waiting, they take twice as long to compile, and one of their libraries ends the process when two threads enter at
+once.)
 
-Whoever comes while the crew is at work, another thread of a server for instance, does its own work alone. And so does
-each of several long works side by side: a core to each wastes nothing between two kernels, where the crew waits.
+A call that finds the pool busy, in another thread of a server for instance, runs on its own thread alone. So does each
+of several long jobs that run side by side: with one core per job nothing is lost between two kernels, where a pool
+would wait.
 
-A BLAS of several threads beside the crew, or beside each other, would only fight for the cores. BLAS has one such setting
-for the whole process; it is made once, when the compiled kernels are first chosen, or a network is trained.
+A BLAS with threads of its own would only compete with the pool for the cores. BLAS has one such setting for the whole
+process. It is made once, when the compiled kernels are first chosen or a network is trained.
 """
 
 import functools
@@ -22,21 +24,21 @@ from typing import TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-PARTS_A_THREAD = 2  # more than one, so that a core that is slow, or taken away, does not keep the others waiting
+PARTS_PER_THREAD = 2  # more than one, so that the others do not wait for a core that is slow or taken away
+FEW_IMAGES = 8  # for up to so many images one core is as fast as several: they stay on the caller's own thread
+CACHE_LINE = 64  # bytes
 
 Item, Result = TypeVar("Item"), TypeVar("Result")
 
-FEW_IMAGES = 8  # up to so many, one core is as fast as several: they stay on the caller's own thread
-CACHE_LINE = 64  # bytes
-
-_at_work = threading.Lock()
-_own = threading.local()
-_beside: list[threading.Thread] = []  # who is at one of several works side by side
+_pool_is_busy = threading.Lock()
+_thread_local = threading.local()
+_side_by_side_threads: list[threading.Thread] = []
 
 
 @functools.cache
 def count() -> int:
-    """How many threads share the work: NUMBA_NUM_THREADS where it is set, else the cores this process may use."""
+    """The number of threads that share the work: NUMBA_NUM_THREADS if it is set, else the cores this process may
+    use."""
     chosen = os.environ.get("NUMBA_NUM_THREADS")
     if chosen:
         return int(chosen)
@@ -44,37 +46,40 @@ def count() -> int:
 
 
 @functools.cache
-def _crew() -> ThreadPoolExecutor:
+def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(count() - 1, 1), thread_name_prefix="kernels")
 
 
 def share_out(kernel: Callable[..., None], number: int, *arguments) -> None:
     """kernel(*arguments, first, last) for the numbers 0 ... `number` - 1, in parts, on all cores.
 
-    What a part writes must be its own, so that the result does not depend on who does it.
+    Each part has to write to memory of its own, so that the result does not depend on which thread does it.
     """
-    parts = min(PARTS_A_THREAD * count(), number)
+    parts = min(PARTS_PER_THREAD * count(), number)
     bounds = [(p * number // parts, (p + 1) * number // parts) for p in range(parts)]
-    if count() == 1 or not _together(lambda part: kernel(*arguments, *part), bounds):
+    if count() == 1 or not _run_in_pool(lambda part: kernel(*arguments, *part), bounds):
         kernel(*arguments, 0, number)
 
 
 def each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """[work(item) for item in items], on all cores: whoever is free takes the next item."""
+    """[work(item) for item in items], on all cores: a thread that is free takes the next item."""
     results: list = [None] * len(items)
 
     def one(n: int) -> None:
         results[n] = work(items[n])
 
-    if count() == 1 or not _together(one, range(len(items))):
+    if count() == 1 or not _run_in_pool(one, range(len(items))):
         return [work(item) for item in items]
     return results
 
 
-def _together(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
-    """work(item) for each, with the crew. False, and nothing done, where there is nothing to share, or it is busy, or
-    each core has a work of its own."""
-    if len(items) < 2 or _has_a_core_of_its_own() or not _at_work.acquire(blocking=False):
+def _run_in_pool(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
+    """work(item) for each item, in the pool and on the calling thread.
+
+    Returns False without doing anything where there are fewer than two items, the pool is busy, or every core has a job
+    of its own.
+    """
+    if len(items) < 2 or _has_a_core_of_its_own() or not _pool_is_busy.acquire(blocking=False):
         return False
     try:
         left = iter(items)
@@ -83,51 +88,55 @@ def _together(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
             for item in left:
                 work(item)
 
-        helpers = [_crew().submit(work_on) for _ in range(count() - 1)]
+        helpers = [_pool().submit(work_on) for _ in range(count() - 1)]
         work_on()
         for helper in helpers:
-            helper.cancel() or helper.result()  # one that has not even begun is not needed any more
+            helper.cancel() or helper.result()  # a helper that has not begun is no longer needed
     finally:
-        _at_work.release()
+        _pool_is_busy.release()
     return True
 
 
-def side_by_side(works: Sequence[Callable[[], None]], stop: threading.Event) -> None:
-    """Call all `works`, as many at once as there are cores. While no core is left over, each does its own work alone.
+def side_by_side(jobs: Sequence[Callable[[], None]], stop: threading.Event) -> None:
+    """Call all `jobs`, as many at once as there are cores. While every core has a job, none of them uses the pool.
 
-    Where one raises, or the user interrupts, `stop` is set, for the others to end soon, none is begun any more, and what
-    was raised is raised here. How the others end is not looked at.
+    When a job raises, or the user interrupts, `stop` is set so that the running jobs can end soon, no further job is
+    started, and the error is raised here. Errors of the jobs that end after that are ignored.
     """
 
-    def one(work: Callable[[], None]) -> None:
-        _beside.append(threading.current_thread())
+    def one(job: Callable[[], None]) -> None:
+        _side_by_side_threads.append(threading.current_thread())
         try:
-            work()
+            job()
         finally:
-            _beside.remove(threading.current_thread())
+            _side_by_side_threads.remove(threading.current_thread())
 
-    with ThreadPoolExecutor(count(), thread_name_prefix="side by side") as pool:
+    with ThreadPoolExecutor(count(), thread_name_prefix="side by side") as executor:
         try:
-            left = {pool.submit(one, work) for work in works}
+            left = {executor.submit(one, job) for job in jobs}
             while left:
-                # not for ever: on Windows Ctrl-C is heard after a wait, not within it
+                # with a timeout, since on Windows Ctrl-C is heard between two waits, not within one
                 ended, left = wait(left, timeout=1, return_when=FIRST_COMPLETED)
                 for future in ended:
                     future.result()
         except BaseException:
             stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+            executor.shutdown(wait=False, cancel_futures=True)
             raise
 
 
 def _has_a_core_of_its_own() -> bool:
-    return len(_beside) >= count() and threading.current_thread() in _beside
+    """Whether the calling thread runs one of several jobs side by side, and no core is left over."""
+    return len(_side_by_side_threads) >= count() and threading.current_thread() in _side_by_side_threads
 
 
-def room(size: int, dtype: np.dtype) -> np.ndarray:
-    """(size,) for the calling thread alone, until it asks for the same dtype again. What is in it is undefined. A thread
-    keeps as much as it ever asked for."""
-    kept: dict[np.dtype, np.ndarray] = vars(_own).setdefault("room", {})
+def workspace(size: int, dtype: np.dtype) -> np.ndarray:
+    """An array (size,) for the calling thread alone, until it asks for the same dtype again. Its contents are
+    undefined.
+
+    A thread keeps as much memory as it ever asked for.
+    """
+    kept: dict[np.dtype, np.ndarray] = vars(_thread_local).setdefault("workspace", {})
     if dtype not in kept or len(kept[dtype]) < size:
         raw = np.empty(size * dtype.itemsize + CACHE_LINE, np.uint8)
         start = -raw.ctypes.data % CACHE_LINE
@@ -142,9 +151,9 @@ def use_one_blas_thread() -> None:
 
 def _after_fork() -> None:
     """A forked process has none of the threads, and may have inherited the lock locked."""
-    global _at_work
-    _at_work = threading.Lock()
-    _crew.cache_clear()
+    global _pool_is_busy
+    _pool_is_busy = threading.Lock()
+    _pool.cache_clear()
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,5 +1,6 @@
 """Faces, pairs and a trained run that many tests share; all of drawn faces, made in seconds."""
 
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,3 +68,11 @@ def one_picture():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(album, "PICTURES", {"distances.png": album.PICTURES["distances.png"]})
         yield
+
+
+@pytest.fixture
+def sigint():
+    """SIGINT as at a terminal, here and in the processes that a test starts: started with & from a shell, it is ignored."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, handler)

@@ -1,14 +1,14 @@
-"""The page and its JSON twin: `create_app(config)` makes the Flask application.
+"""The web page, and the same answers as JSON: `create_app(config)` makes the Flask application.
 
 Keys of the configuration:
 
 RUN                 the folder of a trained model (required)
-GALLERY             the folder of known people; RUN/gallery unless given
+GALLERY             the folder of known people (default: RUN/gallery)
 RULE                how a person is compared, "mean" or "nearest"
 KERNELS             "numba" or "numpy"
-MAX_CONTENT_LENGTH  bytes that a request may have
-MAX_PIXELS          pixels that a photo may have
-TRUSTED_HOSTS       names of this machine that the page answers to
+MAX_CONTENT_LENGTH  the largest request, in bytes
+MAX_PIXELS          the largest photo, in pixels
+TRUSTED_HOSTS       the host names under which the page can be requested
 """
 
 from collections.abc import Mapping
@@ -22,18 +22,18 @@ from webapp.serving import Serving
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
-    """The application for the model in `config["RUN"]`. Raises JobError where the model can't be loaded."""
+    """The application for the model in `config["RUN"]`. Raises JobError if the model can't be loaded."""
     app = Flask(__name__)
     app.config.from_mapping(
         RULE="mean",
         KERNELS="numba",
         MAX_CONTENT_LENGTH=10_000_000,
         MAX_PIXELS=40_000_000,
-        # a foreign name that points to this machine (DNS rebinding) would let a foreign page read the photos
+        # a foreign host name that resolves to this machine (DNS rebinding) would let a foreign page read the photos
         TRUSTED_HOSTS=["localhost", "127.0.0.1"],
     )
     app.config.from_mapping(config)
-    app.json.sort_keys = False  # the object of pipeline.recognise.predict as it is
+    app.json.sort_keys = False  # the object of pipeline.recognise.predict keeps its order
 
     run = Path(app.config["RUN"])
     gallery = Path(app.config.get("GALLERY") or run / "gallery")

@@ -1,14 +1,17 @@
-"""An answer of pipeline.recognise.predict laid out for the page: one scale for all distances, from 0 to a round number."""
+"""The layout of an answer on the page: one scale for all distances, from 0 to a round number."""
 
 from dataclasses import dataclass
 from math import ceil, log10
 
-SHORTEST = 1e-3  # of a scale: where all distances are 0 there is nothing to divide
+SHORTEST = 1e-3  # the shortest scale: if all distances are 0, a scale of length 0 could not be divided
 
 
 @dataclass(frozen=True)
 class Row:
-    """A person of the ranking. at: the place on the scale in percent; photo: the key of the nearest of `photos`."""
+    """One person of the ranking.
+
+    at: the position on the scale in percent. photo: the key of the nearest photo. photos: how many the gallery has.
+    """
 
     person: str
     distance: float
@@ -20,20 +23,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Layout:
-    """The scale and what stands on it; places in percent of its width."""
+    """The scale and what is drawn on it. All positions are percentages of its width."""
 
     threshold_at: float
-    ticks: tuple[tuple[float, float], ...]  # (value, place)
+    ticks: tuple[tuple[float, float], ...]  # (value, position)
     rows: tuple[Row, ...]
 
 
 def lay_out(answer: dict) -> Layout:
-    """Where each distance of `answer` (the object of pipeline.recognise.predict) lies beside the threshold."""
+    """The position of the threshold and of each distance of `answer` (the object of pipeline.recognise.predict)."""
     threshold = answer["threshold"]
     largest = max([SHORTEST, threshold * 1.3, *(entry["distance"] for entry in answer["ranking"])])
-    step = _step(largest)
-    end = step * ceil(largest * 1.02 / step)
-    ticks = tuple((i * step, 100 * i * step / end) for i in range(round(end / step) + 1))
+    spacing = _tick_spacing(largest)
+    end = spacing * ceil(largest * 1.02 / spacing)
+    ticks = tuple((i * spacing, 100 * i * spacing / end) for i in range(round(end / spacing) + 1))
     rows = tuple(
         Row(
             person=entry["person"],
@@ -48,7 +51,7 @@ def lay_out(answer: dict) -> Layout:
     return Layout(100 * threshold / end, ticks, rows)
 
 
-def _step(largest: float) -> float:
-    """A round step (1, 2 or 5 times a power of ten) that divides a scale up to `largest` into three to eight parts."""
+def _tick_spacing(largest: float) -> float:
+    """A round number (1, 2 or 5 times a power of ten) that divides a scale up to `largest` into 3 to 8 parts."""
     power = 10.0 ** ceil(log10(largest / 8))
     return next(power * part for part in (0.2, 0.5, 1.0) if largest / (power * part) <= 8)

@@ -13,7 +13,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 @blueprint.post("/predict")
 def answer() -> ResponseReturnValue:
-    """One photo in a form; `?rule=` says how a person is compared, by the configured rule unless given."""
+    """The answer for one photo in a form. `?rule=` chooses how a person is compared (default: the configured rule)."""
     now = serving.now()
     rule = request.args.get("rule", current_app.config["RULE"])
     if rule not in RULES:

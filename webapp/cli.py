@@ -1,4 +1,4 @@
-"""The outermost shell: the stages of the pipeline, and those that need the page."""
+"""The command `siamese-np`: the stages of the pipeline, and the commands that need the web page."""
 
 from pipeline.cli import main
 from webapp import demo, learn, serve
@@ -6,7 +6,7 @@ from webapp.select import command as select
 
 for command in (demo.main, learn.main, select.main, serve.main):
     main.add_command(command)
-# the whole way in one command first: it is where a newcomer starts; then the order of the job
+# first the commands that do the whole work, since a newcomer starts with them; then the stages in their order
 first = ("demo", "learn", "orl", "download", "select")
 main.commands = {name: main.commands[name] for name in first} | main.commands
 

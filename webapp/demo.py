@@ -1,7 +1,7 @@
-"""The demo: from the ORL faces to a page where a network that was just trained recognises people it never saw.
+"""The demo: from the ORL faces to a page where a newly trained network recognises people it never saw.
 
-40 people: 20 to train on, 5 to choose thresholds with, and 15 that the network never sees. Of those, 10 are enrolled in
-the gallery with 5 photos each, their other 5 are probes; the last 5 people stay strangers.
+Of the 40 people, 20 train the network, 5 are used to choose thresholds, and the network never sees the other 15. Of
+these 15, 10 are enrolled in the gallery with 5 photos each, and their other 5 photos are probes; 5 remain strangers.
 """
 
 import hashlib
@@ -29,12 +29,12 @@ PAIRS = 10_000
 
 
 def make_pairs(folder: Path, seed: int, fresh: bool) -> PairData:
-    """The pairs folder of the demo; one that this seed made before is kept. Raises JobError for any other one."""
+    """The pairs folder of the demo. One that was made before with this seed is reused; any other raises JobError."""
     if folder.exists() and not fresh:
         data = pairs.load(folder)
         if data.info.get("seed") != seed or hashlib.sha256(data.images).hexdigest() != orl.SHA256:
-            raise JobError(f"{folder} was made with another seed, or of other faces: choose other folders with --pairs "
-                           "and --run, or replace it with --fresh")  # fmt: skip
+            raise JobError(f"{folder} was made with another seed or from other faces: choose other folders with "
+                           "--pairs and --run, or replace it with --fresh")  # fmt: skip
         console.say(f"reusing the pairs in {folder}")
         return data
     faces = orl.load()
@@ -47,7 +47,7 @@ def make_pairs(folder: Path, seed: int, fresh: bool) -> PairData:
 
 
 def fill_gallery(run: Path, data: PairData, roles: evaluate.Roles) -> None:
-    """RUN/gallery with the enrolled photos, RUN/samples/known and RUN/samples/strangers with photos to try."""
+    """Write the enrolled photos to RUN/gallery, and photos to try to RUN/samples/known and RUN/samples/strangers."""
     for kind, rows in (("known", roles.known), ("strangers", roles.strangers)):
         for row in rows:
             target = run / "samples" / kind / data.names[data.people[row]] / Path(data.sources[row]).name
@@ -58,7 +58,7 @@ def fill_gallery(run: Path, data: PairData, roles: evaluate.Roles) -> None:
 def run_demo(
     run: Path, pairs_folder: Path, epochs: int | None, seed: int, kernels_name: str, fresh: bool
 ) -> dict[str, Any]:
-    """All but the page. Returns the report card."""
+    """Everything except serving the page. Returns the report card."""
     data = make_pairs(pairs_folder, seed, fresh)
     trained = train(data, "default", recipe("default", epochs=epochs), run, seed, kernels_name, fresh)
     what = "reusing" if trained.reused else "wrote"
@@ -76,17 +76,17 @@ def run_demo(
 @click.command("demo", cls=console.Stage)
 @click.option("--run", type=Path, default=Path("runs/demo"), show_default=True, help="Where the model goes.")
 @click.option("--pairs", "pairs_folder", type=Path, default=Path("data/demo-pairs"), show_default=True)
-@click.option("--epochs", type=click.IntRange(1), help="Of training, in place of the preset's length.")
+@click.option("--epochs", type=click.IntRange(1), help="Epochs of training, in place of the preset's.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of split, weights and batches.")
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
 @click.option("--fresh", is_flag=True, help="Start over, and replace the pairs, the model and its gallery.")
-@click.option("--no-serve", is_flag=True, help="End after the report card.")
+@click.option("--no-serve", is_flag=True, help="Stop after the report card, without the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report card as one JSON object.")
 def main(run, pairs_folder, epochs, seed, kernels_name, port, fresh, no_serve, as_json):
     """Train on real faces before your eyes, judge the result, and serve a page to try it on.
 
-    Uses the ORL faces. Given again, it reuses what is there; stopped with Ctrl-C while it trains, it goes on there.
+    Uses the ORL faces. When it is run again, it reuses what is there, and continues a training that Ctrl-C stopped.
     """
     finish(
         lambda: run_demo(run, pairs_folder, epochs, seed, kernels_name, fresh),

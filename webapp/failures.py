@@ -1,4 +1,4 @@
-"""Every failure as something readable with the right status: the page with a message on top, or JSON below /api."""
+"""A readable answer with the right status for every failure: the page with a message on top, or JSON below /api."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from pipeline.common.errors import JobError
 from pipeline.recognise.gallery import EmptyGallery
 
-WORDS = {
+MESSAGES = {
     404: "There is nothing at this address.",
     500: "Something went wrong here. The terminal that runs the page shows what.",
 }
@@ -18,7 +18,7 @@ Render = Callable[[str | None], str]
 
 
 def register(app: Flask, render: Render) -> None:
-    """Answer each failure within `app` with its message. `render(message)` makes the page, None for one without."""
+    """Answer each failure of `app` with its message. `render(message)` makes the page; None is no message."""
     app.extensions["failures"] = render
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _foreign_host)
@@ -28,7 +28,7 @@ def register(app: Flask, render: Render) -> None:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
-    if error.response is not None:  # no failure but a redirect
+    if error.response is not None:  # a redirect, which is not a failure
         return error
     message = _message(error)
     if _wants_json():
@@ -51,29 +51,29 @@ def _message(error: HTTPException) -> str:
         return f"{request.method} doesn't work at this address; {' or '.join(sorted(error.valid_methods or ()))} does."
     if error.code == 413:
         return f"That is too much: up to {current_app.config['MAX_CONTENT_LENGTH'] / 1e6:g} MB can be sent."
-    return WORDS.get(error.code, error.description)
+    return MESSAGES.get(error.code, error.description)
 
 
 def _empty_gallery(error: EmptyGallery) -> ResponseReturnValue:
     if _wants_json():
         return _json(str(error), 409)
-    return _page(None), 409  # the page says how to fill it anyway
+    return _page(None), 409  # the page itself explains how to fill the gallery
 
 
 def _job(error: JobError) -> ResponseReturnValue:
-    return _bare(str(error), 503)
+    return _without_page(str(error), 503)
 
 
 def _internal(error: InternalServerError) -> ResponseReturnValue:
-    return _bare(WORDS[500], 500)
+    return _without_page(MESSAGES[500], 500)
 
 
 def _foreign_host(error: SecurityError) -> ResponseReturnValue:
     return "This page answers at 127.0.0.1 and localhost only.", 400, {"Content-Type": "text/plain; charset=utf-8"}
 
 
-def _bare(message: str, status: int) -> ResponseReturnValue:
-    """Without the page, which might be what fails."""
+def _without_page(message: str, status: int) -> ResponseReturnValue:
+    """The message alone, since it may be the page that failed."""
     return _json(message, status) if _wants_json() else (render_template("failure.html", message=message), status)
 
 

@@ -1,4 +1,4 @@
-"""How demo and learn end: with a filled gallery, the report card, and the page of what was just trained."""
+"""The last part of `demo` and `learn`: fill the gallery, print the report card, serve the page of the new model."""
 
 import json
 import shutil
@@ -20,13 +20,14 @@ from webapp.serve import serve
 
 
 def fill(folder: Path, data: PairData, rows: np.ndarray) -> None:
-    """A new gallery of the images `rows` of a pairs folder, each under its person; a run that is stopped leaves none."""
-    unfinished = folder.with_name(f".{folder.name}")  # moved to its place when it is complete
+    """Make a gallery of the images `rows` of a pairs folder, each enrolled under the name of its person."""
+    # moved to its place when it is complete, so that a run that is stopped leaves no half gallery
+    unfinished = folder.with_name(f".{folder.name}")
     shutil.rmtree(unfinished, ignore_errors=True)
     gallery = Gallery(unfinished)
     for person in np.unique(data.people[rows]):
-        own = rows[data.people[rows] == person]
-        gallery.enroll(data.names[person], list(data.images[own, 0]))
+        of_person = rows[data.people[rows] == person]
+        gallery.enroll(data.names[person], list(data.images[of_person, 0]))
     unfinished.rename(folder)
 
 
@@ -35,13 +36,13 @@ def finish(
 ) -> None:
     """Do the job, print the report card that it returns, and serve the model in `run`.
 
-    Raises JobError, with the command that goes on, where the job is stopped by Ctrl-C.
+    Raises JobError, with the command that continues the job, if Ctrl-C stops it.
     """
     started = time.perf_counter()
     try:
         report = job()
     except KeyboardInterrupt:
-        raise JobError(f"stopped; this goes on where it was:\n{console.this_command()}") from None
+        raise JobError(f"stopped; this continues where it stopped:\n{console.this_command()}") from None
     click.echo(json.dumps(report) if as_json else card(report))
     console.say(f"{time.perf_counter() - started:.0f} seconds in all")
     if not no_serve:

@@ -1,11 +1,11 @@
-"""What every answer tells the browser: trust nothing from elsewhere, and don't keep photos of people."""
+"""The headers of every answer: the browser shall load nothing from elsewhere, and keep no photos of people."""
 
 from flask import Flask, Response
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
-        "img-src 'self' data:",  # data: carries the probe, which is stored nowhere
+        "img-src 'self' data:",  # data: is for the probe, which is not stored and so has no address
         "style-src 'self'",
         "script-src 'self'",
         "form-action 'self'",
@@ -16,7 +16,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 def register(app: Flask) -> None:
-    """Put the headers on every answer of `app`, errors included."""
+    """Add the headers to every answer of `app`, including errors."""
     app.after_request(_add)
 
 

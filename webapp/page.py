@@ -1,4 +1,4 @@
-"""The page: ask about a photo, see the answer, and the photos that belong to it. It works without JavaScript, too."""
+"""The page takes a photo and shows the answer, with the photos that belong to it. It also works without JavaScript."""
 
 import base64
 from pathlib import Path
@@ -18,7 +18,7 @@ from webapp.answer import lay_out
 from webapp.samples import Sample
 
 CURVES = "curves.png"
-RANKED = 20  # people in an answer
+RANKED = 20  # people in the ranking of an answer
 PHOTO_SIDE = 320  # pixels, enough for a sharp picture at the size that the page shows
 
 blueprint = Blueprint("page", __name__)
@@ -42,7 +42,7 @@ def ask() -> ResponseReturnValue:
 
 @blueprint.get("/gallery/<key>.png")
 def gallery_photo(key: str) -> ResponseReturnValue:
-    """A photo of the gallery by the key of its content."""
+    """The photo of the gallery whose content has this key."""
     snapshot = serving.now().snapshot
     photo = next((photo for photo in snapshot.photos if photo.key == key), None) if snapshot else None
     if photo is None:
@@ -52,7 +52,7 @@ def gallery_photo(key: str) -> ResponseReturnValue:
 
 @blueprint.get("/samples/<key>.png")
 def sample_photo(key: str) -> ResponseReturnValue:
-    """A sample by the key of its content."""
+    """The sample whose content has this key."""
     return _png(_sample(key).path)
 
 
@@ -75,9 +75,9 @@ def picture(name: str) -> ResponseReturnValue:
 
 
 def render(message: str | None = None, picture: np.ndarray | None = None, sample: Sample | None = None) -> str:
-    """The whole page: with `message` on top, or with the answer for `picture`.
+    """The whole page, with `message` on top or with the answer for `picture`.
 
-    Raises EmptyGallery if there is a picture and nobody to compare it with.
+    Raises EmptyGallery if there is a picture and no one to compare it with.
     """
     now = serving.now()
     answer = None
@@ -104,13 +104,13 @@ def render(message: str | None = None, picture: np.ndarray | None = None, sample
 
 
 def _never_seen(now: serving.Now) -> bool:
-    """Whether there is a gallery, and nobody in it has the name of somebody the network was trained on."""
+    """Whether there is a gallery, and no one in it has the name of a person that the network was trained on."""
     trained_on = now.recogniser.extra.get("trained_on")
     return bool(now.snapshot) and trained_on is not None and not {*trained_on} & {*now.snapshot.people}
 
 
 def _people(snapshot: Snapshot) -> list[tuple[str, list[GalleryPhoto]]]:
-    """Each person of the gallery with the photos of theirs."""
+    """Each person of the gallery, with the photos of that person."""
     photos_of = {person: [] for person in snapshot.people}
     for photo in snapshot.photos:
         photos_of[photo.person].append(photo)
@@ -132,11 +132,11 @@ def _read(path: Path) -> np.ndarray:
 
 
 def _png(path: Path) -> Response:
-    """A photo of the disk as PNG, shrunk to what the page shows."""
+    """The photo at `path` as PNG, shrunk to the size that the page shows."""
     image = Image.fromarray(_read(path))
     image.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
     answer = Response(photos.png_bytes(np.asarray(image)), mimetype="image/png")
-    answer.headers["Cache-Control"] = "private, max-age=86400, immutable"  # another content has another address
+    answer.headers["Cache-Control"] = "private, max-age=86400, immutable"  # other content has another address
     return answer
 
 

@@ -1,11 +1,11 @@
-"""What is known about the model, in the words of the page: its report card and the facts of its training."""
+"""What the page tells about the model: its report card and the facts of its training."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# metric, its name on the page, what it says
+# metric, its name on the page, its explanation
 METRICS = (
     ("one_shot", "Right person, from one photo each", ""),
     ("five_shot", "Right person, from five photos each", ""),
@@ -14,14 +14,14 @@ METRICS = (
     ("known_named_right", "Known people named", "Photos of people in the gallery that get their name."),
     ("strangers_rejected", "Strangers called unknown", "Photos of people outside the gallery."),
     ("auc", "Pairs in the right order", "A same pair is nearer than a different one (AUC)."),
-    ("eer", "Equal error rate", "Where both errors are equally frequent: less is better."),
+    ("eer", "Equal error rate", "The error where both error rates are equal: lower is better."),
 )
 METHODS = (("ours", "This network"), ("raw_pixels", "Raw pixels"), ("chance", "Chance"))
 
 
 @dataclass(frozen=True)
 class Line:
-    """One metric: its percentage for each of METHODS, None where it wasn't measured."""
+    """One metric, in percent for each of METHODS; None where it was not measured."""
 
     name: str
     note: str
@@ -30,14 +30,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Card:
-    """unseen: whether it was measured on people that the network never saw."""
+    """The report card. unseen: whether it was measured on people that the network never saw."""
 
     unseen: bool
     lines: tuple[Line, ...]
 
 
 def read(path: Path) -> Card | None:
-    """The card in a report.json; None where there is none that can be read, since the page works without."""
+    """The card in a report.json; None if it is missing or unreadable, since the page works without it."""
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         results = report["results"]
@@ -52,20 +52,20 @@ def read(path: Path) -> Card | None:
 
 
 def facts(extra: dict[str, Any]) -> list[tuple[str, str]]:
-    """(name, value) of what the header of a model says about its training."""
-    told = []
+    """(name, value) of each fact about the training in the header of a model."""
+    found = []
     if preset := extra.get("settings", {}).get("preset"):
-        told.append(("Recipe", preset))
+        found.append(("Recipe", preset))
     if parameters := extra.get("parameters"):
-        told.append(("Parameters", f"{parameters:,}"))
+        found.append(("Parameters", f"{parameters:,}"))
     if epochs := extra.get("epochs"):
         best = extra.get("best_epoch", epochs)
-        told.append(("Epochs", str(epochs) if best == epochs else f"{best} of {epochs}, the best"))
+        found.append(("Epochs", str(epochs) if best == epochs else f"{best} of {epochs}, the best"))
     if len(networks := extra.get("views", ())) > 1:
-        told.append(("Networks", str(len(networks))))
+        found.append(("Networks", str(len(networks))))
     if seconds := extra.get("seconds"):
-        told.append(("Training time", f"{seconds:.0f} s"))
-    return told
+        found.append(("Training time", f"{seconds:.0f} s"))
+    return found
 
 
 def _mean(result: dict | None) -> float | None:

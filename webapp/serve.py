@@ -1,4 +1,4 @@
-"""Carry the page with waitress, at 127.0.0.1 only: it shows photos of people, and asks nobody who they are."""
+"""Serve the page with waitress, at 127.0.0.1 only: the page shows photos of people and has no login."""
 
 import socket
 from pathlib import Path
@@ -17,23 +17,23 @@ from webapp import create_app
 HOST = "127.0.0.1"
 PORT = 8000
 THREADS = 8
-# waitress itself ends longer requests, with no page around the message
+# waitress itself refuses longer requests, with a bare message instead of the page
 LONGEST_REQUEST = 1_000_000_000  # bytes
 
 
 def serve(app: Flask, port: int = PORT) -> None:
-    """Serve `app` until Ctrl-C; the address goes to standard output. Port 0 takes a free one.
+    """Serve `app` until Ctrl-C, and print its address to standard output. Port 0 takes a free one.
 
-    Raises JobError where the port can't be had.
+    Raises JobError if the port can't be used.
     """
     try:
-        # not left to waitress: on Windows it would share a port that is in use
-        door = socket.create_server((HOST, port))
+        # opened here and not by waitress, which would share a port that is in use on Windows
+        listener = socket.create_server((HOST, port))
     except OSError as error:
         raise JobError(f"Port {port} can't be used ({error.strerror}): choose another one with --port.") from error
-    with door:
-        server = waitress.create_server(app, sockets=[door], threads=THREADS, max_request_body_size=LONGEST_REQUEST)
-        click.echo(f"http://{HOST}:{door.getsockname()[1]}/")
+    with listener:
+        server = waitress.create_server(app, sockets=[listener], threads=THREADS, max_request_body_size=LONGEST_REQUEST)
+        click.echo(f"http://{HOST}:{listener.getsockname()[1]}/")
         say("Open this address in a browser. Ctrl-C ends the page.")
         server.run()  # returns after Ctrl-C
         server.close()

@@ -1,4 +1,4 @@
-"""What the page serves: the model of a run, its gallery and its sample probes, each as it is now."""
+"""What the page serves: the model of a run, its gallery and its sample probes, each in its present state."""
 
 import threading
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from webapp.samples import Samples
 
 @dataclass(frozen=True)
 class Now:
-    """The state that one request works with from beginning to end; `trouble` says why there is no snapshot."""
+    """The state that one request uses from beginning to end. `trouble` says why there is no snapshot."""
 
     recogniser: Recogniser
     snapshot: Snapshot | None
@@ -31,7 +31,7 @@ class Now:
 
 
 class Serving:
-    """Loads a run, and loads it again once its model file is another one."""
+    """Loads a run, and loads it again when its model file changes."""
 
     def __init__(self, run: Path, gallery: Path, kernels_name: str) -> None:
         self.run, self.folder = run, gallery
@@ -41,8 +41,8 @@ class Serving:
         self.now()
 
     def now(self) -> Now:
-        """The state as it is on the disk. Raises JobError where there is no model."""
-        with self._lock:  # one request looks for changes, the others wait for what it finds
+        """The present state on the disk. Raises JobError if there is no model."""
+        with self._lock:  # one request looks for changes, and the others wait for its result
             stamp = self._model_stamp()
             if stamp is None or stamp != self._stamp:
                 self._recogniser = recognisers.load(self.run, self._kernels_name)
@@ -52,7 +52,7 @@ class Serving:
             snapshot = trouble = None
             try:
                 snapshot = self._gallery.refresh()
-            except (JobError, OSError) as error:  # the page says so, and works again once it is mended
+            except (JobError, OSError) as error:  # the page shows the reason, and works again after it is repaired
                 trouble = str(error)
             return Now(self._recogniser, snapshot, trouble, self._samples)
 
@@ -65,10 +65,10 @@ class Serving:
 
 
 def current() -> Serving:
-    """What the application at hand serves."""
+    """What the current application serves."""
     return current_app.extensions["serving"]
 
 
 def now() -> Now:
-    """The state for the request at hand."""
+    """The state for the current request."""
     return current().now()

@@ -1,6 +1,6 @@
-"""From a request to a picture, or to an error that a person can read.
+"""From a request to a picture, or to an error that people can read.
 
-The name that the client gives its file is used for nothing: it is neither stored nor shown, and it decides no format.
+The file name that the client sends is not used: it is not stored, not shown, and does not decide the format.
 """
 
 import numpy as np
@@ -12,11 +12,11 @@ from werkzeug.wrappers import Request
 from pipeline import photos
 
 FORMS = ("", "multipart/form-data", "application/x-www-form-urlencoded")
-SMALLEST = 24  # pixels: a side with fewer shows no face that could be compared
+SMALLEST = 24  # pixels of each side: a smaller photo shows no face that could be compared
 
 
 def picture(request: Request) -> np.ndarray:
-    """The one photo that `request` carries, (H, W, 3) uint8. Raises an HTTPException: 400, 413, 415 or 422."""
+    """The only photo in `request`, (H, W, 3) uint8. Raises an HTTPException: 400, 413, 415 or 422."""
     if request.mimetype not in FORMS:
         raise UnsupportedMediaType(f"A form with a photo is expected (multipart/form-data), not {request.mimetype}.")
     data = _one_file(request).read()
@@ -39,7 +39,7 @@ def picture(request: Request) -> np.ndarray:
 
 
 def _one_file(request: Request) -> FileStorage:
-    # a browser sends a nameless file for a field that was left empty
+    # for an empty field, a browser sends a file without a name
     files = [file for _, file in request.files.items(multi=True) if file.filename]
     if not files:
         raise BadRequest("There is no photo in the request. Choose one first.")

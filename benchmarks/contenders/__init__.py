@@ -1,11 +1,11 @@
-"""The contenders: the same work, each written as its framework likes it best.
+"""The contenders: the same work for each framework, written in the way that suits it best.
 
 Each module has two functions:
 
     use_threads(threads)                 called once, before anything else
-    settings(case) -> {name: build}      its ways worth trying; build() -> Prepared
+    settings(case) -> {name: build}      its settings worth trying; build() -> Prepared
 
-The worker tries the settings and keeps the fastest, so that nobody is compared at one that does not suit him.
+The worker tries the settings and keeps the fastest: no contender is compared at a setting that does not suit it.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Prepared:
-    """step(): one unit of the case's work, to its very end; returns the loss (a float), or the embeddings."""
+    """step(): one complete unit of the case's work; returns the loss (a float) or the embeddings."""
 
     step: Callable[[], object]
     parameters: int
@@ -25,7 +25,7 @@ Settings = dict[str, Callable[[], Prepared]]
 
 @dataclass(frozen=True)
 class Contender:
-    """module: where its `settings` are. needs: the packages without which it is left out. environment: of its process."""
+    """module: has `settings`. needs: packages without which it is left out. environment: variables of its process."""
 
     title: str
     module: str
@@ -46,4 +46,4 @@ CONTENDERS = {
 }
 
 GROUPS = {"torch": ("torch", "torch_tuned"), "keras_tf": ("keras", "tf_function")}
-"""Who is one opponent at two settings: the better of them counts."""
+"""Contenders that count as one opponent: the fastest of them is compared."""

@@ -16,7 +16,7 @@ from siamese_np.siamese import SiameseNetwork
 
 
 def use_threads(threads: int) -> None:
-    """Nothing to do: Numba and BLAS read the environment, and siamese-np sees to it that they get on."""
+    """Nothing to do: Numba and BLAS read the environment, and siamese-np makes them share the cores."""
 
 
 def settings(case: Case) -> Settings:
@@ -24,7 +24,7 @@ def settings(case: Case) -> Settings:
 
 
 def fused(network: Sequential) -> Sequential:
-    """The network as it is run."""
+    """The network as it runs in a training."""
     return fusion.fuse(network)
 
 

@@ -1,4 +1,4 @@
-"""siamese-np with the NumPy kernels, layer by layer: the reference, as it is read."""
+"""siamese-np with the NumPy kernels, layer by layer: the readable reference."""
 
 from benchmarks.cases import Case
 from benchmarks.contenders import Settings

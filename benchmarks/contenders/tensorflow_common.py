@@ -1,4 +1,4 @@
-"""What Keras and tf.function share: threads, the data as TensorFlow likes it (channels last), the loss."""
+"""What Keras and tf.function share: threads, the data in TensorFlow's layout (channels last), the loss."""
 
 import tensorflow as tf
 

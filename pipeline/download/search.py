@@ -1,9 +1,10 @@
 """The addresses of pictures for a name, from the search page that simple_image_download 0.2 reads.
 
-The package is used as it is, and guarded against what it does: it looks for the next address in an endless loop where
-a page has none, starts again from the top past the last one, waits without a limit, takes a comma for the end of a
-name, and answers every failure by printing it and exit(0), which looks like success. So it runs in a process of its
-own (this file, started by its path), which ends itself in time, and is asked for exactly what the page has.
+The package is used unchanged, and this file guards against its faults. If a page has no address, it searches in an
+endless loop. After the last address it starts again at the first. It waits without a limit, and takes a comma for the
+end of a name. It answers every failure by printing it and exit(0), which looks like success. So it runs in its own
+process (this file, started by its path), which ends itself in time, and is asked for exactly as many addresses as the
+page has.
 """
 
 import contextlib
@@ -17,16 +18,16 @@ import sys
 import threading
 from urllib.parse import urlsplit
 
-# what the package takes for the address of a picture: up to the first backslash, with one of these somewhere in it
+# what the package takes for the address of a picture: it ends at the first backslash, and contains one of ENDINGS
 ADDRESS = re.compile(r'"(https://[^"\\]*)[^"]*"')
 ENDINGS = (".jpg", "png", ".ico", ".gif", ".jpeg")
-OWN = ("google.com", "gstatic.com")  # the search page's own buttons and emblems lie there
+OWN = ("google.com", "gstatic.com")  # the search page's own buttons and emblems are there
 TOO_LONG = 3  # exit code of the child
-START = 60  # seconds that a busy computer may take to start the child
+START = 60  # the seconds that a busy computer may need to start the child
 
 
 class SearchError(Exception):
-    """Why a search gave no addresses. `refused`: the searched site asks us to stop (HTTP 429)."""
+    """The reason why a search gave no addresses. refused: the site asks us to stop (HTTP 429)."""
 
     def __init__(self, reason: str, refused: bool = False) -> None:
         super().__init__(reason)
@@ -36,9 +37,9 @@ class SearchError(Exception):
 def addresses(name: str, seconds: float) -> list[str]:
     """The addresses for one name, best first, each once. Raises SearchError.
 
-    Each wait for the network takes `seconds` at most, and all of it twice that.
+    Each wait for the network is limited by `seconds`, and the whole search by twice that.
     """
-    # -P: the other files of this folder are not for import by their bare names
+    # -P: the other files of this folder must not be importable by their bare names
     command = [sys.executable, "-P", __file__, " ".join(name.replace(",", " ").split()), str(seconds)]
     try:
         child = subprocess.run(command, capture_output=True, timeout=START + 2 * seconds, encoding="utf-8")
@@ -56,7 +57,7 @@ def addresses(name: str, seconds: float) -> list[str]:
     found = [address.replace("&amp;", "&") for address in answer["addresses"]]
     found = [address for address in dict.fromkeys(found) if not _is_own(address)]
     if not found:
-        raise SearchError("the search page shows no photo: nothing was found, or the page has a form we don't know")
+        raise SearchError("the search page shows no photo: nothing was found, or the page has an unknown form")
     return found
 
 
@@ -67,7 +68,7 @@ def _too_long(seconds: float) -> str:
 def _failure(printed: str, seconds: float) -> SearchError:
     """The reason, from what the package printed before its exit(0)."""
     if "HTTP Error 429" in printed:
-        reason = "the search refuses us for now (HTTP 429, too many questions): try again in some hours"
+        reason = "the search refuses requests for now (HTTP 429, too many requests): try again in some hours"
         return SearchError(reason, refused=True)
     if "HTTP Error" in printed:
         return SearchError(f"the search answered with an error ({printed})")
@@ -79,16 +80,16 @@ def _failure(printed: str, seconds: float) -> SearchError:
 def _is_own(address: str) -> bool:
     try:
         host = urlsplit(address).hostname or ""
-    except ValueError:  # no address at all
+    except ValueError:  # not an address
         return True
     return any(host == own or host.endswith(f".{own}") for own in OWN)
 
 
 def _search(package: type, name: str) -> dict[str, list[str] | str]:
-    """In the child: {"addresses": ...}, or {"printed": what the package printed where it gave up}."""
+    """In the child: {"addresses": ...}, or {"printed": what the package printed when it failed}."""
 
     class Search(package):
-        """Keeps the page, so that it is asked for once."""
+        """Keeps the page, so that it is requested only once."""
 
         page: str | None = None
 
@@ -100,7 +101,7 @@ def _search(package: type, name: str) -> dict[str, list[str] | str]:
     engine, printed = Search(), io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
-            engine.urls(name, 0)  # reads the page and looks for nothing
+            engine.urls(name, 0)  # reads the page, and searches for 0 addresses
     except SystemExit:
         return {"printed": printed.getvalue().strip()}
     count = sum(any(ending in address for ending in ENDINGS) for address in ADDRESS.findall(engine.page))
@@ -108,13 +109,13 @@ def _search(package: type, name: str) -> dict[str, list[str] | str]:
 
 
 if __name__ == "__main__":
-    # here, for only the child needs it
+    # imported here, since only the child needs it
     from simple_image_download.simple_image_download import simple_image_download
 
-    limit = float(sys.argv[2])
-    socket.setdefaulttimeout(limit)
-    # each wait is limited, but there may be many: an answer can come letter by letter
-    watch = threading.Timer(2 * limit, os._exit, [TOO_LONG])
+    seconds = float(sys.argv[2])
+    socket.setdefaulttimeout(seconds)
+    # each wait is limited, but there may be many: an answer can arrive byte by byte
+    watch = threading.Timer(2 * seconds, os._exit, [TOO_LONG])
     watch.daemon = True
     watch.start()
     print(json.dumps(_search(simple_image_download, sys.argv[1])))

@@ -1,7 +1,7 @@
-"""A contact sheet: many pictures small on one page, in rows with a heading, each with a frame and a caption.
+"""A contact sheet: many small pictures on one page, in rows with headings, each picture with a frame and a caption.
 
-Pictures are fitted into their tile, never stretched. What one page can't hold goes on a further one, so that a sheet of
-thousands of photos needs the memory of one page.
+Pictures are fitted into their tiles, and never stretched. A sheet can have several pages, and only one of them is in
+memory, so a sheet of thousands of photos needs the memory of one page.
 """
 
 import math
@@ -18,17 +18,17 @@ from pipeline.common.console import printable
 
 COLUMNS = 10  # tiles side by side
 LINES = 20  # lines of tiles on a page
-GAP = 12  # pixels between tiles, and round the page
+GAP = 12  # pixels between tiles and around the page
 FRAME = 3
-TITLE, HEADING, CAPTION = 22, 15, 11  # heights of the letters in pixels
+TITLE, HEADING, CAPTION = 22, 15, 11  # font sizes in pixels
 INK, SOFT = "#1c2024", "#5c6570"
-# a mark beside the colour: one man in twelve doesn't tell red from green
+# each colour has a mark as well: one man in twelve can't tell red from green
 COLOURS = {"green": ("#15803d", "✓"), "red": ("#c2261b", "✗"), "grey": ("#b9bec5", "")}
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture, (h, w) or (h, w, 3) uint8, with its caption; green is kept, red is rejected or a problem."""
+    """One picture, (h, w) or (h, w, 3) uint8, with its caption. Green is kept; red is rejected, or has a problem."""
 
     picture: np.ndarray
     caption: str
@@ -42,8 +42,8 @@ class Tile:
 def write(path: Path, title: str, rows: Iterable[tuple[str, Iterable[Tile]]], tile: int = 96) -> list[Path]:
     """Write a sheet of `rows` (heading, tiles) as PNG, with tiles of `tile` pixels. Returns the pages that were written.
 
-    Further pages are called like the first with a number: faces.png, faces-2.png ... Rows and tiles may be made while
-    they are asked for: each tile is forgotten once it is drawn. A heading is repeated where a row goes on overleaf.
+    Further pages have the name of the first with a number: faces.png, faces-2.png ... Rows and tiles may be generators:
+    no tile is kept after it is drawn. If a row continues on the next page, its heading is repeated there.
     """
     page = _Page(Path(path), title, tile)
     for heading, tiles in rows:
@@ -55,7 +55,7 @@ def write(path: Path, title: str, rows: Iterable[tuple[str, Iterable[Tile]]], ti
 
 
 class _Page:
-    """The page at hand; `y` is where the next line of tiles begins, `column` the next place in the present one."""
+    """The current page. y: the top of the current line of tiles. column: the next free place in it."""
 
     def __init__(self, path: Path, title: str, tile: int) -> None:
         self.path, self.title, self.tile = path, title, tile
@@ -105,12 +105,12 @@ class _Page:
         self.canvas = Image.new("RGB", (self.width, self.height), "white")
         self.pen = ImageDraw.Draw(self.canvas)
         self.y, self.column = GAP + 2 * TITLE, 0
-        self.right = 2 * GAP  # the page ends where its longest row does, or a longer heading
+        self.right = 2 * GAP  # the page is as wide as its longest row or heading
         title = f"{self.title} · page {len(self.written) + 1}" if self.written else self.title
         self._heading(GAP, title, TITLE)
 
     def _head(self, heading: str) -> None:
-        if self.y + self.head + self.line > self.height:  # a heading doesn't stand alone at the foot of a page
+        if self.y + self.head + self.line > self.height:  # a heading is never alone at the bottom of a page
             self.write()
             self._new()
         self._heading(self.y + HEADING // 2, heading, HEADING)
@@ -127,7 +127,7 @@ class _Page:
 
 
 def fitted(picture: np.ndarray, side: int) -> Image.Image:
-    """A picture, (h, w) or (h, w, 3) uint8, enlarged or shrunk to touch a square of `side` pixels from within."""
+    """A picture, (h, w) or (h, w, 3) uint8, resized so that its longer side has `side` pixels."""
     image = Image.fromarray(picture)
     scale = side / max(image.size)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
@@ -135,7 +135,7 @@ def fitted(picture: np.ndarray, side: int) -> Image.Image:
 
 
 def shortened(text: str, size: int, width: float) -> str:
-    """`text` in one line of at most `width` pixels: what is too long loses its middle, since names differ at the end."""
+    """`text` in one line of at most `width` pixels. A longer text loses its middle, since names differ at the end."""
     text = printable(text)
     font, left = _font(size), len(text)
     short = text
@@ -146,5 +146,5 @@ def shortened(text: str, size: int, width: float) -> str:
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    # DejaVu comes with matplotlib and has Latin, Greek, Cyrillic, Arabic ...; other letters show as boxes
+    # DejaVu comes with matplotlib, and has Latin, Greek, Cyrillic, Arabic ...; other letters are shown as boxes
     return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", size)

@@ -4,11 +4,11 @@ Both have the same functions with the same arguments, and the tests hold them eq
 
     conv2d_forward(x, weight, bias, stride, padding) -> y
     conv2d_backward(dy, x, weight, stride, padding) -> dx, dweight, dbias
-    maxpool2d_forward(x, pool_size, stride, before, size) -> y, winner
-    maxpool2d_backward(dy, winner, shape, pool_size, stride, before) -> dx
+    maxpool2d_forward(x, pool_size, stride, pad_before, size) -> y, winner
+    maxpool2d_backward(dy, winner, shape, pool_size, stride, pad_before) -> dx
 
-`compiled` has more, for the steps of a fused network (fusion.py) and for the optimisers. Kernels trust their arguments; the
-layers have checked them.
+`compiled` has more: kernels for the fused layers (../fused) and for the optimisers; its page says in which order to
+read it. Kernels trust their arguments: the layers have checked them.
 """
 
 import importlib
@@ -20,8 +20,8 @@ NAMES = ("numpy", "numba")
 def get(name: str) -> ModuleType:
     """The kernels called "numpy" or "numba".
 
-    Raises ValueError for another name and ImportError, with the line that installs it, where Numba is missing: nothing
-    falls back in silence.
+    Raises ValueError for another name, and ImportError with the line that installs Numba where it is missing: there is
+    no silent fallback.
     """
     if name == "numpy":
         return importlib.import_module("siamese_np.kernels.reference")

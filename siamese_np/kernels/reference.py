@@ -1,11 +1,12 @@
 """Convolution and max pooling in NumPy, to be read.
 
-Convolution, with xp the input inside its border of zeros:
+Convolution. xp is the input inside its border of zeros, (s, t) the stride in rows and columns, and (k, l) runs over the
+rows and columns of the kernel:
 
     y[n,f,i,j] = b[f] + sum_{c,k,l} w[f,c,k,l] xp[n,c, i s + k, j t + l]                      (1)
 
 The sum over (c, k, l) is a matrix product once the numbers that one output needs stand in one column. So all windows
-are written side by side ("im2col"), each as a column of C*KH*KW numbers, OH*OW columns an image:
+are written side by side ("im2col"), each as a column of C*KH*KW numbers, OH*OW columns per image:
 
     col[n, (c,k,l), (i,j)] = xp[n,c, i s + k, j t + l]                                        (2)
     y[n] = w @ col[n] + b                          w as a matrix (F, C*KH*KW)                 (3)
@@ -21,6 +22,8 @@ and (2) copies each input number to many columns, so its gradient adds them up w
     dxp[n,c, i s + k, j t + l] += dcol[n, (c,k,l), (i,j)]                                     (7)
 
 dx is dxp without its border.
+
+Max pooling is derived in ../layers/maxpool2d.py. In the code (sy, sx) is the stride, (top, left) the border.
 """
 
 import numpy as np
@@ -68,32 +71,40 @@ def conv2d_backward(
 
 
 def _with_border(
-    height: int, width: int, pool_size: tuple[int, int], stride: tuple[int, int], before: tuple[int, int],
+    height: int,
+    width: int,
+    pool_size: tuple[int, int],
+    stride: tuple[int, int],
+    pad_before: tuple[int, int],
     size: tuple[int, int],
 ) -> tuple[int, int]:
-    """Rows and columns that the windows reach over, the border on all sides included."""
-    rows = max((size[0] - 1) * stride[0] + pool_size[0], before[0] + height)
-    columns = max((size[1] - 1) * stride[1] + pool_size[1], before[1] + width)
+    """Rows and columns of the image with all of its border: as far as the windows reach, and at least the image."""
+    rows = max((size[0] - 1) * stride[0] + pool_size[0], pad_before[0] + height)
+    columns = max((size[1] - 1) * stride[1] + pool_size[1], pad_before[1] + width)
     return rows, columns
 
 
 def maxpool2d_forward(
-    x: np.ndarray, pool_size: tuple[int, int], stride: tuple[int, int], before: tuple[int, int], size: tuple[int, int]
+    x: np.ndarray,
+    pool_size: tuple[int, int],
+    stride: tuple[int, int],
+    pad_before: tuple[int, int],
+    size: tuple[int, int],
 ) -> tuple[np.ndarray, np.ndarray]:
     """x (N, C, H, W) -> y (N, C, OH, OW) and the number of the winning cell in its window (uint8, reading order).
 
-    before: how far the first window reaches over the top and left border; size: (OH, OW). NaN wins.
+    pad_before: how far the first window reaches over the top and the left border; size: (OH, OW). NaN wins.
     """
-    (top, left), (oh, ow) = before, size
+    (top, left), (oh, ow) = pad_before, size
     n, c, height, width = x.shape
-    rows, columns = _with_border(height, width, pool_size, stride, before, size)
+    rows, columns = _with_border(height, width, pool_size, stride, pad_before, size)
     xp = np.full((n, c, rows, columns), -np.inf, x.dtype)  # a cell outside never wins
     xp[:, :, top : top + height, left : left + width] = x
     windows = sliding_window_view(xp, pool_size, axis=(2, 3))[:, :, :: stride[0], :: stride[1]][:, :, :oh, :ow]
     cells = windows.reshape(n, c, oh, ow, -1)
     winner = cells.argmax(-1)
     y = np.take_along_axis(cells, winner[..., None], axis=-1)[..., 0]
-    # a window that holds only -inf is won by its first cell in the image, not by an equal one of the border
+    # where a window holds only -inf, its first cell in the image wins, not an equal one of the border
     first_k, first_l = np.maximum(top - stride[0] * np.arange(oh), 0), np.maximum(left - stride[1] * np.arange(ow), 0)
     winner = np.where(y == -np.inf, first_k[:, None] * pool_size[1] + first_l, winner)
     return y, winner.astype(np.uint8)
@@ -105,13 +116,13 @@ def maxpool2d_backward(
     shape: tuple[int, int, int, int],
     pool_size: tuple[int, int],
     stride: tuple[int, int],
-    before: tuple[int, int],
+    pad_before: tuple[int, int],
 ) -> np.ndarray:
     """dy (N, C, OH, OW) goes to the winners: dx of `shape` (N, C, H, W)."""
     n, c, height, width = shape
     oh, ow = dy.shape[2:]
-    (sy, sx), (top, left) = stride, before
-    dxp = np.zeros((n, c, *_with_border(height, width, pool_size, stride, before, (oh, ow))), dy.dtype)
+    (sy, sx), (top, left) = stride, pad_before
+    dxp = np.zeros((n, c, *_with_border(height, width, pool_size, stride, pad_before, (oh, ow))), dy.dtype)
     for cell in range(pool_size[0] * pool_size[1]):
         k, l = divmod(cell, pool_size[1])
         dxp[:, :, k : k + sy * oh : sy, l : l + sx * ow : sx] += dy * (winner == cell)

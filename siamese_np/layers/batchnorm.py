@@ -58,7 +58,7 @@ class BatchNorm(Layer):
         m = x.mean(axes, keepdims=True)
         h = x - m
         v = np.mean(h * h, axes, keepdims=True)  # (1)
-        s = self.follow(m.ravel(), v.ravel(), entries)[1].reshape(column)
+        s = self.update_running(m.ravel(), v.ravel(), entries)[1].reshape(column)
         h /= s  # (2)
         self.remember(h, s)
         y = w * h
@@ -79,7 +79,7 @@ class BatchNorm(Layer):
         dx *= w / s  # (6), in place: a new array for each of its terms would cost more than the arithmetic
         return dx
 
-    def follow(self, m: np.ndarray, v: np.ndarray, entries: int) -> tuple[np.ndarray, np.ndarray]:
+    def update_running(self, m: np.ndarray, v: np.ndarray, entries: int) -> tuple[np.ndarray, np.ndarray]:
         """Let the running values follow mean m and variance v (C,) of a batch; returns m and s of (2).
 
         Raises ValueError for fewer than 2 entries a feature.

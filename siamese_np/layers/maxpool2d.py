@@ -6,7 +6,10 @@ The other values of the window have no influence, so the whole gradient goes to 
 
     dx at the winner of window (i, j)  +=  dy[n,c,i,j],   everything else 0                   (2)
 
-`+=`, since windows may overlap. Of equal values the first in reading order wins. Which cell won is one byte an output.
+`+=`, since windows may overlap. Where several cells share the largest value, the maximum has a kink and no gradient.
+There any convex combination of the gradients of these cells is a subgradient: a linear function with that slope touches
+the maximum at x and lies nowhere above it. Giving all of dy to one of them is such a choice, so (2) is allowed. Here the
+first in reading order wins. The number of the winning cell is kept, one byte per output.
 
 padding "valid" takes only whole windows: OH = (H - pool) // s + 1. "same" gives OH = ceil(H / s): the windows reach
 over the border by (OH - 1) s + pool - H cells, the smaller half of them above and left; cells outside never win.
@@ -45,26 +48,26 @@ class MaxPool2D(Layer):
 
     def window_grid(self, height: int, width: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """(OH, OW), and how many cells the first window reaches over the top and the left border."""
-        size, before = [], []
+        size, pad_before = [], []
         for n, pool, step in zip((height, width), self.pool_size, self.stride):
             if self.config["padding"] == "valid":
                 size.append((n - pool) // step + 1)
-                before.append(0)
+                pad_before.append(0)
             else:
                 size.append(-(-n // step))
-                before.append(max((size[-1] - 1) * step + pool - n, 0) // 2)
-        return tuple(size), tuple(before)
+                pad_before.append(max((size[-1] - 1) * step + pool - n, 0) // 2)
+        return tuple(size), tuple(pad_before)
 
     def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
         self.expect(x, "N", "C", "H", "W")
-        size, before = self.window_grid(*x.shape[2:])
+        size, pad_before = self.window_grid(*x.shape[2:])
         if min(size) < 1:
             raise ValueError(f"MaxPool2D: a window of {self.pool_size} does not fit into an input of {x.shape}")
-        y, winner = self.kernels.maxpool2d_forward(x, self.pool_size, self.stride, before, size)  # (1)
+        y, winner = self.kernels.maxpool2d_forward(x, self.pool_size, self.stride, pad_before, size)  # (1)
         if train:
-            self.remember(winner, x.shape, before)
+            self.remember(winner, x.shape, pad_before)
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        winner, shape, before = self.recall()
-        return self.kernels.maxpool2d_backward(dy, winner, shape, self.pool_size, self.stride, before)  # (2)
+        winner, shape, pad_before = self.recall()
+        return self.kernels.maxpool2d_backward(dy, winner, shape, self.pool_size, self.stride, pad_before)  # (2)

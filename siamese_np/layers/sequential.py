@@ -21,7 +21,7 @@ class Sequential(Layer):
     def __init__(self, layers: Sequence[Layer]) -> None:
         super().__init__()
         self.layers = list(layers)
-        self.steps = self.layers  # what is run: fusion.py puts one step in the place of several layers
+        self.run_layers = self.layers  # what forward runs: ../fusion.py puts one fused layer in the place of several
         if len(set(map(id, layers))) < len(layers) or any(isinstance(layer, Sequential) for layer in layers):
             raise ValueError("Sequential takes each layer once, and no other Sequential: parameters lie in one vector")
         self.names = self._name_layers()
@@ -35,13 +35,13 @@ class Sequential(Layer):
                 self.state[f"{name}.{key}"] = layer.state[key]
 
     def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
-        for step in self.steps:
-            x = step.forward(x, train)
+        for layer in self.run_layers:
+            x = layer.forward(x, train)
         return x
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        for step in reversed(self.steps):
-            dy = step.backward(dy)
+        for layer in reversed(self.run_layers):
+            dy = layer.backward(dy)
         return dy
 
     def _name_layers(self) -> list[str]:

@@ -11,7 +11,7 @@ def stub() -> Contender:
 
 @pytest.fixture
 def only_stubs(monkeypatch, stub) -> None:
-    """Ours and PyTorch do no work, Keras is not installed."""
+    """siamese-np and PyTorch are replaced by contenders that do no work; Keras is not installed."""
     keras = Contender("Keras", "nowhere", ("no_such_package",))
     monkeypatch.setattr(drive, "CONTENDERS", {"ours": stub, "torch": stub, "keras": keras})
     monkeypatch.setattr(drive, "PAUSE", 0)
@@ -19,7 +19,7 @@ def only_stubs(monkeypatch, stub) -> None:
 
 @pytest.fixture
 def result() -> dict:
-    """What benchmarks.speed --json prints, of two cases; Keras is missing."""
+    """What benchmarks.speed --json prints for two cases, without Keras."""
     times = {"ours_ms": 2.0, "numpy_ms": 40.0, "torch_ms": 13.0, "torch_tuned_ms": 11.0, "keras_ms": None, "tf_function_ms": 7.0}
     train = {
         "case": "S-train-16", "threads": 2, "clock": "wall", **times, "gflops": 150.0, "share_of_peak": 0.375,

@@ -1,4 +1,4 @@
-"""A contender that does no work: its loss falls by itself."""
+"""A contender that does no work: its loss just falls."""
 
 import itertools
 

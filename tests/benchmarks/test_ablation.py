@@ -1,4 +1,4 @@
-"""The ablation on drawn faces: what each row is, what is kept, and what is cheated on purpose."""
+"""The ablation on drawn faces: what each row is, what is kept, and where a row cheats on purpose."""
 
 import json
 from dataclasses import replace
@@ -55,7 +55,7 @@ def run(tmp_path):
     return invoke
 
 
-def test_the_way_leads_from_the_original_to_the_default_and_all_names_differ(monkeypatch):
+def test_the_rows_lead_from_the_original_to_the_default_and_all_names_differ(monkeypatch):
     monkeypatch.undo()
     rows = ingredients.rows()
     assert rows[0].recipe == PRESETS["original"] and rows[-1].recipe == PRESETS["default"]
@@ -71,7 +71,7 @@ def test_each_row_changes_little_against_the_one_before():
         assert len(changed) <= 4 and (changed or row.mined_by), f"{row.name}: {changed}"
 
 
-def test_the_networks_differ_in_their_end_alone():
+def test_the_networks_differ_only_in_their_last_layers():
     ends = [*ingredients.VARIANTS.values(), face_network]
     built = [network(np.random.default_rng(0), kernels.get("numpy"), (24, 16)) for network in ends]
     assert [type(network.layers[-1]) for network in built] == [ReLU, Dense, L2Normalize]
@@ -91,16 +91,16 @@ def test_inverted_labels_call_one_person_different_and_change_nothing_else(data)
         replace(data, same={**data.same, "train": ~data.same["train"]})
 
 
-def test_leaked_pairs_share_photos_with_the_held_out_ones_and_no_pair(data):
+def test_leaked_pairs_share_photos_with_the_held_out_ones_but_no_pair(data):
     leak = ingredients.leaked(data)
-    asked, same = ingredients.held_out(data)
-    assert 0 < same.sum() < len(same) and (data.part[asked] == "test").all()
+    held_out, same = ingredients.held_out(data)
+    assert 0 < same.sum() < len(same) and (data.part[held_out] == "test").all()
     trained = {frozenset(pair) for pair in leak.pairs["train"].tolist()}
-    assert trained.isdisjoint({frozenset(pair) for pair in asked.tolist()})
-    assert set(asked.ravel()) <= set(leak.pairs["train"].ravel())
+    assert trained.isdisjoint({frozenset(pair) for pair in held_out.tolist()})
+    assert set(held_out.ravel()) <= set(leak.pairs["train"].ravel())
     assert leak.same["train"].mean() == 0.5 and len(leak.pairs["train"]) == ingredients.PAIRS
     rows, _ = metrics.all_pairs(data.people[data.indices("test")])
-    assert len(asked) < len(rows) / 2
+    assert len(held_out) < len(rows) / 2
 
 
 def test_all_rows_are_printed_drawn_and_kept(run, tmp_path):
@@ -137,7 +137,7 @@ def test_the_mirror_row_needs_no_training_of_its_own(run, tmp_path):
     assert figures[2]["d_same"] != figures[3]["d_same"]
 
 
-def test_test_photos_train_nothing_but_the_row_that_cheats(data, tmp_path):
+def test_test_photos_change_only_the_training_that_cheats(data, tmp_path):
     noise = data.images.copy()
     noise[data.indices("test")] = np.random.default_rng(9).integers(0, 256, noise[data.indices("test")].shape, np.uint8)
     bench = ablation.Bench(tmp_path, "numpy", 1)
@@ -147,7 +147,7 @@ def test_test_photos_train_nothing_but_the_row_that_cheats(data, tmp_path):
         assert (runs[0] == runs[1]) == (row.name in honest)
 
 
-def test_figures_are_of_the_test_people_alone(data):
+def test_figures_depend_only_on_the_test_people(data):
     z = baselines.raw_pixels(data.images[:, 0])
     other = z.copy()
     other[data.indices("train")] = 0

@@ -1,4 +1,4 @@
-"""The accuracy command on drawn faces: which protocol, what is printed, and that test photos train nothing."""
+"""The accuracy command on drawn faces: the protocol, the output, and that test photos do not train."""
 
 import json
 
@@ -26,7 +26,7 @@ def quicker():
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory):
-    """People p1 ... p8 with 4 photos each, in a/ and, again p1 and p2 with other photos, in b/."""
+    """People p1 ... p8 with 4 photos each in a/; p1 and p2 again, with other photos, in b/."""
     root = tmp_path_factory.mktemp("people")
     for folder, number, seed in (("a", 8, 1), ("b", 2, 2)):
         faces = drawn.draw(number, 4, np.random.default_rng(seed), size=(48, 40))
@@ -36,7 +36,7 @@ def people(tmp_path_factory):
 
 
 def split(tmp_path, *parts, folder=""):
-    """parts[k]: the parts of the four photos of p(k+1), a letter each, or one letter for all."""
+    """parts[k]: the parts of the four photos of p(k+1), one letter per photo, or one letter for all."""
     long = {"r": "train", "v": "val", "t": "test", "d": "drop"}
     lines = [f"{long[letter]}\t{folder}p{k}/{n}a.png"
              for k, letters in enumerate(parts, 1) for n, letter in enumerate((letters * 4)[:4], 1)]  # fmt: skip
@@ -92,11 +92,11 @@ def test_two_runs_print_the_same_json_beside_the_baselines_and_chance(people, tm
         reports.append(json.loads(result.stdout))
     one, two = reports
     assert (tmp_path / "found.npz").exists() and sorted(people.rglob("*")) == before, "nothing is written into DIR"
-    assert one["results"] == two["results"] and set(one["results"]) == set(accuracy.WAYS)
+    assert one["results"] == two["results"] and set(one["results"]) == set(accuracy.METHODS)
     assert (one["protocol"], one["preset"]) == ("P5", "default") and one["parameters"] > 0
     assert (one["split"], one["extra"]) == ("split", None)
-    for way in accuracy.WAYS[:-1]:
-        assert {"one_shot", "auc", "eer", "tar_at_far_1"} <= set(one["results"][way])
+    for method in accuracy.METHODS[:-1]:
+        assert {"one_shot", "auc", "eer", "tar_at_far_1"} <= set(one["results"][method])
     assert one["results"]["chance"]["one_shot"]["mean"] == pytest.approx(100 / 3, abs=0.01)
     assert "fisherfaces" in accuracy.table(one)
 
@@ -113,7 +113,7 @@ def test_the_json_names_the_folder_of_extra_people(people, tmp_path, monkeypatch
     assert json.loads(result.stdout)["extra"] == "more"
 
 
-def test_extra_people_train_and_nothing_else_and_near_copies_of_test_photos_are_left_out(people, tmp_path):
+def test_extra_people_only_train_and_near_copies_of_test_photos_are_left_out(people, tmp_path):
     _, data = accuracy.prepare(people / "a", split(tmp_path, "rrtt", "rrtt"))
     faces = drawn.draw(3, 4, np.random.default_rng(9), size=(48, 40))
     faces.images[5, 0] = data.images[data.indices("test")[0], 0]

@@ -10,7 +10,7 @@ from benchmarks import accuracy_table
 
 def result(split, one_shot, preset="default", extra=None):
     figures = {"ours": one_shot, "raw_pixels": 50.0, "chance": 5.0}
-    results = {way: {"one_shot": {"mean": value, "spread": 1.0}} for way, value in figures.items()}
+    results = {method: {"one_shot": {"mean": value, "spread": 1.0}} for method, value in figures.items()}
     results["ours"]["known_accepted"] = {"mean": 90.0, "spread": 0.0}
     return {"protocol": "P2", "split": split, "extra": extra, "preset": preset, "results": results}
 

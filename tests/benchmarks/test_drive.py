@@ -22,7 +22,7 @@ def test_contenders_take_turns():
     assert bursts["B"] == [burst(2), burst(5)]
 
 
-def test_who_fails_once_is_out_and_the_others_go_on():
+def test_a_contender_that_fails_once_is_left_out_and_the_others_continue():
     answers = iter([burst(1), None])
     bursts = drive.take_turns({"A": lambda: next(answers), "B": lambda: burst(2)}, 3)
     assert bursts == {"B": [burst(2)] * 3}

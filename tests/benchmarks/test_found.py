@@ -9,8 +9,8 @@ from pipeline.faces import landmarks
 
 
 @pytest.fixture
-def asked(monkeypatch):
-    """The crops that the detector was asked about; it finds something in those that are not black."""
+def processed(monkeypatch):
+    """The crops that the detector has processed; it finds landmarks in those that are not black."""
     crops = []
 
     def find(crop):
@@ -21,14 +21,14 @@ def asked(monkeypatch):
     return crops
 
 
-def test_a_crop_is_looked_at_once_in_this_run_and_the_next(asked, tmp_path):
+def test_the_detector_processes_a_crop_once_in_this_run_and_the_next(processed, tmp_path):
     crops = [np.full((4, 3), value, np.uint8) for value in (0, 7, 9)] + [np.full((3, 4), 7, np.uint8)]
     for _ in range(2):
         kept = found.Found(tmp_path / "landmarks.npz")
         points = [kept.find(crop) for crop in crops * 2]
         assert points[0] is None and [float(five[0, 0]) for five in points[1:4]] == [7, 9, 7]
         kept.save()
-    assert len(asked) == 4
+    assert len(processed) == 4
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04, cut short", None])

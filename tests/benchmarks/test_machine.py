@@ -18,12 +18,12 @@ def test_the_best_of_many_times_is_the_shortest(monkeypatch):
     assert machine.best(lambda: None, seconds=0) <= 4
 
 
-def test_memory_that_a_step_takes_and_gives_back_is_seen():
+def test_memory_that_a_step_allocates_and_frees_is_counted():
     assert 8 <= memory.allocated(lambda: np.ones(1_000_000).sum()) < 9
     assert memory.allocated(lambda: None) < 0.1
 
 
-def test_the_growth_of_the_process_is_seen_where_the_system_tells():
+def test_the_growth_of_the_process_is_measured_where_the_system_tells_it():
     array, growth = memory.peak(lambda: np.ones(8_000_000))
     assert array.size == 8_000_000
     assert growth is None or growth == pytest.approx(64, rel=0.2)

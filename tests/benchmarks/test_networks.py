@@ -41,7 +41,7 @@ def test_ours_has_the_parameters_and_the_output_that_were_counted(network):
 
 
 def shape_of(layer: Layer) -> tuple:
-    """All but the numbers a layer starts with."""
+    """A layer without the way its first values are drawn."""
     return type(layer), {key: value for key, value in layer.config.items() if key != "initializer"}
 
 
@@ -52,7 +52,7 @@ def test_the_network_is_that_of_siamese_np_models(name):
     assert list(map(shape_of, described.layers)) == list(map(shape_of, real.layers))
 
 
-def test_a_batch_is_the_same_for_everybody_and_half_of_its_pairs_are_same():
+def test_a_batch_is_the_same_for_every_contender_and_half_of_its_pairs_are_same():
     images, same = batch(CASES["S-train-16"])
     again, _ = batch(CASES["S-train-16"])
     assert images.shape == (32, 1, 80, 80) and images.dtype == "float32" and (images == again).all()

@@ -13,9 +13,9 @@ def test_the_operations_of_the_steps_add_up_to_those_of_the_case(name):
         assert sum(profile.operations(case, tower).values()) == case.operations
 
 
-def test_a_watched_method_notes_its_time_and_does_its_work():
+def test_a_timed_method_notes_its_time_and_does_its_work():
     seconds = []
-    assert profile.watched(max, seconds)(1, 2) == 2
+    assert profile.timed(max, seconds)(1, 2) == 2
     assert len(seconds) == 1 and seconds[0] >= 0
 
 

@@ -8,7 +8,7 @@ from benchmarks import plots, report
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def test_the_table_names_machine_and_day_and_shows_a_dash_for_who_is_missing(result):
+def test_the_table_names_machine_and_date_and_shows_a_dash_for_a_missing_contender(result):
     text = report.table(result)
     assert text.startswith("a processor, 2 cores, Linux x86_64, Python 3.11.7, numpy 2.0; 2025-01-31")
     assert "peak of the machine: 400 GFLOP/s, 40 GB/s" in text

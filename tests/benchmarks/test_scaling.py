@@ -42,7 +42,7 @@ def test_the_list_of_pairs_is_valid_and_half_of_it_same():
     assert data.pairs["train"].shape == (1000, 2) and data.same["train"].sum() == 500
 
 
-def test_the_known_people_can_be_asked_for():
+def test_a_random_gallery_answers_a_probe():
     recogniser, snapshot = studies.untrained(), studies.known(20)
     assert np.allclose(np.linalg.norm(snapshot.embeddings, axis=1), 1, atol=1e-6)
     answer = predict.predict(recogniser, snapshot, np.full((56, 46), 7, np.uint8))

@@ -27,7 +27,7 @@ def test_a_worker_prepares_a_case_and_measures_steps():
     assert len(burst["wall"]) == len(burst["cpu"]) == 3 and min(burst["wall"]) > 0
 
 
-def test_a_worker_answers_what_it_cannot_do_and_goes_on(capsys):
+def test_a_worker_answers_a_request_that_fails_and_continues(capsys):
     wrong, right = answers({"do": "prepare", "case": "none"}, {"do": "prepare", "case": "S-train-16"})
     assert wrong == {"error": "KeyError: 'none'"} and "parameters" in right
 

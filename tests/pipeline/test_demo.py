@@ -123,7 +123,7 @@ def test_pairs_of_other_faces_are_refused_though_the_seed_is_the_same(few_pairs,
     other = pairs.build(few_pairs.faces, pairs.by_person(few_pairs.faces, 3, 3, rng), 20, rng)
     pairs.save(tmp_path / "pairs", other)
     result = Demo(tmp_path, None).again("--epochs", 1)
-    assert result.exit_code == 1 and "of other faces" in result.stderr and not (tmp_path / "run").exists()
+    assert result.exit_code == 1 and "from other faces" in result.stderr and not (tmp_path / "run").exists()
 
 
 def test_ctrl_c_while_it_trains_exits_with_1_and_the_line_that_goes_on(shown, monkeypatch):

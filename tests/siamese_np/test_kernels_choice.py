@@ -1,7 +1,9 @@
 """Choosing the kernels, by name and never in silence."""
 
 import functools
+import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,8 +38,20 @@ def test_the_numpy_kernels_do_without_numba(monkeypatch):
     assert kernels.get("numpy").__name__ == "siamese_np.kernels.reference"
 
 
-@pytest.mark.parametrize("build", [functools.partial(Conv2D, 1, 1, rng=np.random.default_rng(0)), MaxPool2D])
+@pytest.mark.parametrize(
+    "build", [functools.partial(Conv2D, 1, 1, rng=np.random.default_rng(0)), MaxPool2D], ids=["Conv2D", "MaxPool2D"]
+)
 def test_a_layer_uses_the_kernels_it_is_given_and_numpy_where_none_are(build):
     for name in kernels.NAMES:
         assert build(kernels=kernels.get(name)).kernels is kernels.get(name)
     assert build().kernels is kernels.get("numpy")
+
+
+def test_the_page_of_the_compiled_kernels_lists_every_module_after_those_that_it_imports():
+    compiled = kernels.get("numba")
+    page = re.findall(r"^    (\w+)  ", compiled.__doc__, re.M)
+    sources = {path.stem: path.read_text() for path in Path(compiled.__file__).parent.glob("*.py")}
+    assert sorted(page) == sorted(sources.keys() - {"__init__"})
+    for place, module in enumerate(page):
+        imported = {name for name in page if re.search(rf"compiled(\.| import (.*, )?){name}\b", sources[module])}
+        assert imported <= set(page[:place]), f"{module} imports from a module that the page lists below it"

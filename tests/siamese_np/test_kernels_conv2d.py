@@ -29,9 +29,23 @@ SHAPES = {
     "7 images, 6 filters, 2x2": (7, 2, 6, (15, 11), (2, 2), (1, 1), (0, 0)),
     "40 images, 8 filters, 1x3": (40, 1, 8, (20, 19), (1, 3), (1, 1), (0, 2)),
     "a wide image": (1, 1, 4, (35, 61), (3, 3), (1, 1), (1, 1)),
+    "17 images, Winograd": (17, 4, 5, (8, 7), (3, 3), (1, 1), (1, 1)),
+    "1 image, Winograd, padding 2": (1, 6, 4, (9, 12), (3, 3), (1, 1), (2, 2)),
+    "40 images, Winograd, rows and columns unlike": (40, 5, 4, (6, 11), (3, 3), (1, 1), (2, 0)),
 }
 shapes = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
-dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+few_or_many = pytest.mark.parametrize("images", [3, 9], ids="{}_images".format)
+# N, C, F, (H, W), kernel, stride, padding but for N: the three ways in which the compiled kernels compute
+ways = pytest.mark.parametrize(
+    "shape",
+    [
+        (2, 3, (5, 6), (3, 3), (1, 1), (1, 1)),
+        (4, 4, (5, 6), (3, 3), (1, 1), (1, 1)),
+        (2, 3, (5, 6), (3, 3), (2, 1), (1, 1)),
+    ],
+    ids=["direct", "winograd", "strided"],
+)
 
 
 def arrays(shape, dtype, draw):
@@ -87,7 +101,7 @@ def test_conv2d_equals_scipy_signal(shape, dtype, kernel, rng):
 
 
 @shapes
-@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-12)])
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-12)], ids=["float32", "float64"])
 def test_the_two_conv2d_kernels_agree(shape, dtype, tolerance, rng):
     x, weight, bias, dy = arrays(shape, dtype, rng.standard_normal)
     results = []
@@ -111,7 +125,7 @@ def backwards(a):
 
 
 @pytest.mark.parametrize("view", [column_order, every_second, backwards])
-@pytest.mark.parametrize("images", [3, 9])
+@few_or_many
 def test_conv2d_reads_arrays_that_are_not_contiguous(view, images, kernel, rng):
     stride, padding = (1, 2), (1, 0)
     x, weight, bias, dy = arrays((images, 2, 3, (5, 6), (3, 2), stride, padding), np.float32, whole_numbers(rng))
@@ -121,7 +135,7 @@ def test_conv2d_reads_arrays_that_are_not_contiguous(view, images, kernel, rng):
     same_to_the_last_bit(found, kernel.conv2d_backward(dy, x, weight, stride, padding), np.float32)
 
 
-@pytest.mark.parametrize("images", [3, 9])
+@few_or_many
 def test_conv2d_does_not_change_what_it_is_handed(images, kernel, rng):
     given = arrays((images, 2, 3, (5, 6), (3, 3), (1, 1), (1, 1)), np.float32, rng.standard_normal)
     before = [a.copy() for a in given]
@@ -132,13 +146,14 @@ def test_conv2d_does_not_change_what_it_is_handed(images, kernel, rng):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf], ids=["nan", "inf", "minus_inf"])
 @pytest.mark.parametrize("where", ["pixel", "weight", "bias"])
-@pytest.mark.parametrize("images", [3, 9])
-@pytest.mark.parametrize("stride", [(1, 1), (2, 1)])
+@few_or_many
+@ways
 @pytest.mark.filterwarnings("ignore:invalid value")  # infinity times zero; np.errstate would not reach other threads
-def test_nan_and_infinity_pass_through_the_forward_as_in_scipy(bad, where, images, stride, kernel, rng):
-    x, weight, bias, _ = arrays((images, 2, 3, (5, 6), (3, 3), stride, (1, 1)), np.float32, whole_numbers(rng))
+def test_nan_and_infinity_pass_through_the_forward_as_in_scipy(bad, where, images, shape, kernel, rng):
+    stride = shape[-2]
+    x, weight, bias, _ = arrays((images, *shape), np.float32, whole_numbers(rng))
     {"pixel": x[1, 0], "weight": weight[1, 0], "bias": bias[1:]}[where].flat[0] = bad
     y = kernel.conv2d_forward(x, weight, bias, stride, (1, 1))
     expected = scipy_forward(x, weight, bias, stride, (1, 1))
@@ -146,12 +161,13 @@ def test_nan_and_infinity_pass_through_the_forward_as_in_scipy(bad, where, image
     np.testing.assert_array_equal(y, expected)  # NaN only where scipy has it
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("bad", [np.nan, np.inf], ids=["nan", "inf"])
 @pytest.mark.parametrize("where", ["dy", "pixel", "weight"])
-@pytest.mark.parametrize("images", [3, 9])
-@pytest.mark.parametrize("stride", [(1, 1), (2, 1)])
-def test_nan_and_infinity_pass_through_the_backward_as_in_the_reference(bad, where, images, stride, rng):
-    x, weight, _, dy = arrays((images, 2, 3, (5, 6), (3, 3), stride, (1, 1)), np.float32, whole_numbers(rng))
+@few_or_many
+@ways
+def test_nan_and_infinity_pass_through_the_backward_as_in_the_reference(bad, where, images, shape, rng):
+    stride = shape[-2]
+    x, weight, _, dy = arrays((images, *shape), np.float32, whole_numbers(rng))
     {"dy": dy[1, 0], "pixel": x[1, 0], "weight": weight[1, 0]}[where].flat[0] = bad
     with np.errstate(invalid="ignore"):
         expected, found = (kernels.get(k).conv2d_backward(dy, x, weight, stride, (1, 1)) for k in kernels.NAMES)

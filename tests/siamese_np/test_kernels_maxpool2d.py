@@ -33,15 +33,15 @@ def by_loops(x, dy_of, pool, stride, padding):
     """Max pooling from its definition: y, and dx for the upstream dy_of(y)."""
     stride = stride or pool
     if padding == "valid":
-        size, before = [(n - p) // s + 1 for n, p, s in zip(x.shape[2:], pool, stride)], (0, 0)
+        size, pad_before = [(n - p) // s + 1 for n, p, s in zip(x.shape[2:], pool, stride)], (0, 0)
     else:
         size = [int(np.ceil(n / s)) for n, s in zip(x.shape[2:], stride)]
         over = [max((o - 1) * s + p - n, 0) for o, s, p, n in zip(size, stride, pool, x.shape[2:])]
-        before = [o // 2 for o in over]
+        pad_before = [o // 2 for o in over]
     y, winner = np.empty((*x.shape[:2], *size), x.dtype), {}
     for n, c, i, j in np.ndindex(y.shape):
-        rows = range(i * stride[0] - before[0], i * stride[0] - before[0] + pool[0])
-        columns = range(j * stride[1] - before[1], j * stride[1] - before[1] + pool[1])
+        rows = range(i * stride[0] - pad_before[0], i * stride[0] - pad_before[0] + pool[0])
+        columns = range(j * stride[1] - pad_before[1], j * stride[1] - pad_before[1] + pool[1])
         inside = [(h, w) for h in rows for w in columns if 0 <= h < x.shape[2] and 0 <= w < x.shape[3]]
         values = [float(x[n, c, h, w]) for h, w in inside]
         nans = [k for k, value in enumerate(values) if value != value]
@@ -62,7 +62,7 @@ def assert_pools_as_by_loops(x, pool, stride, padding, kernel, rng):
 
 
 @shapes
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 def test_maxpool_equals_plain_loops(shape, dtype, kernel, rng):
     n, c, size, *arguments = shape
     assert_pools_as_by_loops(rng.standard_normal((n, c, *size)).astype(dtype), *arguments, kernel, rng)
@@ -75,7 +75,7 @@ def test_of_equal_values_the_first_in_reading_order_takes_the_gradient(shape, ke
 
 
 @shapes
-@pytest.mark.parametrize("share", [0.3, 1.0])
+@pytest.mark.parametrize("share", [0.3, 1.0], ids=["some_cells", "all_cells"])
 def test_nan_and_infinity_are_pooled_as_in_plain_loops(shape, share, kernel, rng):
     n, c, size, *arguments = shape
     x = rng.standard_normal((n, c, *size))
@@ -89,7 +89,7 @@ def test_a_window_of_minus_infinity_gives_its_gradient_to_a_cell_of_the_image(sh
     assert_pools_as_by_loops(np.full((n, c, *size), -np.inf, np.float32), *arguments, kernel, rng)
 
 
-@pytest.mark.parametrize("images", [3, 9])
+@pytest.mark.parametrize("images", [3, 9], ids="{}_images".format)
 def test_maxpool_reads_arrays_that_are_not_contiguous(images, kernel, rng):
     x = rng.standard_normal((images, 2, 5, 12)).astype(np.float32)
     for view in (x[..., ::2], np.asfortranarray(x), x[..., ::-1]):
@@ -101,7 +101,7 @@ def test_maxpool_reads_arrays_that_are_not_contiguous(images, kernel, rng):
     np.testing.assert_array_equal(by_column, layer.backward(y))
 
 
-@pytest.mark.parametrize("images", [3, 9])
+@pytest.mark.parametrize("images", [3, 9], ids="{}_images".format)
 def test_maxpool_does_not_change_what_it_is_handed(images, kernel, rng):
     x = rng.standard_normal((images, 2, 5, 4)).astype(np.float32)
     given = [x, *kernel.maxpool2d_forward(x, (2, 2), (2, 2), (0, 0), (2, 2))]

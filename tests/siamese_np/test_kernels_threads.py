@@ -103,7 +103,7 @@ def test_eight_threads_may_call_kernels_at_once_and_none_waits_for_numbas_own_th
 
 @compiled_only
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_forked_process_has_a_crew_of_its_own():
+def test_a_forked_process_has_a_thread_pool_of_its_own():
     assert answer(start(ALL_KERNELS + A_FORKED_CHILD, NUMBA_NUM_THREADS="2")) == "0"
 
 

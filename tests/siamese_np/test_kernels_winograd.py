@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 from scipy.signal import correlate
 
-from siamese_np.kernels.compiled import winograd
+from siamese_np.kernels.compiled import winograd, winograd_products
 
 pytestmark = pytest.mark.kernels
 
 WQ = 7  # places a row
 
 
-def room(number):
-    """Points for so many channels; missing ones are 0, the others as an earlier call may have left them."""
-    points = np.full(winograd.room_for_points(number), 99.0)
-    points[number * winograd.PLANE :] = 0
-    return points
+def workspace(number):
+    """Space for the transforms of so many channels: missing ones are 0, the others as an earlier call may have left them."""
+    transformed = np.full(winograd.transformed_length(number), 99.0)
+    transformed[number * winograd.PLANE_STRIDE :] = 0
+    return transformed
 
 
 def lines(number, places, rng):
@@ -30,7 +30,11 @@ def square(planes, i):
 
 
 # one strip; a strip and a little more; numbers of filters and channels that are no multiple of four
-shapes = pytest.mark.parametrize("filters, channels, places", [(4, 4, 8), (6, 5, 40), (5, 9, winograd.STRIP + 3)])
+shapes = pytest.mark.parametrize(
+    "filters, channels, places",
+    [(4, 4, 8), (6, 5, 40), (5, 9, winograd.STRIP + 3)],
+    ids=["whole_fours", "filled_up_to_fours", "two_strips"],
+)
 
 
 @shapes
@@ -38,8 +42,8 @@ def test_it_is_the_convolution(filters, channels, places, rng):
     planes = lines(channels, places, rng)
     weight, bias = rng.standard_normal((filters, channels, 3, 3)), rng.standard_normal(filters)
     found = np.full((filters, 2, 2, places + 4), 7.0)
-    u = winograd.points_of(weight)
-    winograd.correlate_points(planes, u, bias, places, WQ, room(channels), room(filters), found)
+    u = winograd.transform_weights(weight)
+    winograd_products.correlate_winograd(planes, u, bias, places, WQ, workspace(channels), workspace(filters), found)
     for i in range(places):
         expected = [correlate(square(planes, i), w, "valid", "direct")[0] + b for w, b in zip(weight, bias)]
         np.testing.assert_allclose(found[..., i], expected, rtol=0, atol=1e-12)
@@ -57,32 +61,36 @@ def test_its_gradient_of_the_weights_is_that_of_the_convolution(filters, channel
             g[:, (p + top) % 2, (q + left) % 2, start : start + places] = dy[:, p, q]
     begun = rng.standard_normal((16, filters + -filters % 4, channels + -channels % 4))
     du = begun.copy()
-    winograd.add_dots_of_points(g, top, left, planes, places, WQ, room(channels), room(filters), du)
+    winograd_products.add_winograd_gradient(g, top, left, planes, places, WQ, workspace(channels), workspace(filters), du)
     expected = np.zeros((filters, channels, 3, 3))
     for i in range(places):
         for f in range(filters):
             for c, x in enumerate(square(planes, i)):
                 expected[f, c] += correlate(x, dy[f, ..., i], "valid", "direct")
-    found = winograd.weights_of_points(du - begun, filters, channels)
+    found = winograd.transform_weight_gradient(du - begun, filters, channels)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_turn_of_a_gradient_is_the_turn_of_the_weights_transposed(dtype, rng):
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+def test_the_transform_of_a_weight_gradient_is_that_of_the_weights_transposed(dtype, rng):
     weight, du = rng.standard_normal((5, 6, 3, 3)).astype(dtype), rng.standard_normal((16, 8, 8)).astype(dtype)
-    u, dweight = winograd.points_of(weight), winograd.weights_of_points(du, 5, 6)
+    u, dweight = winograd.transform_weights(weight), winograd.transform_weight_gradient(du, 5, 6)
     assert u.dtype == dweight.dtype == dtype
     assert u.shape == (16, 8, 8) and not u[:, 5:].any() and not u[:, :, 6:].any()
     np.testing.assert_allclose(np.sum(u * du), np.sum(weight * dweight), rtol=1e-4 if dtype == np.float32 else 1e-12)
 
 
-@pytest.mark.parametrize("shape", [(3, 8, 3, 3), (8, 3, 3, 3), (8, 8, 3, 2), (8, 8, 5, 5)])
-def test_other_kernels_and_very_few_filters_or_channels_have_no_points(shape):
-    assert winograd.points_of(np.ones(shape)).shape == (0, 0, 0)
+@pytest.mark.parametrize(
+    "shape",
+    [(3, 8, 3, 3), (8, 3, 3, 3), (8, 8, 3, 2), (8, 8, 5, 5)],
+    ids=["three_filters", "three_channels", "kernel_3x2", "kernel_5x5"],
+)
+def test_other_kernels_and_very_few_filters_or_channels_are_not_transformed(shape):
+    assert winograd.transform_weights(np.ones(shape)).shape == (0, 0, 0)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_weights_that_are_not_finite_have_no_points(bad):
+@pytest.mark.parametrize("bad", [np.nan, np.inf], ids=["nan", "inf"])
+def test_weights_that_are_not_finite_are_not_transformed(bad):
     weight = np.ones((4, 4, 3, 3))
     weight[1, 2, 0, 1] = bad
-    assert winograd.points_of(weight).shape == (0, 0, 0)
+    assert winograd.transform_weights(weight).shape == (0, 0, 0)

@@ -1,4 +1,4 @@
-"""How work is shared out: every number once, by whoever is free, and alone where the crew is at work."""
+"""How work is shared out: every number once, by a thread that is free, and on the caller's alone where the pool is busy."""
 
 import signal
 import threading
@@ -12,9 +12,9 @@ from siamese_np import threads
 @pytest.fixture
 def three_threads(monkeypatch):
     monkeypatch.setattr(threads, "count", lambda: 3)
-    threads._crew.cache_clear()
+    threads._pool.cache_clear()
     yield
-    threads._crew.cache_clear()
+    threads._pool.cache_clear()
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 5, 17])
@@ -34,7 +34,7 @@ def test_items_are_taken_one_by_one(three_threads):
 
     def work(n):
         if n == 0:
-            assert slow.wait(10), "somebody else did all the others meanwhile"
+            assert slow.wait(60), "the other threads did not do all other items meanwhile"
         else:
             quick.append(n)
             if len(quick) == 8:
@@ -44,7 +44,7 @@ def test_items_are_taken_one_by_one(three_threads):
     assert len(quick) == 8
 
 
-def test_who_comes_with_items_while_the_crew_is_at_work_does_them_alone(three_threads):
+def test_items_of_a_call_that_finds_the_pool_busy_stay_on_its_own_thread(three_threads):
     workers = []
 
     def outer(n):
@@ -56,11 +56,11 @@ def test_who_comes_with_items_while_the_crew_is_at_work_does_them_alone(three_th
 
 
 def test_several_threads_work_at_once(three_threads):
-    meeting = threading.Barrier(3, timeout=10)
+    meeting = threading.Barrier(3, timeout=60)
     threads.share_out(lambda first, last: meeting.wait(), 3)  # breaks unless three are there
 
 
-def test_who_comes_while_the_crew_is_at_work_works_alone(three_threads):
+def test_a_call_that_finds_the_pool_busy_runs_on_its_own_thread(three_threads):
     workers = []
 
     def inner(first, last):
@@ -74,7 +74,7 @@ def test_who_comes_while_the_crew_is_at_work_works_alone(three_threads):
     assert len(workers) == 1 and workers[0][1:] == (0, 12)
 
 
-def test_an_error_in_any_part_reaches_the_caller_and_the_crew_goes_on(three_threads):
+def test_an_error_in_any_part_reaches_the_caller_and_the_pool_goes_on(three_threads):
     def fails(first, last):
         if last == 6:
             raise ZeroDivisionError
@@ -94,7 +94,7 @@ def test_numba_num_threads_says_how_many(monkeypatch):
     threads.count.cache_clear()
 
 
-def test_works_side_by_side_are_all_done_as_many_at_once_as_there_are_cores(three_threads):
+def test_jobs_side_by_side_are_all_done_as_many_at_once_as_there_are_cores(three_threads):
     at_it, most, done = set(), [], []
 
     def work(n):
@@ -105,13 +105,13 @@ def test_works_side_by_side_are_all_done_as_many_at_once_as_there_are_cores(thre
         at_it.remove(n)
         done.append(n)
 
-    meeting = threading.Barrier(3, timeout=10)
+    meeting = threading.Barrier(3, timeout=60)
     threads.side_by_side([lambda n=n: work(n) for n in range(7)], threading.Event())
     assert sorted(done) == list(range(7)) and max(most) == 3
 
 
-def test_while_each_core_has_a_work_of_its_own_no_work_is_shared_and_the_last_one_has_the_crew(three_threads):
-    meeting, gone, workers = threading.Barrier(3, timeout=10), [], {}
+def test_while_each_core_has_a_job_no_work_is_shared_and_the_last_job_has_the_pool(three_threads):
+    meeting, gone, workers = threading.Barrier(3, timeout=60), [], {}
 
     def work(n):
         meeting.wait()
@@ -120,10 +120,10 @@ def test_while_each_core_has_a_work_of_its_own_no_work_is_shared_and_the_last_on
         assert workers[n] == {me}
         meeting.wait()
         if n == 0:
-            ends = time.monotonic() + 10
+            ends = time.monotonic() + 60
             while threads._has_a_core_of_its_own():
                 assert time.monotonic() < ends
-            together = threading.Barrier(3, timeout=10)
+            together = threading.Barrier(3, timeout=60)
             threads.share_out(lambda first, last: together.wait(), 3)
             gone.append(n)
 
@@ -131,8 +131,8 @@ def test_while_each_core_has_a_work_of_its_own_no_work_is_shared_and_the_last_on
     assert len(workers) == 3 and gone == [0]
 
 
-def test_a_bystander_keeps_the_crew(three_threads):
-    meeting = threading.Barrier(4, timeout=10)
+def test_a_thread_that_is_none_of_the_jobs_keeps_the_pool(three_threads):
+    meeting = threading.Barrier(4, timeout=60)
 
     def work():
         meeting.wait()
@@ -141,37 +141,42 @@ def test_a_bystander_keeps_the_crew(three_threads):
     crowd = threading.Thread(target=threads.side_by_side, args=([work] * 3, threading.Event()))
     crowd.start()
     meeting.wait()
-    together = threading.Barrier(3, timeout=10)
+    together = threading.Barrier(3, timeout=60)
     threads.share_out(lambda first, last: together.wait(), 3)
     meeting.wait()
     crowd.join()
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
-def test_an_error_in_one_of_several_works_ends_the_others_and_begins_none(three_threads, error):
+def test_an_error_in_one_of_several_jobs_ends_the_others_and_begins_none(three_threads, error):
     stop, begun = threading.Event(), []
 
     def work(n):
         begun.append(n)
         if n == 1:
             raise error
-        assert stop.wait(10)
+        assert stop.wait(60)
 
     with pytest.raises(error):
         threads.side_by_side([lambda n=n: work(n) for n in range(9)], stop)
     assert stop.is_set()
     assert set(begun) <= {0, 1, 2, 3}  # the place of the one that failed may have been taken already
-    assert not threads._beside
+    assert not threads._side_by_side_threads
 
 
-def test_ctrl_c_is_heard_while_works_go_on(three_threads):
-    stop = threading.Event()
+def test_ctrl_c_is_heard_while_jobs_run(three_threads, sigint):
+    stop, both_began, workers = threading.Event(), threading.Barrier(2, timeout=60), []
 
     def work(n):
+        workers.append(threading.current_thread())
+        both_began.wait()
         if n == 1:
-            signal.raise_signal(signal.SIGINT)  # python hands it to the main thread, which waits
-        assert stop.wait(10)
+            signal.raise_signal(signal.SIGINT)  # Python runs the handler in the main thread, which waits
+        assert stop.wait(60)
 
     with pytest.raises(KeyboardInterrupt):
         threads.side_by_side([lambda n=n: work(n) for n in range(2)], stop)
-    assert stop.is_set() and not threads._beside
+    assert stop.is_set()
+    for worker in workers:  # the interrupt may come before the pool knows its second thread: nobody else waits for it
+        worker.join(60)
+    assert not threads._side_by_side_threads

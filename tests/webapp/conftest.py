@@ -1,6 +1,6 @@
 """A small run that a test may change, a page for it, and photos to send.
 
-Its network is one random projection: it needs no training, and photos of one drawn person lie near enough together.
+Its network is one random projection. It needs no training, and photos of one drawn person are near each other.
 """
 
 import io
@@ -28,7 +28,7 @@ THRESHOLD = 0.6
 
 @pytest.fixture(scope="session")
 def save_model():
-    """save_model(run, threshold) writes the model of a run."""
+    """save_model(run, threshold) writes the model file of a run."""
     return _save_model
 
 
@@ -115,7 +115,7 @@ def post(client):
 
 @pytest.fixture(scope="session")
 def at_once():
-    """at_once(count, work) runs work(0) ... work(count - 1), each in a thread of its own."""
+    """at_once(count, work) runs work(0) ... work(count - 1), each in its own thread."""
 
     def run(count: int, work: Callable[[int], None]) -> None:
         threads = [threading.Thread(target=work, args=(k,)) for k in range(count)]

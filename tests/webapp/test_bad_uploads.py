@@ -1,4 +1,4 @@
-"""Each bad request gets the right status and a readable message: JSON from the API, the page itself from the page."""
+"""Each bad request gets the right status and a readable message: as JSON from the API, as a page from the page."""
 
 import io
 import re
@@ -14,7 +14,7 @@ ADDRESSES = ["/", "/api/predict"]
 
 
 def message(response) -> str:
-    """The message of a failure, after a check that it comes in the right form."""
+    """The message of a failure, after a check that it has the right form."""
     if response.is_json:
         assert response.json["status"] == response.status_code
         return response.json["error"]
@@ -156,7 +156,7 @@ def test_the_name_of_the_file_is_used_nowhere(post, made_run, address, name, kno
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/nothing"])
-def test_an_address_that_does_not_exist_is_told(client, path):
+def test_an_address_that_does_not_exist_is_reported(client, path):
     response = client.get(path)
     assert response.status_code == 404 and as_expected(response, path)
     assert message(response) == "There is nothing at this address."
@@ -169,7 +169,7 @@ def test_a_foreign_name_for_this_machine_is_refused(client):
     assert client.get("/", headers={"Host": "127.0.0.1:8000"}).status_code == 200
 
 
-def test_a_fault_of_the_program_shows_nothing_of_it(post, address, photo, monkeypatch):
+def test_an_error_of_the_program_shows_no_detail_of_it(post, address, photo, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError("secret")
 

@@ -1,4 +1,4 @@
-"""What changes on the disk counts from the next answer on."""
+"""Changes on the disk take effect with the next answer."""
 
 import io
 import shutil
@@ -34,7 +34,7 @@ def test_a_filled_gallery_is_used_without_a_restart(client, post, run, known):
     assert post("/api/predict", known).json["answer"] == "Anna"
 
 
-def test_adding_renaming_replacing_and_deleting_photos_counts_at_once(post, run, known, stranger):
+def test_added_renamed_replaced_and_deleted_photos_take_effect_at_once(post, run, known, stranger):
     assert post("/api/predict", stranger).json["answer"] is None
     (run / "gallery" / "Dora").mkdir()
     (run / "gallery" / "Dora" / "1.png").write_bytes(stranger)
@@ -48,7 +48,7 @@ def test_adding_renaming_replacing_and_deleting_photos_counts_at_once(post, run,
     assert post("/api/predict", known).json["answer"] == "Anna"
 
 
-def test_another_model_counts_at_once(post, run, known, save_model):
+def test_another_model_takes_effect_at_once(post, run, known, save_model):
     before = post("/api/predict", known).json
     save_model(run, threshold=0.01)
     after = post("/api/predict", known).json
@@ -63,7 +63,7 @@ def test_a_photo_that_cannot_be_read_is_shown_and_the_page_goes_on(client, post,
     assert post("/api/predict", known).json["answer"] == "Anna"
 
 
-def test_a_model_that_vanishes_is_told_until_there_is_one_again(post, run, known):
+def test_a_missing_model_is_reported_until_there_is_one_again(post, run, known):
     (run / "model.npz").rename(run / "away.npz")
     for address in ("/", "/api/predict"):
         response = post(address, known)

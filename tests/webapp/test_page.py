@@ -145,7 +145,7 @@ def test_every_image_has_a_text_and_the_file_field_a_label(client, post, known):
         "/static/../serve.py",
     ],
 )
-def test_nothing_is_served_by_a_path(client, address):
+def test_no_file_is_served_by_its_path(client, address):
     response = client.get(address)
     assert response.status_code == 404
     assert read(response).all("p", role="alert")

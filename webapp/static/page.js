@@ -1,4 +1,4 @@
-// Comfort only: without this file the page works by its form and its links.
+// For comfort only: without this file the page works with its form and its links.
 "use strict";
 
 const form = document.querySelector("form");
@@ -11,12 +11,12 @@ function send() {
   form.submit();
 }
 
-// the answer comes as soon as there is a photo
+// the photo is sent as soon as it is chosen
 field.addEventListener("change", () => {
   if (field.files.length) send();
 });
 
-// a photo may be dropped anywhere: beside the zone the browser would leave the page and show it
+// a photo may be dropped anywhere: outside of the zone the browser would leave the page and show the photo
 let depth = 0;
 function mark(change) {
   depth = Math.max(0, depth + change);
@@ -33,5 +33,5 @@ document.addEventListener("drop", (event) => {
   send();
 });
 
-// coming back by the browser's button shows the page as it was left
+// the browser's back button shows the page as it was left; its busy look is removed here
 window.addEventListener("pageshow", () => document.documentElement.classList.remove("busy"));

@@ -1,7 +1,7 @@
-"""Finding faces. `detector(name)` gives an object with `detect_faces(rgb)`:
+"""Finding faces. `detector(name)` returns an object with `detect_faces(rgb)`:
 
-    "mtcnn"             our own MTCNN, run by the layers of siamese_np; see mtcnn.py, where the lesson begins
-    "mtcnn-tensorflow"  the package it takes its weights from, where TensorFlow is installed
+    "mtcnn"             our own MTCNN on the layers of siamese_np; the lesson begins in mtcnn.py
+    "mtcnn-tensorflow"  the package that provides the weights, if TensorFlow is installed
 """
 
 from pipeline.faces.detection.mtcnn import MTCNN
@@ -13,7 +13,7 @@ DETECTORS = ("mtcnn", "mtcnn-tensorflow")
 
 
 def detector(name: str) -> MTCNN | TensorFlowMTCNN:
-    """The detector of that name. Raises ValueError for another, JobError where what it needs is missing."""
+    """The detector with this name. Raises ValueError for an unknown name, JobError if what it needs is missing."""
     if name not in DETECTORS:
         raise ValueError(f"detectors are {' and '.join(DETECTORS)}, not {name!r}")
     return MTCNN() if name == "mtcnn" else TensorFlowMTCNN()

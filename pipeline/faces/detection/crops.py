@@ -1,11 +1,12 @@
-"""Squares cut out of the photo, each resized to what R-Net or O-Net takes.
+"""Squares cut out of the photo, each resized to the input size of R-Net or O-Net.
 
-Place t of `side` places along an edge of the box lies at x1 + t (x2 - x1) / (side - 1): the first place is at the one
-edge, the last at the other. Between pixels the value is interpolated, in both directions in a row ("bilinear"). What lies
-outside of the photo is the middle grey, 0 after `normal`.
+Sample t of `side` samples along an edge of the box is at x1 + t (x2 - x1) / (side - 1): the first sample is at one
+edge, the last at the other. Between pixels the value is interpolated along both axes ("bilinear"). Samples outside of
+the photo are middle grey, which is 0 after `normal`.
 
-The networks are used to the small distortion of crop_and_resize in TensorFlow, where boxes are shares of the photo: x1
-counts W steps across, pixels W - 1. So a box coordinate is first multiplied by (W - 1) / W.
+The networks were trained with a small distortion of crop_and_resize in TensorFlow. It takes boxes as shares of the
+photo, in which a width of W stands for the W - 1 steps between W pixels. So a box coordinate is first multiplied by (W
+- 1) / W.
 """
 
 import numpy as np
@@ -14,7 +15,7 @@ from pipeline.faces.detection.networks import normal
 
 
 def crops(picture: np.ndarray, boxes: np.ndarray, side: int) -> np.ndarray:
-    """picture (H, W, 3) uint8, boxes (N, 4) -> (N, 3, side, side) float32, colours as the networks take them."""
+    """picture (H, W, 3) uint8, boxes (N, 4) -> (N, 3, side, side) float32, with colours normalised for the networks."""
     height, width = picture.shape[:2]
     above, below, down, inside_y = (each[:, :, None] for each in between(boxes[:, 1::2], height, side))
     left, right, across, inside_x = (each[:, None] for each in between(boxes[:, ::2], width, side))
@@ -30,9 +31,9 @@ def _mix(a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:
 
 
 def between(edges: np.ndarray, n: int, side: int) -> tuple[np.ndarray, ...]:
-    """edges (N, 2) along an axis of n pixels -> four arrays (N, side), of the `side` places from the one to the other:
+    """edges (N, 2) along an axis of n pixels -> four arrays (N, side) for the samples from one edge to the other:
 
-    the pixels before and after it, how far it is between, and whether it lies inside of the photo.
+    the pixel before the sample, the pixel after it, the share of the way between them, and whether it is in the photo.
     """
     start, end = edges.astype(np.float32).T[:, :, None]
     shrink = np.float32(n - 1) / np.float32(n)

@@ -1,9 +1,9 @@
-"""The loops of the detector, compiled. Each has a readable twin in NumPy, and the tests hold them equal:
+"""The loops of the detector, compiled. Each has a readable version in NumPy, and tests hold the two equal:
 
     area_resize   pyramid.area_resize
     suppress      boxes.suppress, on boxes in falling order of confidence
     cut           the interpolation of crops.crops
-    lower         the columns of siamese_np/kernels/reference.py
+    im2col        the columns of siamese_np/kernels/reference.py
     prelu         the layer PReLU, with the bias of the layer before it, in place
     max_pool      the layer MaxPool2D
 """
@@ -19,15 +19,15 @@ from siamese_np.kernels.compiled.options import COMPILED
 
 @njit(**COMPILED)
 def area_resize(picture, starts, shares, resized):
-    """picture (H, W, 3) uint8 -> resized (3, height, width) float32, written.
+    """picture (H, W, 3) uint8 -> resized (3, height, width) float32, written in place.
 
-    Rows are added first, a stretch of them to one line; then the mean of each stretch of that line is taken: output j
-    is the sum over t of shares[j, t] times pixel starts[j] + t.
+    First the input rows that one output row covers are averaged to one line. Then each output pixel j is the mean of
+    the pixels that it covers in that line: the sum over t of shares[j, t] times pixel starts[j] + t.
     """
     height, width = resized.shape[1:]
     tall = picture.shape[0] / height
     flat = picture.reshape(picture.shape[0], -1)
-    line = np.zeros(flat.shape[1] + 3 * shares.shape[1], np.float32)  # a share of 0 may ask beyond the end
+    line = np.zeros(flat.shape[1] + 3 * shares.shape[1], np.float32)  # a share of 0 may be beyond the end
     pixels = line[: flat.shape[1]]
     for i in range(height):
         top, bottom = i * tall, min((i + 1) * tall, picture.shape[0])
@@ -50,8 +50,8 @@ def area_resize(picture, starts, shares, resized):
 
 
 @njit(**COMPILED)
-def suppress(boxes, limit, of_smaller, stays):
-    """boxes (N, 4), best first -> stays (N,), bool, written."""
+def suppress(boxes, threshold, of_smaller, stays):
+    """boxes (N, 4), most confident first -> stays (N,) bool, written in place."""
     count = len(boxes)
     stays[:] = True
     for a in range(count):
@@ -64,15 +64,15 @@ def suppress(boxes, limit, of_smaller, stays):
                 common = width * height
                 other = (boxes[b, 2] - boxes[b, 0]) * (boxes[b, 3] - boxes[b, 1])
                 whole = min(area, other) if of_smaller else area + other - common
-                if common / whole > limit:
+                if common / whole > threshold:
                     stays[b] = False
 
 
 @njit(**COMPILED)
 def cut(picture, above, below, down, inside_y, left, right, across, inside_x, crops):
-    """picture (H, W, C) uint8 -> crops (N, C, side, side) float32, written: each place between four pixels, 0 outside.
+    """picture (H, W, C) uint8 -> crops (N, C, side, side) float32, written in place: bilinear samples, 0 outside.
 
-    Rows and columns, (N, side) each, as crops.between tells them.
+    The arguments for rows and for columns, (N, side) each, are the results of crops.between.
     """
     middle, half = np.float32(127.5), np.float32(1 / 128)  # networks.normal
     for n in range(len(crops)):
@@ -91,8 +91,11 @@ def cut(picture, above, below, down, inside_y, left, right, across, inside_x, cr
 
 
 @njit(**COMPILED)
-def lower(x, columns):
-    """x (C, N, H, W) -> columns (C, KH, KW, N, OH, OW), written: what tap (k, l) needs of channel c, for all outputs."""
+def im2col(x, columns):
+    """x (C, N, H, W) -> columns (C, KH, KW, N, OH, OW), written in place.
+
+    columns[c, k, l] are the pixels of channel c that weight (k, l) of a kernel multiplies, for all outputs.
+    """
     channels, kh, kw, images, oh, ow = columns.shape
     for c in range(channels):
         for k in range(kh):
@@ -106,7 +109,7 @@ def lower(x, columns):
 
 @njit(**COMPILED)
 def prelu(x, bias, slopes):
-    """x (C, places), changed in place."""
+    """x (C, places) -> PReLU of x + bias, in place."""
     for c in range(len(x)):
         line, add, slope = x[c], bias[c], slopes[c]
         for i in range(len(line)):
@@ -116,12 +119,13 @@ def prelu(x, bias, slopes):
 
 @njit(**COMPILED)
 def max_pool(x, side, top, left, y):
-    """x (planes, H, W) -> y (planes, OH, OW), written: the layer MaxPool2D with stride 2, without which cell won.
+    """x (planes, H, W) -> y (planes, OH, OW), written in place: the layer MaxPool2D with stride 2, without its argmax.
 
-    side is 2 or 3: with 2, the third of three cells is the second once more. So is a row outside the plane its last row.
+    side is 2 or 3. The maximum is always taken over three cells: with side 2, the second cell is used twice. A row
+    outside of the plane is replaced by the nearest row of the plane.
     """
     height, width = x.shape[1:]
-    line = np.full(max(width, 2 * y.shape[2] + side) + left, -np.inf, x.dtype)  # beside the plane nothing wins
+    line = np.full(max(width, 2 * y.shape[2] + side) + left, -np.inf, x.dtype)  # beside the plane: never the maximum
     inside = line[left : left + width]
     for p in range(len(x)):
         for i in range(y.shape[1]):

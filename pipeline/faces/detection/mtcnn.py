@@ -1,17 +1,17 @@
 """MTCNN finds faces, and five points in each: P-Net proposes, R-Net refines, O-Net decides (see networks.py).
 
     1. pyramid        the photo in many sizes, so that every face is 12 pixels somewhere           pyramid.py
-    2. P-Net          on every level, every place: boxes where p > 0.6                             boxes.py
+    2. P-Net          at every place of every level: boxes where p > 0.6                           boxes.py
     3. suppression    of boxes of one level (overlap above 0.5), then of all levels (0.7)
-    4. R-Net          on each box that is left, as a square of 24 pixels: p > 0.7                  crops.py
+    4. R-Net          on each remaining box, as a square of 24 pixels: p > 0.7                     crops.py
     5. suppression    (0.7)
-    6. O-Net          on each that is left, as a square of 48 pixels: p > 0.8; and the points
+    6. O-Net          on each remaining box, as a square of 48 pixels: p > 0.8; and the points
     7. suppression    (0.7 of the smaller box)
 
 The numbers and the order are those of the package mtcnn 1.0.0, and so are the results.
 
-P-Net sees each level in strips, R-Net and O-Net see a few squares at a time: all that an answer is made of then stays in
-the cache (products.py), and strips and batches are what the cores share.
+P-Net processes each level in strips, and R-Net and O-Net process a few squares at a time. So all numbers that an answer
+needs stay in the cache (products.py), and the strips and batches are shared among the cores.
 """
 
 from typing import Any
@@ -24,20 +24,20 @@ from siamese_np import kernels as kernel_choice
 from siamese_np import threads
 
 POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
-SAME_LEVEL, ALL_LEVELS, REFINED, FINAL = 0.5, 0.7, 0.7, 0.7  # overlaps at which the less confident box goes
-BATCH_PIXELS = 16 * networks.RNET_SIDE**2  # in the squares that R-Net and O-Net see at a time; for the cache
+SAME_LEVEL, ALL_LEVELS, REFINED, FINAL = 0.5, 0.7, 0.7, 0.7  # overlaps above which the less confident box goes
+BATCH_PIXELS = 16 * networks.RNET_SIDE**2  # of the squares in one batch of R-Net or O-Net; a batch fits into the cache
 
 
 class MTCNN:
-    """The detector. One may be used by many threads at once."""
+    """The detector. Many threads may use one detector at once."""
 
     def __init__(self, kernels: str = "numba") -> None:
-        """`kernels`: "numba" or "numpy"; raises as siamese_np.kernels.get, and JobError where the weights are missing."""
+        """kernels: "numba" or "numpy". Raises what siamese_np.kernels.get raises, and JobError without the weights."""
         kernel_choice.get(kernels)
         run = networks.Network
         self.area_resize, self.suppress, self.crops = pyramid.area_resize, box.suppress, crops.crops
         if kernels == "numba":
-            from pipeline.faces.detection import fast, products  # here: the readable functions do without Numba
+            from pipeline.faces.detection import fast, products  # the readable functions need no Numba
 
             run = products.Products
             self.area_resize, self.suppress, self.crops = fast.area_resize, fast.suppress, fast.crops
@@ -57,7 +57,7 @@ class MTCNN:
         Each is {"box": [x, y, width, height], "confidence": p, "keypoints": {"left_eye": [x, y], ...}}, plain numbers in
         pixels. The box lies inside of the photo; a keypoint may not. left_eye is the one on the left of the picture.
 
-        Raises TypeError and ValueError, in the user's words, for another dtype, shape or size of face.
+        Raises TypeError or ValueError for another dtype, shape or size of face.
         """
         found, confidence, points = self.find(image, min_face_size, threshold_pnet, threshold_rnet, threshold_onet)
         return _as_plain(box.clipped(found, *image.shape[:2]), confidence, points)
@@ -107,7 +107,7 @@ class MTCNN:
         rows, columns = np.nonzero(face > threshold)
         if not len(rows):
             return np.empty((0, 4)), np.empty(0, np.float32)
-        at_faces = np.ascontiguousarray(features[:, :, rows, columns, None])  # where exactly is asked of few places
+        at_faces = np.ascontiguousarray(features[:, :, rows, columns, None])  # the shift is needed at few places
         shift = self.pnet.ask("shift", at_faces)[0, :, :, 0].T
         return box.of_cells(first + rows, columns, shift, scale), face[rows, columns]
 
@@ -137,7 +137,7 @@ class MTCNN:
     def _answer(
         self, network: networks.Network, picture: np.ndarray, squares: np.ndarray, side: int
     ) -> dict[str, np.ndarray]:
-        """What R-Net or O-Net says of all squares (N, 4), asked for a few at a time."""
+        """The answer of R-Net or O-Net for all squares (N, 4), computed in small batches."""
         few = BATCH_PIXELS // side**2
         parts = [squares[n : n + few] for n in range(0, len(squares), few)]
         answers = threads.each(lambda part: network.answer(self.crops(picture, part, side)), parts)
@@ -145,7 +145,7 @@ class MTCNN:
 
 
 def checked(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8, in C order and writable: for others every kernel would be compiled once more.
+    """The image (H, W, 3) uint8 in C order and writable. For other arrays every kernel would be compiled again.
 
     Raises TypeError or ValueError for anything else.
     """

@@ -1,30 +1,32 @@
-"""P-Net, R-Net and O-Net: the three small networks of MTCNN (Zhang, Zhang, Li and Qiao 2016), of our own layers.
+"""P-Net, R-Net and O-Net: the three small networks of MTCNN (Zhang, Zhang, Li and Qiao 2016), built of our own layers.
 
-Each looks at a square of the photo and answers two questions, the last one three:
+Each is shown a square of the photo and answers two questions; O-Net answers three:
 
-    is this a face?               two numbers, by softmax the probability p of "face"
-    where is it exactly?          four numbers, by how much each edge of the square should move, in units of its side
+    is this a face?               two numbers, whose softmax gives the probability p of "face"
+    where is it exactly?          four numbers: the shift of each edge of the square, in units of its side
     where are eyes, nose, mouth?  five points, in units of the square's side                          (O-Net only)
 
-    P-Net   sees 12 x 12,  6,632 weights    proposes: fast and easily fooled; it sees every place of the photo at every size
-    R-Net   sees 24 x 24,  100,178          refines: looks again, at what P-Net took for a face
-    O-Net   sees 48 x 48,  389,040          the output: the careful last look, at what is left
+    P-Net   sees 12 x 12,  6,632 weights    proposes: fast, often wrong; it sees every place of the photo at every size
+    R-Net   sees 24 x 24,  100,178          refines: it checks the squares that P-Net took for a face
+    O-Net   sees 48 x 48,  389,040          the output: it carefully checks the remaining squares
 
-Nine places in ten are no face and are settled by the cheapest network; the dear one sees a few dozen squares. That is
-the cascade, and the reason why it is fast.
+Nine places in ten are not a face, and the cheapest network rejects them. The expensive one sees only a few dozen
+squares. This is called a cascade, and it is the reason for the speed.
 
 P-Net has no dense layer, only convolutions, and so it has no fixed input size. On a picture of H x W it gives what it
-would give on every 12 x 12 square of it, two pixels apart, and the squares share their work. Follow one axis of n pixels:
+would give on every 12 x 12 square of it, two pixels apart, and the squares share their work. Along one axis of n
+pixels:
 
     conv 3    n - 2
-    pool 2    ceil((n - 2) / 2)        here neighbours become two pixels apart: the stride of P-Net is 2
+    pool 2    ceil((n - 2) / 2)        from here on neighbours are two pixels apart: the stride of P-Net is 2
     conv 3    ... - 2
-    conv 3    ... - 2                  n = 12 gives 10, 5, 3, 1: one answer a square; so the cell of P-Net is 12
+    conv 3    ... - 2                  n = 12 gives 10, 5, 3, 1: one answer per square, so the cell of P-Net is 12
 
 Answer i stands for the pixels 2 i to 2 i + 11 of the axis. boxes.py turns answers into boxes.
 
-Weights come in Keras's order (KH, KW, C, F) and are turned to ours, (F, C, KH, KW). Before its dense layers the original
-flattens (W, H, C), columns first; our Flatten takes (C, H, W), so the rows of that weight matrix are put into our order.
+The weights have Keras's layout (KH, KW, C, F) and are transposed to ours, (F, C, KH, KW). Before its dense layers the
+original flattens (W, H, C), columns first. Our Flatten takes (C, H, W), so the rows of that weight matrix are
+reordered.
 """
 
 from collections.abc import Iterator
@@ -40,41 +42,42 @@ PNET_SIDE, RNET_SIDE, ONET_SIDE = 12, 24, 48
 
 @dataclass(frozen=True)
 class Network:
-    """A trunk of layers, and the heads that answer from the last of them: `face`, `shift`, in O-Net `points` too."""
+    """A trunk of layers, and the heads that follow it: `face`, `shift`, and in O-Net also `points`."""
 
     trunk: Sequential
     heads: dict[str, Layer]
 
     def answer(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """x (N, 3, H, W) float32, as `normal` gives it -> of each head (N, numbers); P-Net (N, numbers, OH, OW).
+        """x (N, 3, H, W) float32 from `normal` -> for each head (N, numbers), or (N, numbers, OH, OW) for P-Net.
 
-        "face" is the probability p alone: (N,), of P-Net (N, OH, OW).
+        "face" is only the probability p: (N,), or (N, OH, OW) for P-Net.
         """
         features = self.features(x)
         answers = {name: self.ask(name, features) for name in self.heads}
         return answers | {"face": face_probability(answers["face"])}
 
     def features(self, x: np.ndarray) -> np.ndarray:
-        """What the trunk makes of x."""
+        """The output of the trunk for x."""
         return self.trunk.forward(x)
 
     def ask(self, head: str, features: np.ndarray) -> np.ndarray:
-        """What a head says of features, of all of them or of some."""
+        """The output of a head for features, all of them or some."""
         return self.heads[head].forward(features)
 
 
 def normal(colours: np.ndarray) -> np.ndarray:
-    """Colours from 0 to 255 -> about -1 to 1, float32, as the networks were trained on."""
+    """Colours from 0 to 255 -> about -1 to 1, float32, as in the training of the networks."""
     return (colours - np.float32(127.5)) / np.float32(128)
 
 
 def face_probability(logits: np.ndarray) -> np.ndarray:
-    """The softmax of two numbers (no face, face) on axis 1, of which only the second is asked for:
+    """The second part of the softmax of two numbers (no face, face) on axis 1:
 
         p = exp(b - m) / (exp(a - m) + exp(b - m)),    m = max(a, b)
 
-    m changes nothing but keeps exp from overflowing. Near p = 1 float32 knows few numbers, and which of two sure boxes is
-    the surer one is decided by rounding: so this is rounded as in other frameworks, and not 1 / (1 + exp(a - b)).
+    m does not change the value, but keeps exp from overflowing. Near p = 1 float32 has few numbers, so rounding decides
+    which of two confident boxes has the larger p. This form is rounded as in other frameworks, unlike the shorter form
+    1 / (1 + exp(a - b)).
     """
     largest = logits.max(axis=1)
     no_face, face = np.exp(logits[:, 0] - largest), np.exp(logits[:, 1] - largest)
@@ -82,7 +85,7 @@ def face_probability(logits: np.ndarray) -> np.ndarray:
 
 
 def pnet(arrays: list[np.ndarray]) -> Network:
-    """(N, 3, H, W), H and W from 11 on -> answers on a grid; its size see above."""
+    """(N, 3, H, W), with H and W of at least 11 -> answers on a grid, whose size is derived above."""
     make = _Maker(arrays)
     trunk = [
         *make.conv(3, 10, 3), MaxPool2D(2, padding="same"),
@@ -118,11 +121,11 @@ def onet(arrays: list[np.ndarray]) -> Network:
 
 
 class _Maker:
-    """Layers, filled with the next arrays of the list."""
+    """Makes layers and fills them with the next arrays of the list."""
 
     def __init__(self, arrays: list[np.ndarray]) -> None:
         self.arrays: Iterator[np.ndarray] = iter(arrays)
-        self.rng = np.random.default_rng(0)  # a layer wants to begin somewhere; its weights are replaced at once
+        self.rng = np.random.default_rng(0)  # a layer needs it for its first weights, which are replaced at once
 
     def conv(self, channels: int, filters: int, side: int, linear: bool = False) -> list[Layer]:
         layer = Conv2D(channels, filters, side, rng=self.rng)

@@ -1,16 +1,16 @@
 """The pyramid: one photo in many sizes.
 
-P-Net knows faces of 12 pixels only. A face of 120 pixels is one of 12 in a picture ten times smaller; so the photo is
-shown to P-Net again and again, each time smaller by the factor 0.709, which is about 1 / sqrt(2): each level has half the
-pixels of the one before, and all levels together cost as much as two of the first.
+P-Net finds only faces of 12 pixels. A face of 120 pixels has 12 in a picture that is ten times smaller. So P-Net
+processes the photo several times, each time smaller by the factor 0.709, which is about 1 / sqrt(2). Each level has
+half the pixels of the one before, and all levels together cost twice as much as the first.
 
-    scale_k = 12 / min_face_size * 0.709^k           k = 0, 1, ... until the short side is about 12 pixels
+    scale_k = 12 / min_face_size * 0.709^k           k = 0, 1, ... until the short side has about 12 pixels
 
 At level 0 a face of min_face_size pixels is 12 pixels tall, at the last level the largest face of the photo is.
 
-A level is made by averaging: output pixel i covers the stretch from i n / m to (i + 1) n / m of the n input pixels (m
-output pixels), and is the mean over it, with the pixels at both ends weighted by the part that is covered. Nothing of
-the photo is skipped, as it would be by taking every tenth pixel.
+A level is made by averaging. With n input and m output pixels along an axis, output pixel i covers the interval
+from i n / m to (i + 1) n / m, and is the mean over it; the pixels at both ends are weighted by the part that is
+covered. So no pixel of the photo is skipped, as it would be by taking every tenth pixel.
 """
 
 import numpy as np
@@ -18,14 +18,14 @@ import numpy as np
 from pipeline.faces.detection.boxes import CELL
 
 FACTOR = 0.709
-# The package mtcnn has round(log(side / 12) / log(1 / 0.709) - 1) levels, whatever min_face_size is. For its default, 20
-# pixels, that ends at this side. For faces above 22 its last level is too small for P-Net, and it silently finds nothing.
+# The package mtcnn has round(log(side / 12) / log(1 / 0.709) - 1) levels for every min_face_size. For its default, 20
+# pixels, the last level has this side. For faces above 22 pixels it is too small for P-Net, which finds nothing.
 SMALLEST_SIDE = CELL * 12 / 20 * FACTOR**-1.5
-PLACES = 4000  # of P-Net's grid in a strip: few enough for the cache, many beside those that two strips both compute
+PLACES = 4000  # of P-Net's grid in a strip: few enough for the cache, many compared with those that two strips share
 
 
 def scales(height: int, width: int, min_face_size: int = 20) -> list[float]:
-    """The scales of all levels; none for a photo that is too small for any face."""
+    """The scales of all levels; an empty list for a photo that is too small for any face."""
     found = []
     scale = CELL / min_face_size
     while min(height, width) * scale >= SMALLEST_SIDE:
@@ -41,8 +41,11 @@ def area_resize(picture: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def covers(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of m output pixels on n input pixels: the first input pixel of each, starts (m,), and which share of each output
-    pixel j is input pixel starts[j] + t, shares (m, T) float32; T is as many as any needs, and they add up to 1."""
+    """Which of n input pixels each of m output pixels covers -> starts (m,), shares (m, T) float32.
+
+    starts[j] is the first input pixel of output pixel j, and shares[j, t] the weight of input pixel starts[j] + t in
+    its mean. T is the largest number of input pixels that any output pixel needs. Each row of shares adds up to 1.
+    """
     edges = np.arange(m + 1)[:, None] * (n / m)
     edges[-1] = n
     starts = edges[:-1].astype(np.intp)
@@ -52,7 +55,7 @@ def covers(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _matrix(n: int, m: int) -> np.ndarray:
-    """The same as a matrix (m, n)."""
+    """The shares of `covers` as a matrix (m, n)."""
     starts, shares = covers(n, m)
     matrix = np.zeros((m, n + shares.shape[1]), np.float32)  # a share of 0 may lie beyond the end
     for j, start in enumerate(starts):
@@ -61,9 +64,9 @@ def _matrix(n: int, m: int) -> np.ndarray:
 
 
 def strips(level: np.ndarray) -> list[tuple[int, np.ndarray]]:
-    """A level (3, h, w) in strips below each other: (first row of P-Net's grid, the rows of the level that it sees).
+    """A level (3, h, w) in horizontal strips: (first row of P-Net's grid, the rows of the level that belong to it).
 
-    P-Net answers of each strip what it answers of the whole (networks.py): neighbours share 10 rows of the level.
+    Neighbouring strips share 10 rows of the level, so P-Net gives the same answers as for the whole (networks.py).
     """
     rows, columns = (-(-(n - 2) // 2) - 4 for n in level.shape[1:])  # of the grid
     count = min(-(-rows * columns // PLACES), rows)

@@ -1,4 +1,4 @@
-"""The detector `mtcnn-tensorflow`: the package mtcnn itself, where TensorFlow is installed; for comparison."""
+"""The detector `mtcnn-tensorflow`: the package mtcnn itself, for comparison. It needs TensorFlow."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ INSTALL = 'pip install "mtcnn[tensorflow]==1.0.0"'
 
 
 class TensorFlowMTCNN:
-    """The package's MTCNN, called and answering as ours."""
+    """The package's MTCNN with the interface of ours."""
 
     def __init__(self) -> None:
-        """Raises JobError, with the line that installs it, where the package or TensorFlow is missing."""
+        """Raises JobError, with the line that installs them, if the package or TensorFlow is missing."""
         try:
             from mtcnn import MTCNN
         except ImportError as error:
@@ -21,7 +21,7 @@ class TensorFlowMTCNN:
         self._package = MTCNN()
 
     def detect_faces(self, image: np.ndarray) -> list[dict[str, Any]]:
-        """As mtcnn.MTCNN.detect_faces of this project."""
+        """Like mtcnn.MTCNN.detect_faces of this project."""
         return [
             {
                 "box": [int(n) for n in face["box"]],

@@ -1,8 +1,8 @@
-"""The weights of MTCNN's three networks, out of the installed package `mtcnn`; nothing of it is imported, so TensorFlow is not needed.
+"""The weights of MTCNN's three networks, from the installed package `mtcnn`.
 
-The package keeps each network as a file that joblib wrote: a list of arrays in the order of Keras. Reading such a file
-unpickles it, and a pickle may run any program. So the bytes are compared with a known SHA-256 first, and the very bytes
-that were compared are the ones that are read.
+The package is not imported, so TensorFlow is not needed. It stores each network as a file that joblib wrote: a list of
+arrays in the order of Keras. Reading such a file unpickles it, and a pickle may run any program. So the bytes are first
+checked against a known SHA-256, and exactly the checked bytes are read.
 """
 
 import hashlib
@@ -24,8 +24,8 @@ SHA256 = {
 
 
 def folder() -> Path:
-    """Where the package keeps its weights. Raises JobError, with the line that installs it, where it is missing."""
-    package = importlib.util.find_spec("mtcnn")  # finds it without running it
+    """The folder with the package's weights. Raises JobError, with the line that installs it, if it is missing."""
+    package = importlib.util.find_spec("mtcnn")  # finds the package without running it
     if package is None or not package.submodule_search_locations:
         raise JobError(f"finding faces needs the weights of the package mtcnn: {INSTALL}")
     return Path(package.submodule_search_locations[0]) / "assets" / "weights"
@@ -34,7 +34,7 @@ def folder() -> Path:
 def load(network: str, source: Path | None = None) -> list[np.ndarray]:
     """The arrays (float32) of "pnet", "rnet" or "onet", in the order of Keras.
 
-    Raises JobError where the file is missing, or is not the one of mtcnn 1.0.0.
+    Raises JobError if the file is missing, or is not that of mtcnn 1.0.0.
     """
     path = (source or folder()) / f"{network}.lz4"
     try:
@@ -44,7 +44,7 @@ def load(network: str, source: Path | None = None) -> list[np.ndarray]:
     if hashlib.sha256(content).hexdigest() != SHA256[network]:
         raise JobError(f"{path} is not the file of mtcnn 1.0.0, so it is not opened: {INSTALL} --force-reinstall")
     try:
-        import joblib  # here, since only this line needs it
+        import joblib  # imported here, since only this function needs it
     except ModuleNotFoundError:
         raise JobError(f"reading the weights of mtcnn needs joblib: {INSTALL}") from None
     return joblib.load(io.BytesIO(content))

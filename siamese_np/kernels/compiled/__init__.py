@@ -1,36 +1,70 @@
-"""Convolution and max pooling compiled by Numba, to be fast: the functions of reference.py, with the same arguments.
+"""Convolution and max pooling compiled by Numba, to be fast: the functions of ../reference.py, with the same arguments,
+and those that the fused layers (../../fused) and the optimisers need.
 
-All kernels are built alike. A compiled body does the work on the images `first` to `last`; the function without an
-underscore makes the arrays and shares the images out to the cores (see ../../threads.py). What a part writes is its own:
-image n its row, and where all images add to one gradient, that of the weights, each SLAB of images sums into its own,
-and the slabs are added in order. Their number depends on N alone, so the result is the same on 1 core and on 16.
+All kernels are built alike. A compiled function, whose name begins with an underscore, does the work for the images or
+stacks `first` to `last`. The plain function with the public name makes the arrays and shares the work out to the cores.
+What a part writes is its own: image n its row, slab s its sums. With NUMBA_DISABLE_JIT=1 all of this is plain Python.
 
-With NUMBA_DISABLE_JIT=1 all of this is plain Python.
+Read it in this order; each module imports only from those above it:
+
+    options             how the kernels are compiled, and how their cache is kept fresh
+    sharing             how images are shared out to the cores
+    optimizers          SGD, RMSprop and Adam: the simplest kernels
+    batchnorm           batch normalisation of feature maps and vectors: sums over planes
+    maxpool2d           the layer MaxPool2D
+    strided             the convolution as loops over its definition, for any stride
+    phases              the layout that the fast convolutions work in: a tap is a shifted line
+    stacks              copies images into that layout, and results back
+    direct              the convolution in that layout
+    direct_gradient     the gradient of its weights
+    winograd            3 x 3 convolutions in 16 products in place of 36: derivation and transforms
+    winograd_products   the products between the transforms, and the gradient of the weights
+    workspace           the arrays that each thread keeps for all of this
+    convolution         chooses between direct and winograd, forward and backward
+    slabs               adds up the gradients of a batch in a fixed order
+    conv2d              the layer Conv2D, made of convolution, slabs and strided
+    block_pooling       ReLU, 2 x 2 max pooling and dropout in one loop over phases, and its gradient
+    block_forward       convolution, [batch normalisation], ReLU, pooling, [dropout] in one pass or two
+    block_backward      the way back through it
 """
 
-import contextlib
-from pathlib import Path
-from types import ModuleType
-
 from siamese_np import threads
-from siamese_np.kernels.compiled import blocks, blocks_backward, conv2d, maxpool2d, norm, phases, steps, winograd
-from siamese_np.kernels.compiled.blocks import conv_moments, conv_pool, norm_pool, pool_sums
-from siamese_np.kernels.compiled.blocks_backward import block_backward
-from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward, is_walk
+from siamese_np.kernels.compiled import (
+    batchnorm,
+    block_backward,
+    block_forward,
+    block_pooling,
+    conv2d,
+    convolution,
+    direct,
+    direct_gradient,
+    maxpool2d,
+    optimizers,
+    phases,
+    stacks,
+    strided,
+    winograd,
+    winograd_products,
+    workspace,
+)
+from siamese_np.kernels.compiled.batchnorm import norm_apply, norm_combine, norm_moments, norm_sums
+from siamese_np.kernels.compiled.block_backward import conv_pool_backward, pool_sums
+from siamese_np.kernels.compiled.block_forward import conv_moments, conv_pool, norm_pool
+from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward
+from siamese_np.kernels.compiled.convolution import runs_on_phases
 from siamese_np.kernels.compiled.maxpool2d import maxpool2d_backward, maxpool2d_forward
-from siamese_np.kernels.compiled.norm import norm_apply, norm_combine, norm_moments, norm_sums
-from siamese_np.kernels.compiled.phases import layout
-from siamese_np.kernels.compiled.steps import adam_step, rmsprop_step, sgd_step
+from siamese_np.kernels.compiled.optimizers import adam_step, rmsprop_step, sgd_step
+from siamese_np.kernels.compiled.options import drop_stale_cache
+from siamese_np.kernels.compiled.phases import plan_layout
 
 __all__ = [
     "adam_step",
-    "block_backward",
     "conv2d_backward",
     "conv2d_forward",
     "conv_moments",
     "conv_pool",
-    "is_walk",
-    "layout",
+    "conv_pool_backward",
+    "drop_stale_cache",
     "maxpool2d_backward",
     "maxpool2d_forward",
     "norm_apply",
@@ -38,27 +72,15 @@ __all__ = [
     "norm_moments",
     "norm_pool",
     "norm_sums",
+    "plan_layout",
     "pool_sums",
     "rmsprop_step",
+    "runs_on_phases",
     "sgd_step",
 ]
 
-
-def drop_stale_cache(*modules: ModuleType) -> None:
-    """Delete the compiled kernels of `modules` that are older than their source or than the newest file here.
-
-    Numba compiles a kernel again when its own file was edited, but not when one was whose loops it takes in, or the
-    options were.
-    """
-    sources = [*Path(__file__).parent.glob("*.py"), *(Path(module.__file__) for module in modules)]
-    newest = max(path.stat().st_mtime for path in sources)
-    kernels = [kernel for module in modules for kernel in vars(module).values() if hasattr(kernel, "stats")]
-    for folder in {kernel.stats.cache_path for kernel in kernels} - {None}:
-        for cached in Path(folder).glob("*.nb?"):
-            with contextlib.suppress(OSError):  # another process was first, or we may not write there
-                if cached.stat().st_mtime < newest:
-                    cached.unlink()
-
-
-drop_stale_cache(blocks, blocks_backward, conv2d, maxpool2d, norm, phases, steps, winograd)
+drop_stale_cache(
+    batchnorm, block_backward, block_forward, block_pooling, conv2d, convolution, direct, direct_gradient, maxpool2d,
+    optimizers, phases, stacks, strided, winograd, winograd_products, workspace,
+)  # fmt: skip
 threads.use_one_blas_thread()

@@ -1,9 +1,10 @@
-"""Max pooling, compiled. A window of 2 x 2, which is nearly every one, has a loop of its own without a branch."""
+"""The layer MaxPool2D, compiled. Whole windows of 2 x 2, the usual ones, have a loop of their own without a branch."""
 
 import numpy as np
 from numba import njit
 
-from siamese_np.kernels.compiled.options import COMPILED, for_images
+from siamese_np.kernels.compiled.options import COMPILED
+from siamese_np.kernels.compiled.sharing import for_images
 
 
 @njit(**COMPILED)
@@ -16,10 +17,11 @@ def _inside(offset, step, width, count):
 
 @njit(**COMPILED)
 def _pool_line(image, ph, pw, y0, x0, sx, best, cells):
-    """One line of windows, the first at row y0, column x0 of the image; one cell of the window after another."""
+    """One line of windows, the first at row y0, column x0 of the image: one loop over it for each cell of the
+    window."""
     height, width = image.shape
     first_k = max(-y0, 0)
-    for j in range(len(best)):  # begin with the first cell that lies in the image, for windows that hold only -inf
+    for j in range(len(best)):  # the first cell in the image wins where a window holds only -inf
         best[j] = -np.inf
         cells[j] = first_k * pw + max(-x0 - j * sx, 0)
     for k in range(first_k, min(ph, height - y0)):
@@ -36,7 +38,7 @@ def _pool_line(image, ph, pw, y0, x0, sx, best, cells):
 
 @njit(**COMPILED)
 def _pool_line_2x2(upper, lower, best, cells):
-    """The same for whole windows of 2 x 2, stride 2, without a branch. False where it met a NaN, and can't be trusted."""
+    """The same for whole windows of 2 x 2, stride 2, without a branch. False where it met a NaN and is wrong."""
     nan = False
     for j in range(len(best)):
         a, b, c, d = upper[2 * j], upper[2 * j + 1], lower[2 * j], lower[2 * j + 1]
@@ -68,12 +70,15 @@ def _maxpool2d_forward(x, ph, pw, sy, sx, top, left, y, winner, first, last):
                     _pool_line(image, ph, pw, row, -left, sx, best, cells)
 
 
-def maxpool2d_forward(x, pool_size, stride, before, size):
-    """x (N, C, H, W) -> y (N, C, OH, OW) and the number of the winning cell in its window (uint8). NaN wins."""
+def maxpool2d_forward(x, pool_size, stride, pad_before, size):
+    """x (N, C, H, W) -> y (N, C, OH, OW) and the number of the winning cell in its window (uint8); NaN wins.
+
+    pad_before: how far the first window reaches over the top and the left border; size: (OH, OW).
+    """
     images, channels = x.shape[:2]
     y = np.empty((images, channels, *size), x.dtype)
     winner = np.empty(y.shape, np.uint8)
-    arguments = (np.ascontiguousarray(x), *pool_size, *stride, *before, y, winner)
+    arguments = (np.ascontiguousarray(x), *pool_size, *stride, *pad_before, y, winner)
     for_images(_maxpool2d_forward, images, *arguments)
     return y, winner
 
@@ -91,9 +96,9 @@ def _maxpool2d_backward(dy, winner, pw, sy, sx, top, left, dx, first, last):
                     image[i * sy - top + cell // pw, j * sx - left + cell % pw] += dy[n, c, i, j]
 
 
-def maxpool2d_backward(dy, winner, shape, pool_size, stride, before):
+def maxpool2d_backward(dy, winner, shape, pool_size, stride, pad_before):
     """dy (N, C, OH, OW) goes to the winners: dx of `shape` (N, C, H, W)."""
     dx = np.empty(shape, dy.dtype)
-    arguments = (np.ascontiguousarray(dy), winner, pool_size[1], *stride, *before, dx)
+    arguments = (np.ascontiguousarray(dy), winner, pool_size[1], *stride, *pad_before, dx)
     for_images(_maxpool2d_backward, len(dy), *arguments)
     return dx

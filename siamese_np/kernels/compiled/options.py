@@ -1,42 +1,39 @@
-"""How the kernels are compiled, cached and shared out."""
+"""How the kernels are compiled, and how their cache is kept fresh."""
 
 import contextlib
 import importlib
 import sys
-from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 
 from numba import njit
 from numba.core import event
 
-from siamese_np import threads
-
-MOST_SLABS = 16  # images are shared out in at most so many slabs
-
 
 def _can_cache() -> bool:
-    """Whether there is a place for compiled kernels: beside the source, in the user's cache, or in NUMBA_CACHE_DIR.
+    """Whether compiled kernels can be kept: beside the source, in the user's cache folder, or in NUMBA_CACHE_DIR.
 
-    Where there is none, a read-only installation without a home for instance, they are compiled in every process.
+    Where they cannot, in a read-only installation without a home folder for instance, each process compiles.
     """
     try:
-        njit(cache=True)(_can_cache)  # nothing is compiled: Numba only looks for the place
+        njit(cache=True)(_can_cache)  # nothing is compiled: Numba only looks for a folder
     except RuntimeError:
         return False
     return True
 
 
-def _leave_scipy_out() -> None:
-    """At its first use Numba loads SciPy's linear algebra where it is installed: a quarter of a second, and no kernel
-    here calls it. (Who needs it in Numba code of their own imports scipy.linalg before siamese_np.)"""
+def _keep_scipy_unloaded() -> None:
+    """At its first use Numba imports SciPy's linear algebra where it is installed. That takes a quarter of a second,
+    and no kernel here needs it. (Code whose own Numba functions need it imports scipy.linalg before siamese_np.)"""
     if "scipy.linalg" not in sys.modules:
-        sys.modules["scipy.linalg"] = None  # importing it now raises ImportError, and Numba does without
+        sys.modules["scipy.linalg"] = None  # importing it now raises ImportError, and Numba does without it
         with contextlib.suppress(ImportError):
             importlib.import_module("numba.np.arraymath")
         del sys.modules["scipy.linalg"]
 
 
 class _Announcement(event.Listener):
-    """Says, once a process and only where something is really compiled, why nothing seems to happen."""
+    """Tells once per process, and only if something is really compiled, why nothing seems to happen."""
 
     def __init__(self) -> None:
         self.said = False
@@ -48,26 +45,39 @@ class _Announcement(event.Listener):
             print(f"siamese-np: compiling kernels, about 30 seconds, {when}", file=sys.stderr, flush=True)
 
     def on_end(self, event: event.Event) -> None:
-        """A listener has to have this."""
+        """Required of every listener."""
 
 
-# contract and reassoc let the compiler use fused multiply-add and vector sums; nsz and arcp ignore the sign of zero and
-# divide by multiplying. NaN and infinity stay what they are, as they would not under fastmath=True. Dividing by 0 gives
-# infinity, as in NumPy: asking each time whether to raise an error would keep the loop from taking eight numbers at once.
-# nogil lets several threads run kernels at once.
+# contract and reassoc allow fused multiply-add and vector sums; nsz and arcp ignore the sign of zero and divide by
+# multiplying. NaN and infinity stay what they are; under fastmath=True they would not. error_model "numpy": a division
+# by 0 gives infinity, as in NumPy; checking each divisor would prevent vector code. nogil: several threads run kernels
+# at once.
 COMPILED = {
     "cache": _can_cache(),
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "nsz", "arcp"},
 }
-_leave_scipy_out()
+# A kernel that is called by another exists twice in compiled form: in its own library, and in that of its caller, where
+# a sum may be taken in another order. Which of the two runs depends on whether the caller was compiled just now or came
+# from the cache. For these sums the difference showed: inlined, they exist once.
+INLINED = COMPILED | {"forceinline": True}
+
+_keep_scipy_unloaded()
 event.register("numba:compile", _Announcement())
 
 
-def for_images(kernel: Callable[..., None], images: int, *arguments) -> None:
-    """kernel(*arguments, first, last) for all images, on all cores where they are more than a few."""
-    if images <= threads.FEW_IMAGES:
-        kernel(*arguments, 0, images)
-    else:
-        threads.share_out(kernel, images, *arguments)
+def drop_stale_cache(*modules: ModuleType) -> None:
+    """Delete the compiled kernels of `modules` that are older than their source or than the newest file in this folder.
+
+    Numba compiles a kernel again when its own file has changed, but not when only the file of a kernel that it calls
+    has, or this file.
+    """
+    sources = [*Path(__file__).parent.glob("*.py"), *(Path(module.__file__) for module in modules)]
+    newest = max(path.stat().st_mtime for path in sources)
+    kernels = [kernel for module in modules for kernel in vars(module).values() if hasattr(kernel, "stats")]
+    for folder in {kernel.stats.cache_path for kernel in kernels} - {None}:
+        for cached in Path(folder).glob("*.nb?"):
+            with contextlib.suppress(OSError):  # another process deleted it, or we may not write there
+                if cached.stat().st_mtime < newest:
+                    cached.unlink()

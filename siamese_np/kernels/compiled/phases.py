@@ -1,8 +1,18 @@
-"""A line of images, cut into four PHASES, so that pooling becomes a loop over whole lines, too.
+"""The layout in which the convolutions work: an image is four long lines, its PHASES, and a tap of a kernel is a shift.
 
-Max pooling looks at the four cells of a 2 x 2 square. A processor takes eight numbers at once, so it wants the same cell
-of eight squares side by side; in a line of rows it finds two cells of four squares, and the other two a row further on.
-So even and odd rows, and even and odd columns, are kept apart from the beginning:
+Lines. Lay an image out as one line, row after row, with the zeros of its border between the rows; the zeros behind one
+row are also those before the next. With WP places per row, the number that tap (k, l) needs for output place (i, j)
+stands k WP + l further than place (i, j) itself, for all places alike. So a tap is the whole line, shifted, times one
+weight, and a convolution is a sum of such lines:
+
+    line, WP = 5          a b c d e f g h i j k l m n o
+    tap (0, 0)  w00 *     a b c d e f g h ...
+    tap (0, 1)  w01 *     b c d e f g h i ...
+    tap (1, 0)  w10 *     f g h i j k l m ...             y = the sum of these lines
+
+Phases. Max pooling looks at the four cells of a 2 x 2 square. A processor takes eight numbers at once, so it wants the
+same cell of eight squares side by side; in a line of rows it finds two cells of four squares, and the other two a row
+further on. So even and odd rows, and even and odd columns, are kept apart from the beginning:
 
     image         phase (0, 0)   (0, 1)   (1, 0)   (1, 1)
     a b c d              a c      b d      e g      f h
@@ -10,15 +20,22 @@ So even and odd rows, and even and odd columns, are kept apart from the beginnin
     i j k l
     m n o p              square (I, J) is place (I, J) of all four phases
 
-The convolution does not mind. Output (2 I + p, 2 J + q) takes through tap (k, l) the number (2 I + p + k, 2 J + q + l):
+The taps stay shifts. Output (2 I + p, 2 J + q) takes through tap (k, l) the number (2 I + p + k, 2 J + q + l):
 
     phase ((p + k) % 2, (q + l) % 2), place (I + (p + k) // 2, J + (q + l) // 2)                        (1)
 
-which is a whole line again, shifted. What is done with such lines is in walks.py, winograd.py and pooling.py.
+An image has HQ = (H + padding) / 2 rows and WQ = (W + padding) / 2 places per row in each phase, rounded up.
 
-Gaps, stacked images, whole STEPs and SLACK are as in taps.py, for lines of half the rows and half the columns:
-HQ = (H + padding) / 2 rows an image and WQ = (W + padding) / 2 places a row, rounded up. The zeros behind one row are
-those before the next here as well: a column W + padding or further is the column 2 WQ less of the row below.
+Gaps. No window begins at the last places of a row, or in the rows between two images. The results at these GAPS are
+computed with the others, since one long loop is fast, and nobody reads them. In sums over all places the gaps count for
+nothing because the upstream gradient is 0 there. But 0 times NaN or infinity is not 0: `is_finite` tells when the gaps
+have to be left out.
+
+Stacks. The loop over a line of a few hundred places ends before it has paid for its start. So several small images
+stand below each other in one line; together they are a STACK. The stacks are what the threads share out.
+
+Blocks. The number of places is rounded up to whole VECTOR_BLOCKs, which the compiled loops take at once: the rest of a
+line would be done one number at a time, and take longer than a short line does.
 """
 
 import functools
@@ -28,13 +45,16 @@ from numba import njit
 
 from siamese_np.kernels.compiled.options import COMPILED
 
-STACK = 560  # places up to which images are stacked
-STEP = 32
-SHARES = 4  # stacks are planned as a multiple of these where images are more, so that cores get equal shares
+STACK_PLACES = 560  # images are stacked up to about so many places
+VECTOR_BLOCK = 32  # places
+EQUAL_SHARES = 4  # more images than this are laid out in a multiple of it stacks, so that the cores get equal shares
 
 
 class Layout(NamedTuple):
-    """How the images of a batch lie in lines: `images` a stack, `stacks` of them, a line `length` places long."""
+    """How the images of a batch lie in lines.
+
+    images: per stack. stacks: their number. hq, wq: HQ and WQ. length: places of a line.
+    """
 
     images: int
     stacks: int
@@ -44,60 +64,41 @@ class Layout(NamedTuple):
 
 
 @njit(**COMPILED)
-def whole_steps(length):
-    return (length + STEP - 1) // STEP * STEP
+def whole_blocks(length):
+    """`length`, rounded up to whole VECTOR_BLOCKs."""
+    return (length + VECTOR_BLOCK - 1) // VECTOR_BLOCK * VECTOR_BLOCK
 
 
 @functools.lru_cache
-def layout(shape: tuple[int, ...], padding: tuple[int, int]) -> Layout:
-    """For x (N, C, H, W): the same layout holds x, the output and their gradients."""
+def plan_layout(shape: tuple[int, ...], padding: tuple[int, int]) -> Layout:
+    """The layout for x (N, C, H, W); the output of the convolution and their gradients have the same one."""
     images, _, height, width = shape
     hq, wq = (height + padding[0] + 1) // 2, (width + padding[1] + 1) // 2
-    stacks = max(-(-images // max(STACK // (hq * wq), 1)), 1)
-    if images > SHARES:
-        stacks = -(-stacks // SHARES) * SHARES
+    stacks = max(-(-images // max(STACK_PLACES // (hq * wq), 1)), 1)
+    if images > EQUAL_SHARES:
+        stacks = -(-stacks // EQUAL_SHARES) * EQUAL_SHARES
     stack = max(-(-images // stacks), 1)
-    return Layout(stack, -(-images // stack), hq, wq, whole_steps(stack * hq * wq))
+    return Layout(stack, -(-images // stack), hq, wq, whole_blocks(stack * hq * wq))
 
 
 @njit(**COMPILED)
-def images_of(stack, lay, images):
+def images_in_stack(stack, layout, images):
     """How many of the batch's `images` are in a stack: the last one may have fewer."""
-    return min(lay.images, images - stack * lay.images)
-
-
-@njit(**COMPILED)
-def put_in_phases(x, image, top, left, lay, planes):
-    """x (C, H, W) into planes, as image number `image` of the stack, behind a border of `top` rows and `left` columns."""
-    channels, height, width = x.shape
-    half = width // 2
-    for c in range(channels):
-        for h in range(height):
-            row = (image * lay.hq + (top + h) // 2) * lay.wq
-            two = planes[c, (top + h) % 2]
-            source = x[c, h]
-            first, second = two[left % 2, row + left // 2 :], two[(left + 1) % 2, row + (left + 1) // 2 :]
-            for j in range(half):
-                first[j], second[j] = source[2 * j], source[2 * j + 1]
-            if width % 2:
-                first[half] = source[width - 1]
-
-
-@njit(**COMPILED)
-def take_from_phases(sums, image, lay, x):
-    """The way back, without a border: sums (2, 2, places) -> x (H, W)."""
-    height, width = x.shape
-    half = width // 2
-    for h in range(height):
-        row = (image * lay.hq + h // 2) * lay.wq
-        first, second, target = sums[h % 2, 0, row:], sums[h % 2, 1, row:], x[h]
-        for j in range(half):
-            target[2 * j], target[2 * j + 1] = first[j], second[j]
-        if width % 2:
-            target[width - 1] = first[half]
+    return min(layout.images, images - stack * layout.images)
 
 
 @njit(**COMPILED)
 def shifted(plane, p, q, top, left, wq):
-    """The line of phase (p, q) of what stands in a plane (2, 2, places) behind a border of top rows and left columns."""
+    """The line of phase (p, q) of what stands in a plane (2, 2, places) behind a border of top rows and left
+    columns."""
     return plane[(p + top) % 2, (q + left) % 2, (p + top) // 2 * wq + (q + left) // 2 :]
+
+
+@njit(**COMPILED)
+def is_finite(line):
+    """Whether a line has neither NaN nor infinity: for those, and no others, 0 times them is not 0."""
+    zero = line.dtype.type(0)
+    total = zero
+    for i in range(len(line)):
+        total += line[i] * zero
+    return total == 0

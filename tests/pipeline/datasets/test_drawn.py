@@ -14,7 +14,7 @@ def faces():
 
 
 def one_shot(vectors, rng):
-    """How often the nearest of one random photo a person shows the right person; vectors (people, images, n)."""
+    """1-shot accuracy with one random photo per person in the gallery; vectors (people, images, n)."""
     hits = []
     for _ in range(20):
         chosen = rng.integers(vectors.shape[1], size=len(vectors))
@@ -40,7 +40,7 @@ def test_any_size_gives_a_picture_with_contrast(size):
     assert (images.std(axis=(1, 2, 3)) > 20).all()
 
 
-def test_the_generator_alone_decides():
+def test_the_faces_depend_only_on_the_generator():
     first = drawn.draw(2, 2, np.random.default_rng(5)).images
     assert np.array_equal(first, drawn.draw(2, 2, np.random.default_rng(5)).images)
     assert not np.array_equal(first, drawn.draw(2, 2, np.random.default_rng(6)).images)

@@ -1,4 +1,4 @@
-"""A web of our own on 127.0.0.1: a proxy that answers for every host itself, reached by environment variables alone."""
+"""A fake web on 127.0.0.1: a proxy that itself answers for every host, and is set by environment variables only."""
 
 import http.server
 import json
@@ -16,9 +16,9 @@ import trustme
 
 @dataclass(frozen=True)
 class Answer:
-    """What an address gives. `pause` is waited for before every part of the body; `location` makes it a redirect.
+    """What an address gives. pause: seconds before every part of the body. location: makes it a redirect.
 
-    length: whether the answer tells it.
+    length: whether the answer has a Content-Length.
     """
 
     body: bytes = b""
@@ -31,7 +31,7 @@ class Answer:
 
 
 def search_page(addresses):
-    """A page as the search gives it: addresses of photos among its own emblems, drawings and scripts."""
+    """A page like those of the search: addresses of photos among its own emblems, drawings and scripts."""
     rows = ",".join(f"[{json.dumps(address)},400,600]" for address in addresses)
     head = (
         '<!doctype html><html><body class="a"><img src="https://www.example.com/logo.svg">'
@@ -41,7 +41,7 @@ def search_page(addresses):
 
 
 class FakeWeb:
-    """`pages` are answers by what was searched for, `files` by address; `log` are the addresses that were asked for."""
+    """pages: answers to searches, by name. files: answers, by address. log: the addresses that were requested."""
 
     def __init__(self, folder: Path) -> None:
         self.pages: dict[str, Answer] = {}
@@ -102,7 +102,7 @@ class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, address) -> None:
-        """A caller that hangs up is what many of the tests are about."""
+        """Ignore clients that hang up: many of the tests do so."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

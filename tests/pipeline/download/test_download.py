@@ -1,6 +1,6 @@
 """The command `download` with the unmodified search package, against a web on 127.0.0.1.
 
-Where it matters how it starts, ends and waits, it runs as a process of its own; the search always does.
+Where it matters how it starts, ends and waits, it runs in its own process; the search always does.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ def download(web, out, *arguments):
 
 @pytest.fixture
 def here(web, out, monkeypatch):
-    """The command in this process: there is less to start."""
+    """The command in this process, which starts faster."""
     for name, value in web.environment().items():
         monkeypatch.setenv(name, value)
     return lambda *arguments: CliRunner().invoke(main, ["--out", str(out), *map(str, arguments)])
@@ -65,7 +65,7 @@ def animation(seed):
 
 
 def stock(web, name, count, start=0, hosts=3):
-    """Photos for a search of `name`; their addresses."""
+    """Prepare photos for a search of `name`. Returns their addresses."""
     files = {f"https://site{i % hosts}.example/{i}.jpg": Answer(photo(i)) for i in range(start, start + count)}
     web.files.update(files)
     web.pages[name] = search_page(files)
@@ -89,7 +89,7 @@ def test_photos_of_each_person_are_fetched_and_listed(web, out):
     assert done.stdout.splitlines() == [
         f"Ada Lovelace: 5 photos, 5 of them new, in {out}/Ada Lovelace",
         f"Алан Тьюринг: 2 photos, 2 of them new, in {out}/Алан Тьюринг",
-        "  3 fewer than asked for: the search has no more",
+        "  3 fewer than wanted: the search found no more",
     ]
     fetched = web.fetched()
     assert len(fetched) == 7 and {*ada[:4], *alan} <= {*fetched}, "the best first, and no more than asked for"
@@ -102,7 +102,7 @@ def test_photos_of_each_person_are_fetched_and_listed(web, out):
     assert len(manifest(out)) == 7
 
 
-def test_a_few_are_fetched_at_once_and_two_of_a_host(web, out, here):
+def test_at_most_six_addresses_are_fetched_at_once_and_two_of_one_host(web, out, here):
     for address in stock(web, "Ada", 12, hosts=4):
         web.files[address] = Answer(web.files[address].body, pause=.05)
     assert here("Ada").exit_code == 0
@@ -111,7 +111,7 @@ def test_a_few_are_fetched_at_once_and_two_of_a_host(web, out, here):
     assert max(web.busiest.values()) == 2
 
 
-def test_what_is_wrong_with_one_address_does_not_stop_the_others(web, out):
+def test_a_problem_with_one_address_does_not_stop_the_others(web, out):
     good = photo(1)
     answers = {
         "page": Answer(b"<!doctype html><title>Sorry</title>", "text/html"),
@@ -147,7 +147,7 @@ def test_what_is_wrong_with_one_address_does_not_stop_the_others(web, out):
         "1 of 18 addresses: not asked for: its host asks to be left alone",
         "1 of 18 addresses: is cut short or damaged",
         "1 of 18 addresses: more than 0.1 MB",
-        "1 of 18 addresses: has fewer than 32 pixels a side",
+        "1 of 18 addresses: has a side of fewer than 32 pixels",
         "2 of 18 addresses: no answer in time",
         "1 of 18 addresses: too many redirects",
         "3 of 18 addresses: an address of the local network",
@@ -191,14 +191,14 @@ def test_a_name_is_one_search_and_one_folder_whatever_it_is(web, out, here):
 
 
 @pytest.mark.parametrize("names", [["///"], ["..", "Ada"], [""], ["AC/DC", "AC:DC"], ["Ada", "ADA"]])
-def test_names_without_a_folder_of_their_own_are_wrong_usage(names, tmp_path):
+def test_names_that_cannot_have_their_own_folder_are_wrong_usage(names, tmp_path):
     result = CliRunner().invoke(main, [*names, "--out", str(tmp_path / "raw")])
     assert result.exit_code == 2 and "NAME" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another thing there")
-def test_a_run_that_was_stopped_or_killed_goes_on(web, out):
+def test_a_run_that_was_stopped_or_killed_can_continue(web, out, sigint):
     for address in stock(web, "Ada", 12):
         web.files[address] = Answer(web.files[address].body, pause=.1)
     first, good = next(iter(web.files.items()))
@@ -210,7 +210,8 @@ def test_a_run_that_was_stopped_or_killed_goes_on(web, out):
             run.send_signal(stop)
             error = run.communicate(timeout=6)[1]
         if stop == signal.SIGINT:
-            assert run.returncode == 1 and "stopped; what came is kept" in error and "Traceback" not in error
+            assert run.returncode == 1 and "Traceback" not in error
+            assert "stopped; the photos fetched so far are kept" in error
     with (out / "manifest.jsonl").open("a") as file:
         file.write('{"person": "Ada", "fi')  # half a line
     there = {path.name: path.stat().st_mtime_ns for path in files(out, "Ada")}
@@ -224,7 +225,7 @@ def test_a_run_that_was_stopped_or_killed_goes_on(web, out):
     assert len({path.read_bytes() for path in files(out, "Ada")}) == 12
 
 
-def test_the_photo_of_another_and_ones_own_are_not_taken_again(web, out, here):
+def test_a_photo_that_is_there_already_is_not_kept_again(web, out, here):
     stock(web, "Ada", 3)
     web.pages["Alan"] = web.pages["Ada"]
     (out / "Ada").mkdir(parents=True)
@@ -236,10 +237,10 @@ def test_the_photo_of_another_and_ones_own_are_not_taken_again(web, out, here):
     done = here("Ada", "Alan", "--limit", 3)
     assert done.exit_code == 0
     assert "Ada: 3 photos, 2 of them new" in done.stdout and "Alan: 1 photo, 1 of them new" in done.stdout
-    assert "is a photo of Ada, too" in done.stdout
+    assert "is also a photo of Ada" in done.stdout
 
 
-def test_searches_without_photos_end_with_a_reason_each_and_the_way_out(web, out):
+def test_searches_without_photos_end_with_a_reason_for_each_and_the_way_without_a_search(web, out):
     cases = {
         "No Match": (Answer(b"<html>No <b class='x'>results</b> https://a/b.jpg"), "the search page shows no photo"),
         "Other": (Answer(b'"https://a.example/page" "', "text/html"), "the search page shows no photo"),
@@ -249,7 +250,7 @@ def test_searches_without_photos_end_with_a_reason_each_and_the_way_out(web, out
         "Silence": (Answer(b"<html>", "text/html", pause=30), "the search gave no answer in 1 seconds"),
         "Drip": (Answer(b"<html>" * 99, "text/html", pause=.3, part=1), "the search took more than 2 seconds"),
         "Gone": (search_page(["https://none.example/a.jpg"]), "1 of 1 addresses: HTTP 404"),
-        "Later": (Answer(b"Slow down", "text/html", 429), "the search refuses us for now (HTTP 429"),
+        "Later": (Answer(b"Slow down", "text/html", 429), "the search refuses requests for now (HTTP 429"),
         "Last": (search_page(["https://none.example/b.jpg"]), "not searched for"),
     }
     web.pages = {name: page for name, (page, _) in cases.items()}
@@ -270,7 +271,7 @@ def test_without_a_network_it_fails_and_says_so(web, out):
     assert "siamese-np extract" in done.stderr
 
 
-def test_part_of_the_people_is_a_success_with_a_report(web, out, here):
+def test_photos_of_some_people_are_a_success_with_a_report(web, out, here):
     stock(web, "Alan", 2)
     done = here("Ada", "Alan")
     assert done.exit_code == 0

@@ -1,4 +1,4 @@
-"""What the download is made of, piece by piece and without a web."""
+"""The parts of the download, one by one and without a web."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from simple_image_download.simple_image_download import simple_image_download
 
 from pipeline.download import manifest, search
 from pipeline.download.fetch import FetchError, fetch, host
-from pipeline.download.parallel import AT_ONCE, AT_ONCE_A_HOST, fetch_all
+from pipeline.download.parallel import AT_ONCE, AT_ONCE_PER_HOST, fetch_all
 from tests.pipeline.download.fake_web import Answer, FakeWeb
 
 
@@ -23,16 +23,16 @@ from tests.pipeline.download.fake_web import Answer, FakeWeb
 )
 def test_addresses_of_this_computer_and_its_neighbours_are_refused(address):
     with pytest.raises(FetchError, match="local network"):
-        fetch(address, seconds=1, most=1, max_bytes=1)
+        fetch(address, seconds=1, total_seconds=1, max_bytes=1)
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://a.example/a.jpg", "a.jpg", "https://", "https:///a"])
-def test_what_is_no_address_of_the_web_is_refused(address):
+def test_anything_but_an_address_of_the_web_is_refused(address):
     with pytest.raises(FetchError, match="not an address of the web"):
-        fetch(address, seconds=1, most=1, max_bytes=1)
+        fetch(address, seconds=1, total_seconds=1, max_bytes=1)
 
 
-def test_a_host_is_told_from_an_address():
+def test_the_host_of_an_address_is_found():
     assert host("https://me:secret@A.Example.:8443/b.jpg?c=https://d.example") == "a.example"
     assert host("https://[2001:DB8::1]/") == "2001:db8::1"
     assert host("https://[broken/") == ""
@@ -47,32 +47,32 @@ def web(tmp_path, monkeypatch):
     web.close()
 
 
-def test_an_answer_that_trickles_in_is_left_in_time(web):
+def test_an_answer_that_arrives_slowly_is_given_up_in_time(web):
     web.files["https://a.example/1.jpg"] = Answer(bytes(99), pause=.1, part=1)
     started = time.monotonic()
     with pytest.raises(FetchError, match="no answer in time"):
-        fetch("https://a.example/1.jpg", seconds=5, most=.3, max_bytes=1000)
+        fetch("https://a.example/1.jpg", seconds=5, total_seconds=.3, max_bytes=1000)
     assert time.monotonic() - started < 4  # all of it would take 10
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_an_answer_that_is_too_large_is_left_whether_it_says_so_or_not(web, told):
-    web.files["https://a.example/1.jpg"] = Answer(bytes(1000), length=told)
-    assert fetch("https://a.example/1.jpg", seconds=5, most=5, max_bytes=1000) == bytes(1000)
+@pytest.mark.parametrize("with_length", [True, False])
+def test_an_answer_that_is_too_large_is_refused_whether_it_says_so_or_not(web, with_length):
+    web.files["https://a.example/1.jpg"] = Answer(bytes(1000), length=with_length)
+    assert fetch("https://a.example/1.jpg", seconds=5, total_seconds=5, max_bytes=1000) == bytes(1000)
     with pytest.raises(FetchError, match="more than 0.000999 MB"):
-        fetch("https://a.example/1.jpg", seconds=5, most=5, max_bytes=999)
+        fetch("https://a.example/1.jpg", seconds=5, total_seconds=5, max_bytes=999)
 
 
 def test_an_answer_that_says_it_is_too_large_is_not_read(web):
     web.files["https://a.example/1.jpg"] = Answer(bytes(1000), pause=5)
     started = time.monotonic()
     with pytest.raises(FetchError, match="more than"):
-        fetch("https://a.example/1.jpg", seconds=9, most=9, max_bytes=999)
+        fetch("https://a.example/1.jpg", seconds=9, total_seconds=9, max_bytes=999)
     assert time.monotonic() - started < 4
 
 
 def answers(addresses, get, wanted=99, seconds=9):
-    """What fetch_all gives until `wanted` are there: {address: bytes, or the reason}."""
+    """What fetch_all yields until `wanted` photos are there: {address: bytes, or the reason}."""
     found = {}
     left = lambda: wanted - sum(isinstance(answer, bytes) for answer in found.values())  # noqa: E731
     for address, answer in fetch_all(addresses, get, left, seconds):
@@ -81,14 +81,14 @@ def answers(addresses, get, wanted=99, seconds=9):
     return found
 
 
-def test_no_more_are_on_the_way_than_are_missing():
+def test_no_more_requests_run_than_photos_are_missing():
     asked = []
     addresses = [f"https://h{i}.example/" for i in range(9)]
     found = answers(addresses, lambda address: asked.append(address) or b"x", wanted=3)
     assert len(asked) == len(found) == 3
 
 
-def test_few_are_asked_at_once_and_fewer_of_one_host():
+def test_few_requests_run_at_once_and_fewer_to_one_host():
     lock, busy, most = threading.Lock(), [], []
 
     def get(address):
@@ -102,7 +102,7 @@ def test_few_are_asked_at_once_and_fewer_of_one_host():
 
     addresses = [f"https://h{i // 5}.example/{i}" for i in range(25)]
     assert answers(addresses, get) == dict.fromkeys(addresses, b"x")
-    assert max(at_once for at_once, _ in most) == AT_ONCE and max(of_host for _, of_host in most) == AT_ONCE_A_HOST
+    assert max(at_once for at_once, _ in most) == AT_ONCE and max(of_host for _, of_host in most) == AT_ONCE_PER_HOST
 
 
 def test_an_address_that_never_ends_is_given_up_and_the_others_are_not():
@@ -116,7 +116,7 @@ def test_an_address_that_never_ends_is_given_up_and_the_others_are_not():
     assert found.pop("https://good.example/") == b"x" and set(found.values()) == {"no answer in time"}
 
 
-def test_a_host_that_refuses_is_left_alone():
+def test_a_host_that_refuses_gets_no_further_request():
     asked = []
 
     def get(address):
@@ -126,12 +126,12 @@ def test_a_host_that_refuses_is_left_alone():
         return b"x"
 
     found = answers([f"https://{name}.example/{i}" for i in range(5) for name in ("busy", "free")], get)
-    assert sum("busy" in address for address in asked) <= AT_ONCE_A_HOST
+    assert sum("busy" in address for address in asked) <= AT_ONCE_PER_HOST
     assert sum(answer == b"x" for answer in found.values()) == 5
     assert sum("left alone" in str(answer) for answer in found.values()) >= 3
 
 
-def test_a_mistake_in_a_thread_is_an_answer_too():
+def test_an_error_in_a_thread_is_an_answer():
     found = answers(["https://a.example/"], lambda address: 1 / 0)
     assert found == {"https://a.example/": "no connection (ZeroDivisionError)"}
 
@@ -140,7 +140,7 @@ def entry(file, data=b"abc", address="https://a.example/1.jpg"):
     return manifest.Entry("Ana Мария", file, address, "00", len(data), "2026-01-01T00:00:00+00:00")
 
 
-def test_the_manifest_lists_what_is_there(tmp_path):
+def test_the_manifest_lists_the_files_that_exist(tmp_path):
     assert manifest.load(tmp_path) == []
     (tmp_path / "A").mkdir()
     for name, data in (("1.jpg", b"abc"), ("2.jpg", b"other")):
@@ -153,7 +153,7 @@ def test_the_manifest_lists_what_is_there(tmp_path):
 
 
 @pytest.mark.parametrize("torn", [b'{"person": "A', b"\xff\xfe", b"[1, 2]\n", b'{"person": 1}\n', b"null\n", b"\n\n"])
-def test_damage_in_the_manifest_harms_no_other_line(torn, tmp_path):
+def test_a_damaged_line_of_the_manifest_leaves_the_others_readable(torn, tmp_path):
     (tmp_path / "1.jpg").write_bytes(b"abc")
     one, other = entry("1.jpg"), entry("1.jpg", address="https://b.example/\u2028x.jpg")
     manifest.add(tmp_path, one)
@@ -185,7 +185,7 @@ def test_the_package_is_asked_for_exactly_what_the_page_has_and_the_page_once(ht
     assert len(asked) == 1
 
 
-def test_addresses_are_given_once_and_without_the_pages_own(monkeypatch):
+def test_each_address_is_given_once_and_those_of_the_search_page_itself_are_left_out(monkeypatch):
     found = ["https://a.example/1.jpg?a=1&amp;b=2", "https://ssl.gstatic.com/x.png", "https://google.com/x.png"]
     found += ["https://notgoogle.com/2.jpg", "https://a.example/1.jpg?a=1&amp;b=2", "https://[broken/.jpg"]
     done = search.subprocess.CompletedProcess([], 0, json.dumps({"addresses": found}), "")
@@ -193,7 +193,7 @@ def test_addresses_are_given_once_and_without_the_pages_own(monkeypatch):
     assert search.addresses("Ada", 1) == ["https://a.example/1.jpg?a=1&b=2", "https://notgoogle.com/2.jpg"]
 
 
-def test_a_search_that_breaks_off_says_its_last_word(monkeypatch):
+def test_a_search_that_breaks_off_shows_its_last_line(monkeypatch):
     for error, word in (("Traceback\nModuleNotFoundError: no package\n", "no package"), ("", "without a word")):
         done = search.subprocess.CompletedProcess([], 1, "", error)
         monkeypatch.setattr(search.subprocess, "run", lambda *_, done=done, **__: done)

@@ -1,4 +1,4 @@
-"""Sheets show every picture whole, unstretched and in its colour, whatever its caption says."""
+"""A sheet shows every picture whole, unstretched and with the frame of its colour, for any caption."""
 
 import tracemalloc
 

@@ -21,10 +21,10 @@ MORE = (Member(Preprocessing((16, 16), zoom=1.2)), Member(Preprocessing((20, 16)
 def cores(monkeypatch):
     def have(number):
         monkeypatch.setattr(threads, "count", lambda: number)
-        threads._crew.cache_clear()
+        threads._pool.cache_clear()
 
     yield have
-    threads._crew.cache_clear()
+    threads._pool.cache_clear()
 
 
 @pytest.mark.parametrize("kernels_name", ["numpy", "numba"])
@@ -35,7 +35,7 @@ def test_networks_get_the_same_weights_in_turn_and_side_by_side(few_pairs, quick
         ensemble = Ensemble(few_pairs, replace(quick, more=MORE), 0, kernels_name, tmp_path / str(number), {})
         ensemble.train()
         assert [len(training.history) for training in ensemble.trainings] == [4, 4, 4]
-        assert not threads._beside
+        assert not threads._side_by_side_threads
         out[number] = [training.network.tower.flat_params for training in ensemble.trainings]
     alone = Ensemble(few_pairs, quick, 0, kernels_name, tmp_path / "alone", {})
     alone.train()

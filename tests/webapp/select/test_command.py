@@ -61,14 +61,14 @@ def test_a_port_in_use_is_told_with_the_way_out(source):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C can't be sent to one process on Windows")
-def test_the_page_is_served_until_ctrl_c(source):
+def test_the_page_is_served_until_ctrl_c(source, sigint):
     command = [sys.executable, "-m", "webapp.select.command", str(source), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             address = process.stdout.readline().strip()
             assert address.startswith("http://127.0.0.1:")
             # the grid: no faces are looked for, which may have to be compiled first
-            with urllib.request.urlopen(f"{address}grid", timeout=30) as response:
+            with urllib.request.urlopen(f"{address}grid", timeout=60) as response:
                 assert b"Which photos to keep?" in response.read()
             process.send_signal(signal.SIGINT)
             rest, status = process.communicate(timeout=60)

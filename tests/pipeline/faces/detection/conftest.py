@@ -1,4 +1,4 @@
-"""The detector, the astronaut, and simple faces' worth of arrays."""
+"""The detector, a photo of one person, and a comparison of detected faces."""
 
 from pathlib import Path
 

@@ -54,7 +54,7 @@ def test_of_overlapping_boxes_the_most_confident_stays_and_boxes_apart_all_stay(
     assert boxes.suppress(found, np.array([0.7, 0.9, 0.8]), 0.5).tolist() == [1, 2]
 
 
-def test_overlap_of_exactly_the_limit_is_allowed():
+def test_overlap_of_exactly_the_threshold_is_allowed():
     found = np.array([[0.0, 0, 10, 10], [0, 0, 10, 5]])
     assert len(boxes.suppress(found, np.array([0.9, 0.8]), 0.5)) == 2
 

@@ -1,4 +1,4 @@
-"""The compiled loops against their readable twins, and the networks as products against their layers."""
+"""The compiled loops against the readable functions, and the networks as products against their layers."""
 
 import numpy as np
 import pytest
@@ -18,14 +18,14 @@ def test_compiled_area_resizing_equals_the_readable_one(size):
 
 
 @pytest.mark.parametrize("of", ["union", "min"])
-@pytest.mark.parametrize("limit", [0.3, 0.5, 0.7])
-def test_compiled_suppression_equals_the_readable_one(of, limit):
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])
+def test_compiled_suppression_equals_the_readable_one(of, threshold):
     rng = np.random.default_rng(0)
     corner = rng.integers(0, 30, (40, 2)).astype(float)
     found = np.concatenate([corner, corner + rng.integers(0, 30, (40, 2))], axis=1)  # some without area
     confidence = rng.integers(0, 10, 40) / 10  # many equal ones
-    expected = boxes.suppress(found, confidence, limit, of)
-    np.testing.assert_array_equal(fast.suppress(found, confidence, limit, of), expected)
+    expected = boxes.suppress(found, confidence, threshold, of)
+    np.testing.assert_array_equal(fast.suppress(found, confidence, threshold, of), expected)
 
 
 def test_compiled_crops_equal_the_readable_ones():
@@ -35,10 +35,10 @@ def test_compiled_crops_equal_the_readable_ones():
 
 
 @pytest.mark.parametrize("side", [1, 2, 3])
-def test_lowered_columns_equal_those_of_the_readable_convolution(side):
+def test_im2col_equals_the_columns_of_the_readable_convolution(side):
     x = np.random.default_rng(0).normal(size=(2, 3, 5, 6)).astype(np.float32)  # two images of three channels
     columns = np.empty((3, side, side, 2, 6 - side, 7 - side), np.float32)
-    kernels.lower(np.ascontiguousarray(x.transpose(1, 0, 2, 3)), columns)
+    kernels.im2col(np.ascontiguousarray(x.transpose(1, 0, 2, 3)), columns)
     expected = reference._columns(x, (side, side), (1, 1), (0, 0))
     np.testing.assert_array_equal(columns.transpose(3, 0, 1, 2, 4, 5).reshape(expected.shape), expected)
 
@@ -57,7 +57,7 @@ def test_compiled_prelu_adds_the_bias_and_equals_the_layer():
 @pytest.mark.parametrize("size", [(7, 8), (9, 5), (3, 3), (4, 4)])
 def test_compiled_pooling_equals_the_layer(side, padding, size):
     layer = MaxPool2D(side, 2, padding)
-    x = np.random.default_rng(0).normal(size=(2, 3, *size)).astype(np.float32) - 5  # all below 0: no border may win
+    x = np.random.default_rng(0).normal(size=(2, 3, *size)).astype(np.float32) - 5  # below 0: a border of 0 would win
     expected = layer.forward(x)
     y = np.empty((6, *expected.shape[2:]), np.float32)
     kernels.max_pool(x.reshape(6, *size), side, *layer.window_grid(*size)[1], y)

@@ -1,4 +1,4 @@
-"""The optimisers of ../../optimizers.py, compiled: one pass over memory each, where NumPy makes one an operation."""
+"""The optimisers of ../../optimizers.py, compiled: one pass over memory each, where NumPy makes several."""
 
 import numpy as np
 from numba import njit
@@ -9,7 +9,7 @@ from siamese_np.kernels.compiled.options import COMPILED
 
 @njit(**COMPILED)
 def _sgd(w, g, u, rate, momentum, first, last):
-    w, g, u = w[first:last], g[first:last], u[first:last]  # an index that surely is not negative takes eight at a time
+    w, g, u = w[first:last], g[first:last], u[first:last]  # indices known to be >= 0 allow vector code
     for i in range(len(w)):
         u[i] = momentum * u[i] + g[i]
         w[i] -= rate * u[i]
@@ -24,28 +24,31 @@ def _rmsprop(w, g, v, rate, rho, rest, eps, first, last):
 
 
 @njit(**COMPILED)
-def _adam(w, g, m, v, m_rate, v_scale, beta1, rest1, beta2, rest2, eps, first, last):
+def _adam(w, g, m, v, corrected_rate, v_scale, beta1, rest1, beta2, rest2, eps, first, last):
     w, g, m, v = w[first:last], g[first:last], m[first:last], v[first:last]
     for i in range(len(w)):
         m[i] = beta1 * m[i] + rest1 * g[i]
         v[i] = beta2 * v[i] + rest2 * g[i] * g[i]
-        w[i] -= m_rate * m[i] / (np.sqrt(v_scale * v[i]) + eps)
+        w[i] -= corrected_rate * m[i] / (np.sqrt(v_scale * v[i]) + eps)
 
 
 def _in_type_of(w, *numbers):
-    """Plain numbers in the vectors' own type: beside float32, float64 would make every operation double."""
+    """The numbers in the dtype of w: a float64 among float32 would make every operation float64."""
     return tuple(w.dtype.type(number) for number in numbers)
 
 
 def sgd_step(w, g, u, rate, momentum):
+    """(1) of ../../optimizers.py, in place."""
     threads.share_out(_sgd, len(w), w, g, u, *_in_type_of(w, rate, momentum))
 
 
 def rmsprop_step(w, g, v, rate, rho, eps):
+    """(2), in place."""
     threads.share_out(_rmsprop, len(w), w, g, v, *_in_type_of(w, rate, rho, 1 - rho, eps))
 
 
 def adam_step(w, g, m, v, rate, beta1, beta2, eps, t):
-    m_rate, v_scale = rate / (1 - beta1**t), 1 / (1 - beta2**t)
-    numbers = _in_type_of(w, m_rate, v_scale, beta1, 1 - beta1, beta2, 1 - beta2, eps)
+    """(3), in place; t counts the steps from 1."""
+    corrected_rate, v_scale = rate / (1 - beta1**t), 1 / (1 - beta2**t)
+    numbers = _in_type_of(w, corrected_rate, v_scale, beta1, 1 - beta1, beta2, 1 - beta2, eps)
     threads.share_out(_adam, len(w), w, g, m, v, *numbers)

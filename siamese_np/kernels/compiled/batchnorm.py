@@ -1,16 +1,17 @@
-"""Batch normalisation over feature maps, compiled: each pass reads what it needs once. blocks.py says what for.
+"""Batch normalisation without a convolution before it: the passes of siamese_np/fused/norm.py, each over memory once.
 
-All work on planes, x (N, C, L); with `relu` on max(0, x) in the place of x, so that a ReLU in front costs no pass.
+All work on planes, x (N, C, L). With `relu` they take max(0, x) in the place of x, so that a ReLU costs no pass.
 """
 
 from numba import njit
 
-from siamese_np.kernels.compiled.options import COMPILED, for_images
+from siamese_np.kernels.compiled.options import COMPILED
+from siamese_np.kernels.compiled.sharing import for_images
 
 
 @njit(**COMPILED)
 def _input(v, relu):
-    """max(0, v) behind a ReLU; NaN stays NaN."""
+    """max(0, v) after a ReLU, else v; NaN stays NaN."""
     return type(v)(0) if relu and v <= 0 else v
 
 
@@ -33,7 +34,7 @@ def _moments(x, relu, means, deviations, first, last):
 
 
 def norm_moments(x, relu, means, deviations):
-    """Of each plane the mean and the sum of squared deviations from it (N, C); written."""
+    """The mean of each plane, and the sum of squared deviations from it (N, C); written."""
     for_images(_moments, len(x), x, relu, means, deviations)
 
 
@@ -47,26 +48,26 @@ def _apply(x, relu, scale, shift, y, first, last):
 
 
 def norm_apply(x, relu, scale, shift, y):
-    """y = scale x + shift, one scale and shift (C,) a channel; written."""
+    """y = scale x + shift, with scale and shift (C,); written."""
     for_images(_apply, len(x), x, relu, scale, shift, y)
 
 
 @njit(**COMPILED)
-def _sums(dy, x, relu, a_sums, b_sums, first, last):
+def _sums(dy, x, relu, sum_dy, sum_dy_x, first, last):
     zero = x.dtype.type(0)
     for n in range(first, last):
         for c in range(x.shape[1]):
             upstream, source = dy[n, c], x[n, c]
-            a, b = zero, zero
+            total, product = zero, zero
             for i in range(len(source)):
-                a += upstream[i]
-                b += upstream[i] * _input(source[i], relu)
-            a_sums[n, c], b_sums[n, c] = a, b
+                total += upstream[i]
+                product += upstream[i] * _input(source[i], relu)
+            sum_dy[n, c], sum_dy_x[n, c] = total, product
 
 
-def norm_sums(dy, x, relu, first, second):
-    """Of each plane the sums of dy and of dy x (N, C); written."""
-    for_images(_sums, len(x), dy, x, relu, first, second)
+def norm_sums(dy, x, relu, sum_dy, sum_dy_x):
+    """The sums of dy and of dy x over each plane (N, C); written."""
+    for_images(_sums, len(x), dy, x, relu, sum_dy, sum_dy_x)
 
 
 @njit(**COMPILED)
@@ -81,5 +82,5 @@ def _combine(dy, x, relu, factor, slope, offset, dx, first, last):
 
 
 def norm_combine(dy, x, relu, factor, slope, offset, dx):
-    """dx = factor dy + slope x + offset, (C,) each, and 0 where a ReLU was closed; written."""
+    """dx = factor dy + slope x + offset, the coefficients (C,) each, and 0 where the ReLU was closed; written."""
     for_images(_combine, len(x), dy, x, relu, factor, slope, offset, dx)

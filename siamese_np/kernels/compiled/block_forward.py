@@ -1,0 +1,139 @@
+"""A block is a convolution and what follows it: [batch normalisation], ReLU, 2 x 2 max pooling, [dropout]. Forward.
+
+    conv_pool       convolution, ReLU, pooling, dropout                             without batch normalisation
+    conv_moments    convolution, and mean and squared deviations of each line       with it: the first half
+    norm_pool       scale and shift of each filter, ReLU, pooling, dropout          with it: the second half
+
+The sums of the convolution are pooled while they are in the cache. Batch normalisation needs the mean over the batch
+before it can normalise, hence the two halves.
+
+y (stacks, F, 2, 2, length) and argmax (stacks, F, length) stay in the layout of phases.py from forward to backward; x
+and p are ordinary arrays. `layout` is plan_layout(x.shape, padding).
+"""
+
+import numpy as np
+from numba import njit
+
+from siamese_np.kernels.compiled.block_pooling import pool_phases
+from siamese_np.kernels.compiled.convolution import correlate
+from siamese_np.kernels.compiled.direct import LINE_STRIDE, STRIP, correlate_strip
+from siamese_np.kernels.compiled.options import COMPILED
+from siamese_np.kernels.compiled.phases import is_finite, whole_blocks
+from siamese_np.kernels.compiled.sharing import for_stacks
+from siamese_np.kernels.compiled.stacks import put_pooled, put_stack, take_pooled, valid_places
+from siamese_np.kernels.compiled.winograd import transform_weights
+from siamese_np.kernels.compiled.winograd_products import correlate_winograd
+from siamese_np.kernels.compiled.workspace import clear, workspace_for
+
+
+@njit(**COMPILED)
+def _conv_pool(
+    x, weight, u, bias, top, left, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax, workspace, first, last
+):
+    filters, channels = weight.shape[:2]
+    clear(workspace, channels, filters)
+    planes, lines, sums, pooled = workspace.x_planes, workspace.lines, workspace.sums, workspace.pooled
+    line_bytes = np.zeros(layout.length, np.uint8)
+    one, zero = x.dtype.type(1), x.dtype.type(0)
+    for s in range(first, last):
+        places = whole_blocks(put_stack(x, s, top, left, layout, planes) * layout.hq * layout.wq)
+        by_winograd = len(u) and is_finite(planes.reshape(-1))
+        if by_winograd:
+            correlate_winograd(
+                planes, u, bias, places, layout.wq, workspace.transformed_x, workspace.transformed_y, lines
+            )  # fmt: skip
+        for f in range(filters):
+            if dropped_bytes:
+                put_pooled(random_bytes, s, f, layout, line_bytes)
+            for start in range(0, places, STRIP):
+                stop = min(start + STRIP, places)
+                if by_winograd:
+                    a, b = lines[f, 0, 0, start:], lines[f, 0, 1, start:]
+                    c, d = lines[f, 1, 0, start:], lines[f, 1, 1, start:]
+                else:
+                    correlate_strip(planes, weight[f], bias[f], start, stop - start, layout, sums)
+                    a, b, c, d = sums[0:], sums[LINE_STRIDE:], sums[2 * LINE_STRIDE :], sums[3 * LINE_STRIDE :]
+                pool_phases(
+                    a, b, c, d, one, zero, line_bytes[start:stop], dropped_bytes, dropout_scale,
+                    pooled[start:stop], argmax[s, f, start:stop], None,
+                )  # fmt: skip
+            take_pooled(pooled, s, f, layout, p)
+
+
+def conv_pool(x, weight, bias, padding, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax):
+    """x (N, C, H, W) -> p (N, F, PH, PW) and argmax, written. random_bytes (N, F, PH, PW) uint8, dropped_bytes and
+    dropout_scale as in Dropout."""
+    u = transform_weights(weight)
+    dropout = (random_bytes, np.uint8(dropped_bytes), p.dtype.type(dropout_scale))
+
+    def work(first, last):
+        workspace = workspace_for(layout, weight, u, lines=len(weight) if len(u) else 0)
+        _conv_pool(x, weight, u, bias, *padding, layout, *dropout, p, argmax, workspace, first, last)
+
+    for_stacks(work, layout.stacks, len(x))
+
+
+@njit(**COMPILED)
+def _moments(y, valid, entries):
+    """The mean of one filter of a stack, y (2, 2, length), and the sum of squared deviations from it."""
+    zero = y.dtype.type(0)
+    total, deviation = zero, zero
+    for cell in range(4):
+        line, inside = y[cell // 2, cell % 2], valid[cell // 2, cell % 2]
+        for i in range(len(line)):
+            total += line[i] * inside[i]
+    mean = y.dtype.type(total / entries)
+    for cell in range(4):
+        line, inside = y[cell // 2, cell % 2], valid[cell // 2, cell % 2]
+        for i in range(len(line)):
+            away = (line[i] - mean) * inside[i]
+            deviation += away * away
+    return mean, deviation
+
+
+@njit(**COMPILED)
+def _conv_moments(x, weight, u, bias, top, left, layout, size, y, means, deviations, workspace, first, last):
+    filters, channels = weight.shape[:2]
+    clear(workspace, channels, filters)
+    planes = workspace.x_planes
+    valid_in_whole = valid_places(size, layout.images, layout, x)
+    for s in range(first, last):
+        images = put_stack(x, s, top, left, layout, planes)
+        valid = valid_in_whole if images == layout.images else valid_places(size, images, layout, x)
+        correlate(
+            planes, weight, u, bias, layout, workspace.transformed_x, workspace.transformed_y, workspace.sums, y[s]
+        )  # fmt: skip
+        for f in range(filters):
+            means[s, f], deviations[s, f] = _moments(y[s, f], valid, images * size[0] * size[1])
+
+
+def conv_moments(x, weight, bias, padding, layout, size, y, means, deviations):
+    """x (N, C, H, W) -> y, and for each stack and filter the mean and the sum of squared deviations from it (stacks,
+    F), over images * OH * OW entries; all written. size: (OH, OW)."""
+    u = transform_weights(weight)
+
+    def work(first, last):
+        workspace = workspace_for(layout, weight, u)
+        _conv_moments(x, weight, u, bias, *padding, layout, size, y, means, deviations, workspace, first, last)
+
+    for_stacks(work, layout.stacks, len(x))
+
+
+@njit(**COMPILED)
+def _norm_pool(y, scale, shift, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax, passed, first, last):
+    pooled, line_bytes = np.zeros(layout.length, y.dtype), np.zeros(layout.length, np.uint8)
+    for s in range(first, last):
+        for f in range(p.shape[1]):
+            if dropped_bytes:
+                put_pooled(random_bytes, s, f, layout, line_bytes)
+            pool_phases(
+                y[s, f, 0, 0], y[s, f, 0, 1], y[s, f, 1, 0], y[s, f, 1, 1], scale[f], shift[f],
+                line_bytes, dropped_bytes, dropout_scale, pooled, argmax[s, f], passed[s, f],
+            )  # fmt: skip
+            take_pooled(pooled, s, f, layout, p)
+
+
+def norm_pool(y, scale, shift, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax, passed):
+    """y, scale and shift (F,) -> p (N, F, PH, PW), argmax, and passed (as argmax): the y that passed, or 0."""
+    dropout = (random_bytes, np.uint8(dropped_bytes), p.dtype.type(dropout_scale))
+    for_stacks(_norm_pool, layout.stacks, len(p), y, scale, shift, layout, *dropout, p, argmax, passed)
