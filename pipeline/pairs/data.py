@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,14 @@ class PairData:
     def indices(self, part: str) -> np.ndarray:
         """The positions (n,) of the images of one part, in order."""
         return np.flatnonzero(self.part == part)
+
+    def dropping(self, rows: np.ndarray) -> "PairData":
+        """The same data with the images `rows` in the part "drop", and without the pairs that use them."""
+        part = self.part.copy()
+        part[rows] = "drop"
+        kept = {name: (part[self.pairs[name]] == name).all(1) for name in PARTS}
+        return replace(self, part=part, pairs={name: self.pairs[name][kept[name]] for name in PARTS},
+                       same={name: self.same[name][kept[name]] for name in PARTS})  # fmt: skip
 
     def _check_pairs(self, part: str) -> None:
         pairs, same = self.pairs[part], self.same[part]

@@ -33,6 +33,7 @@ None of this holds for people that the network was trained on. They are pushed a
 not pushed as far away from them: for them the stored threshold stays.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
@@ -59,6 +60,14 @@ class Among:
     nearest: np.ndarray
     mean: float
     own: np.ndarray
+
+
+def snapshot_of(z: np.ndarray, owners: np.ndarray, names: Sequence[str], unit_length: bool = True) -> Snapshot:
+    """A gallery of embeddings z (N, D), of the people `owners` (N,), positions in `names`, without files."""
+    order = np.argsort(owners, kind="stable")
+    known, means = metrics.mean_embeddings(z, owners, unit_length)
+    starts = np.searchsorted(owners[order], known)
+    return Snapshot(tuple(names[person] for person in known), (), z[order], means, starts, ())
 
 
 @lru_cache(maxsize=8)

@@ -1,7 +1,7 @@
 """Predict: who in the gallery is nearest to a probe, and whether that is near enough.
 
 Rule `mean` measures to the mean embedding of each person (scaled back to length 1), `nearest` to each person's nearest
-photo. Beyond the threshold that was kept with the model for that rule, the answer is "unknown".
+photo. Beyond the threshold for the people at hand (thresholds.py), the answer is "unknown".
 """
 
 import json
@@ -18,7 +18,7 @@ from pipeline.common.options import KERNELS
 from pipeline.recognise.gallery import Gallery, Snapshot
 from pipeline.recognise.options import GALLERY, RUN, gallery_of
 from pipeline.recognise.recogniser import Recogniser, load
-from pipeline.recognise.thresholds import RULES
+from pipeline.recognise.thresholds import RULES, basis, for_gallery, promise
 from siamese_np import metrics
 
 
@@ -27,7 +27,7 @@ def predict(
 ) -> dict[str, Any]:
     """The answer for one probe (h, w) or (h, w, 3) uint8, as JSON values:
 
-    answer (a name, or None for unknown), known, rule, threshold, far and frr (measured when the threshold was chosen),
+    answer (a name, or None for unknown), known, rule, threshold, far and frr, basis (what these rates rest on),
     distance (to the nearest person), ranking (the `top` nearest people, each with distance, nearest photo's key,
     photo_distance and number of photos), gallery (people, photos), model, message (one sentence).
     """
@@ -45,7 +45,7 @@ def predict(
         ranking.append({"person": snapshot.people[k], "distance": float(to_people[k]),
                         "photo": snapshot.photos[nearest].key, "photo_distance": float(to_photos[nearest]),
                         "photos": len(own)})  # fmt: skip
-    entry = recogniser.thresholds[rule]
+    entry = for_gallery(recogniser, snapshot, rule)
     first, threshold = ranking[0], entry["threshold"]
     known = first["distance"] < threshold
     answer = first["person"] if known else None
@@ -56,17 +56,19 @@ def predict(
         "threshold": threshold,
         "far": entry["far"],
         "frr": entry["frr"],
+        "basis": basis(entry),
         "distance": first["distance"],
         "ranking": ranking,
         "gallery": {"people": len(snapshot.people), "photos": len(snapshot.photos)},
         "model": recogniser.model_hash[:12],
         "message": f"{answer or 'unknown'}: the nearest is {first['person']} at {first['distance']:.2f}, "
-        f"{'below' if known else 'beyond'} the threshold {threshold:.2f}",
+        f"{'below' if known else 'beyond'} the threshold {threshold:.2f} ({promise(entry)})",
     }
 
 
 def verify(recogniser: Recogniser, a: np.ndarray, b: np.ndarray) -> dict[str, Any]:
-    """Whether two faces are one person: distance, threshold (of the rule `pair`), same, far, frr, model, message."""
+    """Whether two faces are one person: distance, threshold (of the rule `pair`), same, far, frr, basis, model,
+    message."""
     z = recogniser.embed([a, b])
     distance = float(np.linalg.norm(z[0] - z[1]))
     entry = recogniser.thresholds["pair"]
@@ -77,9 +79,10 @@ def verify(recogniser: Recogniser, a: np.ndarray, b: np.ndarray) -> dict[str, An
         "threshold": entry["threshold"],
         "far": entry["far"],
         "frr": entry["frr"],
+        "basis": basis(entry),
         "model": recogniser.model_hash[:12],
         "message": f"{'the same person' if same else 'different people'}: the distance is {distance:.2f}, "
-        f"{'below' if same else 'not below'} the threshold {entry['threshold']:.2f}",
+        f"{'below' if same else 'not below'} the threshold {entry['threshold']:.2f} ({promise(entry)})",
     }
 
 
@@ -100,8 +103,9 @@ def _picture(path: Path) -> np.ndarray:
 def main(files, run, chosen, kernels_name, rule, as_json):
     """Say who each PHOTO (of a cropped face) shows: the nearest person of the gallery, or "unknown".
 
-    A JSON line has: photo, answer (name or null), known, distance, threshold, rule, far, frr, ranking [person,
-    distance, photo, photo_distance, photos], gallery [people, photos], model, message; or photo, error, message.
+    A JSON line has: photo, answer (name or null), known, distance, threshold, rule, far, frr, basis (what far and frr
+    rest on), ranking [person, distance, photo, photo_distance, photos], gallery [people, photos], model, message; or
+    photo, error, message.
     """
     recogniser = load(run, kernels_name)
     snapshot = Gallery(gallery_of(run, chosen), recogniser).refresh()
@@ -129,7 +133,7 @@ def main(files, run, chosen, kernels_name, rule, as_json):
 def verify_command(first, second, run, kernels_name, as_json):
     """Say whether two photos (of cropped faces) show the same person.
 
-    The JSON object has: same, distance, threshold, far, frr, model, message.
+    The JSON object has: same, distance, threshold, far, frr, basis, model, message.
     """
     answer = verify(load(run, kernels_name), _picture(first), _picture(second))
     click.echo(json.dumps(answer) if as_json else answer["message"])

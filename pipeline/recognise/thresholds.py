@@ -81,7 +81,7 @@ def for_gallery(recogniser: Recogniser, snapshot: Snapshot, rule: str) -> dict[s
     t = gallery_threshold.threshold(among, stored["threshold"], stored["gallery_size"])
     if size == 1:
         return {**stored, "threshold": t, "far": FAR, "far_measured": False, "gallery_size": 1, "found": "model"}
-    several = int(np.sum(np.diff(np.append(snapshot.starts, len(snapshot.photos))) > 1))
+    several = int(np.sum(np.diff(np.append(snapshot.starts, len(snapshot.embeddings))) > 1))
     frr = float(np.mean(among.own >= t)) if several else None
     return {
         "threshold": t,
@@ -90,7 +90,7 @@ def for_gallery(recogniser: Recogniser, snapshot: Snapshot, rule: str) -> dict[s
         **rate_of("frr", frr, several, measured=several > 0),
         "found": "gallery",
         "people": size,
-        "photos": len(snapshot.photos),
+        "photos": len(snapshot.embeddings),
     }
 
 
@@ -100,9 +100,27 @@ def in_words(entry: dict[str, Any], rate: str) -> str:
         return "not measured"
     # models of before say nothing about how a rate was found
     if not entry.get(f"{rate}_measured", False):
-        return f"about {entry[rate]:.0%} (estimated, not measured)"
+        source = ""
+        if entry.get("found") == "gallery":
+            source = f" from the gallery's own {entry['people']} people, {entry['photos']} photos"
+        return f"about {entry[rate]:.0%} (estimated{source})"
     return (f"{entry[rate]:.1%} ({entry[f'{rate}_low']:.0%} to {entry[f'{rate}_high']:.0%}, measured on {entry['people']} "
             f"people, {entry['photos']} photos)")  # fmt: skip
+
+
+def basis(entry: dict[str, Any]) -> dict[str, Any]:
+    """What the rates of an entry rest on, for an answer: found, people, photos; NAME_measured, NAME_low and NAME_high of far and
+    frr; and both in words, false_accepts and false_rejects. What a model of before does not say is None, or not measured."""
+    ends = {f"{rate}_{end}": entry.get(f"{rate}_{end}") for rate in ("far", "frr") for end in ("low", "high")}
+    measured = {f"{rate}_measured": entry.get(f"{rate}_measured", False) for rate in ("far", "frr")}
+    words = {"false_accepts": in_words(entry, "far"), "false_rejects": in_words(entry, "frr")}
+    known = {"found": entry.get("found", "model"), "people": entry.get("people"), "photos": entry.get("photos")}
+    return known | measured | ends | words
+
+
+def promise(entry: dict[str, Any]) -> str:
+    """What a threshold promises about strangers, in words."""
+    return f"false accepts of strangers: {in_words(entry, 'far')}"
 
 
 def rate_of(name: str, rate: float | None, people: int, measured: bool) -> dict[str, Any]:

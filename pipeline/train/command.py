@@ -69,10 +69,11 @@ def train(
         for path in (model, *run.glob("checkpoint*.npz"), run / "report.json", run / FOUND):
             path.unlink(missing_ok=True)
     found = _cross_validation(data, recipe, run, settings, kernels_name) if cross_validated else None
-    ensemble = Ensemble(data, recipe, seed, kernels_name, run, settings)
+    aligned = any(view.align is not None for view in recipe.views)
+    ensemble = Ensemble(data, recipe, seed, kernels_name, run, settings, plain_without_extra=cross_validated and aligned)
     ensemble.train()
     left_out = ensemble.leave_out_what_did_not_learn()
-    extra = _header(ensemble, recipe, settings, left_out, found)
+    extra = _header(data, ensemble, recipe, settings, left_out, found)
     trainings = ensemble.trainings
     histories = [training.history for training in trainings]
     write_history(run / "history.csv", histories)
@@ -98,13 +99,15 @@ def _cross_validation(
 
 
 def _header(
-    ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any], left_out: list[int], found: dict[str, Any] | None
-) -> dict[str, Any]:
+    data: PairData, ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any], left_out: list[int],
+    found: dict[str, Any] | None,
+) -> dict[str, Any]:  # fmt: skip
     """The header of the model: all that a prediction needs beside the weights, and how the model was trained."""
     trainings = ensemble.trainings
-    training, data = trainings[0], trainings[0].data
+    training = trainings[0]
+    train_and_val = np.flatnonzero(np.isin(data.part, ("train", "val")))
     # extra people come from another source, and tell little about how near strangers will be
-    rows = training.train_and_val[~data.is_extra[training.train_and_val]]
+    rows = train_and_val[~data.is_extra[train_and_val]]
     unseen = np.setdiff1d(data.people[training.val], data.people[data.part == "train"])
     if len(unseen) < FEW_PEOPLE and not found:
         console.say(f"fewer than {FEW_PEOPLE} validation people are outside the training: thresholds are "
@@ -126,8 +129,8 @@ def _header(
         "views": [view.to_json() for view in views],
         "mirror": recipe.mirror,
         "names": list(data.names),
-        "trained_on": [data.names[person] for person in np.unique(data.people[training.train_and_val])],
-        "trained_photos": [photo_hash(data.images[row, 0]) for row in training.train_and_val],
+        "trained_on": [data.names[person] for person in np.unique(data.people[train_and_val])],
+        "trained_photos": [photo_hash(data.images[row, 0]) for row in train_and_val],
         "photo_size": list(data.images.shape[2:]),
         "thresholds": chosen,
         "thresholds_chosen_on": "cross-validation" if found else "val" if len(unseen) else "train",

@@ -80,7 +80,10 @@ def folds(data: PairData, seed: int) -> list[Fold]:
     found = []
     for fold in range(count):
         inside, new = left_out != fold, fold_of_photo[rows] == fold
-        found.append(Fold(rows[inside & ~new], rows[inside & new], rows[~inside]))
+        train = rows[inside & ~new]
+        # somebody with a single photo has none to be recognised by
+        known = np.isin(data.people[rows], data.people[train])
+        found.append(Fold(train, rows[inside & new & known], rows[~inside]))
     return found
 
 
@@ -136,7 +139,10 @@ def cross_validate(data: PairData, recipe: Recipe, seed: int, kernels_name: str)
     member = next((each for each in members if each.preprocessing.align is not None), members[0])
     member = replace(member, steps_between=(member.steps_between[0],) * 2)
     parts = folds(data, seed)
-    trainings = [Training(_only(data, fold), member, [seed, 100 + f], kernels_name) for f, fold in enumerate(parts)]
+    trainings = [
+        Training(data.dropping(np.concatenate([fold.new, fold.strangers])), member, [seed, 100 + f], kernels_name)
+        for f, fold in enumerate(parts)
+    ]
     console.say(f"cross-validation: {len(parts)} networks, each without some of the people and without some photos")
     stop = threading.Event()
     with console.progress(None, "cross-validation", sum(training.epochs for training in trainings)) as bar:
@@ -173,15 +179,6 @@ def entry(found: dict[str, Any], rule: str, z: np.ndarray, people: np.ndarray, u
         "people": found["people"],
         "photos": rates["stranger_photos"],
     }
-
-
-def _only(data: PairData, fold: Fold) -> PairData:
-    """The data without the photos that the fold asks about."""
-    part = data.part.copy()
-    part[np.concatenate([fold.new, fold.strangers])] = "drop"
-    keep = (part[data.pairs["train"]] == "train").all(1)
-    pairs, same = data.pairs["train"][keep], data.same["train"][keep]
-    return replace(data, part=part, pairs={**data.pairs, "train": pairs}, same={**data.same, "train": same})
 
 
 def _train(training: Training, bar, stop: threading.Event) -> None:
