@@ -6,8 +6,12 @@ the model, its report card and its gallery. The same command given again does on
 How photos are split depends on the number of people. From MANY people on, some people are kept for validation and for the
 test (unseen people). Fewer people than that are all trained on, with all their photos, and cross-validation
 measures how well they are recognised (pipeline/train/crossvalidation.py). Two people are too few for that: some of their
-photos are kept for the test. Up to FEW people, the 40 people of ORL train too: a network that tells many people apart
-depends less on the light and the background of a few photos.
+photos are kept for the test.
+
+Up to FEW_PHOTOS photos, the 40 people of ORL train, too: a network that has to tell many people apart learns what faces
+differ in, and not what these few photos do. Measured on celebrities, strangers being other celebrities, right names of new
+photos where 80 % (90 %) of strangers are refused, with and without the extra people: 4 people with 4 photos 63 and 45 % (54
+and 33), with 8 photos 61 and 64 % (50 and 44), 8 people with 8 photos 57 and 72 % (48 and 59).
 """
 
 import shutil
@@ -33,7 +37,7 @@ from webapp.finish import fill, finish
 from webapp.serve import PORT
 
 MANY = 20  # people with several photos
-FEW = 5  # people; see the study in benchmarks/field
+FEW_PHOTOS = 40  # of all people together
 LEAST_PHOTOS = 4  # of each of two people
 PAIRS = 10_000
 
@@ -63,7 +67,7 @@ def make_pairs(grays: Path, folder: Path, chosen: Recipe, seed: int) -> PairData
     for path, reason in reading.skipped:
         console.say(f"skipped {path}: {reason}")
     data = pairs.build(faces, split(faces, seed), PAIRS, np.random.default_rng(seed))
-    if len(faces.names) <= FEW:
+    if np.sum(data.part == "train") <= FEW_PHOTOS:
         data = with_extra_people(data, seed)
     if chosen.uses_landmarks:
         known = pairs.load(folder) if folder.exists() else None
@@ -80,7 +84,7 @@ def with_extra_people(data: PairData, seed: int) -> PairData:
         console.say(f"training without extra people: {error}")
         return data
     added, _ = add_people(data, extra)
-    console.say(f"{len(extra.names)} people of ORL train, too, since {len(data.names)} people are few")
+    console.say(f"{len(extra.names)} people of ORL train, too, since {len(data.images)} photos are few")
     rows, same = pairs.draw_pairs(added.people, added.indices("train"), PAIRS, np.random.default_rng(seed))
     return replace(added, pairs={**added.pairs, "train": rows}, same={**added.same, "train": same})
 

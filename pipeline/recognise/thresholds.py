@@ -171,19 +171,18 @@ def choose(
         d, own = _rehearse(rule, z, people, asked, np.random.default_rng(seed), unit_length)
         limit = _largest(d, own)
         if trained is not None:
-            everyone = np.ones(int(trained.sum()), bool)
-            among = _rehearse(rule, z[trained], people[trained], everyone, np.random.default_rng(seed), unit_length)
-            limit = _drawn(limit, strangers, _for_strangers(*among))
+            limit = drawn(limit, strangers, for_strangers(rule, z[trained], people[trained], unit_length, seed))
         chosen[rule] = entry(limit, _far(d, own, limit), FAR, np.mean(d[own] >= limit), GALLERY_SIZE)
     d, same = _pairs(z, people, asked, trained)
     limit = _crossing(d, same)
     if trained is not None:
-        limit = _drawn(limit, strangers, _crossing(*_pairs(z[trained], people[trained], everyone)))
+        everyone = np.ones(int(trained.sum()), bool)
+        limit = drawn(limit, strangers, _crossing(*_pairs(z[trained], people[trained], everyone)))
     expected = gallery_threshold.expected_far(limit, chosen["nearest"]["threshold"], GALLERY_SIZE)
     return {"pair": entry(limit, np.mean(d[~same] < limit), expected, np.mean(d[same] >= limit), 1), **chosen}
 
 
-def _drawn(limit: float, new: int, among_trained: float) -> float:
+def drawn(limit: float, new: int, among_trained: float) -> float:
     """The threshold of `new` validation people, drawn towards that of training people."""
     return (new * limit + WORTH * among_trained) / (new + WORTH)  # (4)
 
@@ -225,8 +224,10 @@ def _largest(d: np.ndarray, own: np.ndarray) -> float:
     return float(curve.threshold[np.flatnonzero(far <= FAR)[-1]])
 
 
-def _for_strangers(d: np.ndarray, own: np.ndarray) -> float:
-    """What training photos, asked about each other, say of strangers."""
+def for_strangers(rule: str, z: np.ndarray, people: np.ndarray, unit_length: bool = True, seed: int = 0) -> float:
+    """s of (3): what training photos z (N, D) of `people` (N,), asked about each other, say of strangers."""
+    everyone = np.ones(len(z), bool)
+    d, own = _rehearse(rule, z, people, everyone, np.random.default_rng(seed), unit_length)
     middle = float(np.median(d[own]))
     return middle + (_largest(d, own) - middle) / 3  # (3)
 

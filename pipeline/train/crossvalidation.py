@@ -9,10 +9,11 @@ The threshold comes from the strangers. Let m_f be the mean distance of the trai
 gallery, and u_f that of the strangers' photos to all people of the gallery. Training pushes apart the people it sees, so
 u_f < m_f. Their ratio hardly depends on who was left out: with r its mean over the folds, and m of the final networks,
 
-    s = r m (1 + c q(G))                                                                               (1)
+    v = r m (1 + c q(G))                                                                               (1)
 
-is the threshold for G people, by (2) of pipeline/recognise/gallery_threshold.py. The rates are those of fold f at
-(1) with m_f and the mean of the OTHER folds in place of r, so that no photo has a say in the threshold it is judged by.
+is a threshold for G people, by (2) of pipeline/recognise/gallery_threshold.py. It is what a few people say who did not
+train, so it is drawn towards what the training photos say, by (4) of pipeline/recognise/thresholds.py. The rates are those
+of fold f with m_f and the mean of the OTHER folds in place of r: no photo has a say in the threshold it is judged by.
 
 They are rates of one network that trained on fewer photos. The final ensemble is better, by how much is not measured.
 """
@@ -47,12 +48,13 @@ class Fold:
 
 @dataclass(frozen=True)
 class Judged:
-    """A fold by one rule. among, apart: m_f and u_f. nearest (n,), right (n,) bool: of the new photos; strangers (k,): the
+    """A fold by one rule. among, apart: m_f and u_f; expected: what the training photos say of strangers. nearest (n,), right (n,) bool: of the new photos; strangers (k,): the
     distances to the nearest person; people: of the gallery."""
 
     people: int
     among: float
     apart: float
+    expected: float
     nearest: np.ndarray
     right: np.ndarray
     strangers: np.ndarray
@@ -96,6 +98,7 @@ def judge(z: np.ndarray, people: np.ndarray, fold: Fold, rule: str, unit_length:
         people=len(known),
         among=among_themselves(rule, gallery, owners, unit_length),
         apart=float(d_strangers.mean()),
+        expected=thresholds.for_strangers(rule, gallery, owners, unit_length),
         nearest=d_new.min(1),
         right=metrics.nearest_is_own(d_new, known, people[fold.new]),
         strangers=d_strangers.min(1),
@@ -108,15 +111,20 @@ def among_themselves(rule: str, z: np.ndarray, owners: np.ndarray, unit_length: 
     return float(d[owners[:, None] != known].mean())
 
 
+def limit(mean: float, people: int, expected: float) -> float:
+    """The threshold for a gallery of `people`, strangers having this mean distance; expected: what training photos say."""
+    return thresholds.drawn(gallery_threshold.normal(mean, people), people, expected)  # (1)
+
+
 def summary(judged: list[Judged]) -> dict[str, Any]:
     """Over all folds: ratio (r), shares of the new photos (nearest_right, named_right, named_wrong) and strangers_rejected,
     with the number of new and stranger_photos."""
     ratios = np.array([fold.apart / fold.among for fold in judged])
     limits = [
-        gallery_threshold.normal(np.delete(ratios, f).mean() * fold.among, fold.people) for f, fold in enumerate(judged)
+        limit(np.delete(ratios, f).mean() * fold.among, fold.people, fold.expected) for f, fold in enumerate(judged)
     ]
-    known = np.concatenate([fold.nearest < limit for fold, limit in zip(judged, limits)])
-    refused = np.concatenate([fold.strangers >= limit for fold, limit in zip(judged, limits)])
+    known = np.concatenate([fold.nearest < t for fold, t in zip(judged, limits)])
+    refused = np.concatenate([fold.strangers >= t for fold, t in zip(judged, limits)])
     right = np.concatenate([fold.right for fold in judged])
     return {
         "ratio": float(ratios.mean()),
@@ -172,7 +180,7 @@ def entry(found: dict[str, Any], rule: str, z: np.ndarray, people: np.ndarray, u
     mean = rates["ratio"] * among_themselves(rule, z, people, unit_length)
     far, frr = 1 - rates["strangers_rejected"], 1 - rates["named_right"] - rates["named_wrong"]
     return {
-        "threshold": gallery_threshold.normal(mean, found["people"]),  # (1)
+        "threshold": limit(mean, found["people"], thresholds.for_strangers(rule, z, people, unit_length)),
         "gallery_size": rates["gallery_size"],
         **thresholds.rate_of("far", far, found["people"], True),
         **thresholds.rate_of("frr", frr, found["people"], True),

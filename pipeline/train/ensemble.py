@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
 from pipeline.common import console
@@ -23,18 +22,14 @@ SAVE_EVERY = 1.0  # seconds of work that a stop may lose; writing a checkpoint t
 class Ensemble:
     """One Training for each member of the recipe. Each continues from its checkpoint in `run`, where there is one.
 
-    plain_without_extra: networks that see the crop as it is do not train on extra people. Where few people of one's own
-    stand beside many from elsewhere, such a network learns to tell the two kinds of photos apart, by their framing and
-    background, which aligned faces lack.
     settings: what describes the training. Raises JobError for a checkpoint of a training with other settings.
     trainings, checkpoints: one per member, in the order of the recipe.
     seconds: the time of the training so far. The time before a stop is an estimate: it assumes that all cores were busy.
     """
 
     def __init__(
-        self, data: PairData, recipe: Recipe, seed: int, kernels_name: str, run: Path, settings: dict[str, Any],
-        plain_without_extra: bool = False,
-    ) -> None:  # fmt: skip
+        self, data: PairData, recipe: Recipe, seed: int, kernels_name: str, run: Path, settings: dict[str, Any]
+    ) -> None:
         threads.use_one_blas_thread()
         self.settings = settings
         self.trainings: list[Training] = []
@@ -42,9 +37,7 @@ class Ensemble:
         for number, member in enumerate(recipe.members):
             # each member draws its own random numbers; the first draws those of a training with one member
             member_seed = [seed, number] if number else seed
-            without = plain_without_extra and member.preprocessing.align is None
-            seen = data.dropping(np.flatnonzero(data.is_extra)) if without else data
-            training = Training(seen, member, member_seed, kernels_name)
+            training = Training(data, member, member_seed, kernels_name)
             path = run / (f"checkpoint-{number + 1}.npz" if number else "checkpoint.npz")
             if path.exists():
                 training.restore(path, settings)
