@@ -73,7 +73,7 @@ def test_the_rule_nearest_measures_to_photos_and_the_rule_mean_to_means(loaded, 
     for rule, distance in (("nearest", 0), ("mean", 2)):  # z has length 1, so z and -z are 2 apart
         answer = predict.predict(loaded, made, face, rule)
         assert answer["distance"] == pytest.approx(distance, abs=1e-5)
-        assert answer["threshold"] == for_gallery(loaded, snapshot, rule)["threshold"]
+        assert answer["threshold"] == for_gallery(loaded, made, rule)["threshold"]
 
 
 def test_beyond_the_threshold_the_answer_is_unknown(loaded, snapshot, probes, monkeypatch):
