@@ -12,6 +12,7 @@ from pipeline.faces.preprocess import Preprocessing
 from pipeline.train.ensemble import Ensemble
 from pipeline.train.recipes import Member
 from pipeline.train.training import Stopped, Training
+from pipeline.train.watch import PATIENCE
 from siamese_np import threads
 
 MORE = (Member(Preprocessing((16, 16), zoom=1.2)), Member(Preprocessing((20, 16)), augmentation=None))
@@ -115,3 +116,17 @@ def test_seconds_count_the_time_before_a_stop_and_the_time_after_it(few_pairs, q
     monkeypatch.setattr("pipeline.train.ensemble.time.perf_counter", lambda: next(clock))
     again.train()
     assert again.seconds == 157
+
+
+@pytest.mark.parametrize(("faulty", "left_out"), [((), []), ((1,), [2]), ((0, 2), [1, 3]), ((0, 1, 2), [])])
+def test_a_network_that_did_not_learn_is_named_and_left_out(few_pairs, quick, tmp_path, capsys, faulty, left_out):
+    ensemble = Ensemble(few_pairs, replace(quick, more=MORE), 0, "numpy", tmp_path, {})
+    before = ensemble.trainings
+    for number in faulty:
+        before[number].watch.epochs_on["all distances equal"] = PATIENCE
+    assert ensemble.leave_out_what_did_not_learn() == left_out
+    assert ensemble.trainings == [each for number, each in enumerate(before, 1) if number not in left_out]
+    assert ensemble.views == tuple(each.recipe.preprocessing for each in ensemble.trainings)
+    said = capsys.readouterr().err
+    for number in faulty:
+        assert f"network {number + 1} of 3 did not learn (all distances equal at the end)" in said
