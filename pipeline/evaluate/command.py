@@ -90,9 +90,9 @@ def for_roles(recogniser: Recogniser, z: np.ndarray, data: PairData, roles: Role
     """The thresholds of the model; where there are roles, with `mean` as a prediction has it for the enrolled people."""
     if not roles:
         return recogniser.thresholds
-    enrolled = gallery_threshold.snapshot_of(
-        z[roles.enrolled], data.people[roles.enrolled], data.names, recogniser.unit_length
-    )
+    # the roles are of unseen people, even where somebody who trained has the same name
+    names = [f"unseen/{name}" for name in data.names]
+    enrolled = gallery_threshold.snapshot_of(z[roles.enrolled], data.people[roles.enrolled], names, recogniser.unit_length)
     return {**recogniser.thresholds, "mean": thresholds.for_gallery(recogniser, enrolled, "mean")}
 
 
