@@ -73,16 +73,16 @@ class Ensemble:
         return tuple(training.recipe.preprocessing for training in self.trainings)
 
     def leave_out_what_did_not_learn(self) -> list[int]:
-        """Drop the networks whose embeddings, or whose distances, were all equal at the end, and name them; but keep all
-        where none learnt. Returns their numbers, from 1 on. What such a network says of a face is noise beside the others."""
-        faults = {n: fault for n, each in enumerate(self.trainings, 1) if (fault := each.watch.learnt_nothing)}
-        for number, fault in faults.items():
-            console.say(f"network {number} of {len(self.trainings)} did not learn ({fault} at the end)")
-        if len(faults) in (0, len(self.trainings)):
+        """Drop the networks to which all distances are equal at the end (Training.learnt), and name them; keep all where none
+        learnt. Returns their numbers, from 1 on. What such a network says of a face is noise beside the others."""
+        faulty = [number for number, training in enumerate(self.trainings, 1) if not training.learnt()]
+        for number in faulty:
+            console.say(f"network {number} of {len(self.trainings)} did not learn: all distances are equal at the end")
+        if len(faulty) in (0, len(self.trainings)):
             return []
-        self.trainings = [each for n, each in enumerate(self.trainings, 1) if n not in faults]
+        self.trainings = [each for number, each in enumerate(self.trainings, 1) if number not in faulty]
         console.say(f"the model consists of the other {len(self.trainings)}; another --seed may give all of them")
-        return list(faults)
+        return faulty
 
     def _train(self, number: int, bar: tqdm, stop: threading.Event) -> None:
         training, path = self.trainings[number], self.checkpoints[number]

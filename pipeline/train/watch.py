@@ -29,12 +29,6 @@ class Watch:
     epochs_on: dict[str, int] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
 
-    @property
-    def learnt_nothing(self) -> str | None:
-        """The fault, where the last epochs show that all embeddings, or all distances, are equal."""
-        faults = ("all embeddings equal", "all distances equal")
-        return next((name for name in faults if self.epochs_on.get(name, 0) >= PATIENCE), None)
-
     def look(self, loss: float, share_same: float, d_same: float, d_different: float, z: np.ndarray) -> list[str]:
         """The new warnings after an epoch.
 
