@@ -39,7 +39,7 @@ LEAST_PEOPLE = 3  # one to leave out, two to be told apart
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows of the data: train (of own people), new (photos of the same people), strangers (photos of the people left out)."""
+    """Rows of the data: train (of own people), new (of the same people), strangers (of the people left out)."""
 
     train: np.ndarray
     new: np.ndarray
@@ -48,8 +48,14 @@ class Fold:
 
 @dataclass(frozen=True)
 class Judged:
-    """A fold by one rule. among, apart: m_f and u_f; expected: what the training photos say of strangers. nearest (n,), right (n,) bool: of the new photos; strangers (k,): the
-    distances to the nearest person; people: of the gallery."""
+    """A fold by one rule.
+
+    people       of the gallery
+    among, apart     m_f and u_f
+    expected     what the training photos say of strangers
+    nearest (n,), right (n,) bool   of the new photos: the distance to the nearest person, and whether that is the right one
+    strangers (k,)   their distances to the nearest person
+    """
 
     people: int
     among: float
@@ -90,7 +96,7 @@ def folds(data: PairData, seed: int) -> list[Fold]:
 
 
 def judge(z: np.ndarray, people: np.ndarray, fold: Fold, rule: str, unit_length: bool) -> Judged:
-    """The new photos and the strangers of a fold against the gallery of its training photos. z (N, D), people (N,) of all."""
+    """The new photos and the strangers of a fold against a gallery of its training photos. z (N, D), people (N,): all."""
     gallery, owners = z[fold.train], people[fold.train]
     known, d_new = thresholds.gallery_distances(rule, gallery, owners, z[fold.new], unit_length)
     _, d_strangers = thresholds.gallery_distances(rule, gallery, owners, z[fold.strangers], unit_length)
@@ -161,7 +167,8 @@ def cross_validate(data: PairData, recipe: Recipe, seed: int, kernels_name: str)
         recogniser = Recogniser((training.network.tower,), member.preprocessing, {}, "", {}, mirror=recipe.mirror)
         asked = np.concatenate([fold.train, fold.new, fold.strangers])
         z = np.zeros((len(data.images), training.embed(asked[:1]).shape[1]))
-        z[asked] = recogniser.embed(data.images[asked, 0], None if data.landmarks is None else data.landmarks[asked])
+        known = None if data.landmarks is None else data.landmarks[asked]
+        z[asked] = recogniser.embed(data.images[asked, 0], known)
         for rule in thresholds.RULES:
             judged[rule].append(judge(z, data.people, fold, rule, recogniser.unit_length))
         raw.append(judge(pixels, data.people, fold, "mean", False))
@@ -175,7 +182,7 @@ def cross_validate(data: PairData, recipe: Recipe, seed: int, kernels_name: str)
 
 
 def entry(found: dict[str, Any], rule: str, z: np.ndarray, people: np.ndarray, unit_length: bool) -> dict[str, Any]:
-    """The threshold (1) of a rule for the final networks, as thresholds.choose gives one. z (N, D), people (N,): all photos."""
+    """The threshold of a rule for the final networks, as thresholds.choose gives one. z (N, D), people (N,): all photos."""
     rates = found["rules"][rule]
     mean = rates["ratio"] * among_themselves(rule, z, people, unit_length)
     far, frr = 1 - rates["strangers_rejected"], 1 - rates["named_right"] - rates["named_wrong"]
