@@ -35,7 +35,7 @@ class Case:
         return replace(self, count=count)
 
 
-_S, _W, _H, _FACE = networks.seed(), networks.wide(), networks.heavy(), networks.face()
+_S, _W, _H, _FACE = networks.original(), networks.wide(), networks.heavy(), networks.face()
 
 CASES = {
     case.name: case

@@ -1,9 +1,10 @@
 """How well the data doctor finds: python -m benchmarks.doctor DIR [--run RUN] [--seeds 3].
 
-Into a copy of DIR, a folder of people, faults are planted: photos moved to another person, copies made (as they are,
-saved anew as JPEG, or put under another person), faces blurred by a Gaussian of 2 % of their long side, and pictures
-put in that show no face (textures and things that come with scikit-image). What the doctor finds is held against them,
-kind by kind. What it finds in the untouched folder, too, is counted apart: such a finding may be right.
+Faults are planted in a copy of DIR, a folder of people: photos are moved to another person, copies are made (as they
+are, saved again as JPEG, or put under another person), faces are blurred by a Gaussian of 2 % of their long side, and
+pictures without a face are added (textures and objects that come with scikit-image). The findings of the doctor are
+compared with them, kind by kind. What the doctor also finds in the untouched folder is counted apart: such a finding
+may be right.
 """
 
 import io
@@ -33,7 +34,7 @@ NO_FACES = ("brick", "grass", "gravel", "coins", "moon", "page", "text", "rocket
 
 
 def plant(root: Path, rng: np.random.Generator, others: list[np.ndarray]) -> dict[str, set[str]]:
-    """Plant faults in `root`, each in photos of their own. Returns kind -> "Person/photo.jpg" of what is wrong now.
+    """Plant faults in `root`, each kind in other photos. Returns kind -> "Person/photo.jpg" of what is wrong now.
 
     others: pictures (h, w, 3) uint8 without a face.
     """
@@ -68,7 +69,7 @@ def plant(root: Path, rng: np.random.Generator, others: list[np.ndarray]) -> dic
         y, x = (int(rng.integers(whole - side + 1)) for whole in picture.shape[:2])
         part = Image.fromarray(picture[y : y + side, x : x + side]).resize((160, 160))
         put("no face", root / rng.choice([person.name for person in people]) / f"other-{k}.png", np.asarray(part))
-    for k, path in enumerate(renamed):  # last, since the path is another one then
+    for k, path in enumerate(renamed):  # last, since the path changes then
         target = somebody_else(path) / f"renamed-{k}{path.suffix}"
         put("wrong label", target, path.read_bytes())
         path.unlink()
@@ -78,15 +79,15 @@ def plant(root: Path, rng: np.random.Generator, others: list[np.ndarray]) -> dic
 def compare(
     found: Examination, planted: dict[str, set[str]], before: set[tuple[str, str | None]]
 ) -> dict[str, list[int]]:
-    """kind -> how many were planted, found of these, found beside these, and found beside these before, too.
+    """kind -> [faults planted, faults found, findings that are none of them, such findings that were there before].
 
-    before: (kind, photo) of what was found in the untouched folder. Either photo of two that are alike will do.
+    before: (kind, photo) of what was found in the untouched folder. Of two photos that are alike either one counts.
     """
     rows = {}
     for kind, wrong in planted.items():
         seen = [(f.photo, f.other) for f in found.findings if f.kind == kind]
         hit = {photo for photo in wrong if any(photo in two for two in seen)}
-        # the same fault can be seen in two ways: a photo of somebody else is often much like one that this person has
+        # one fault can be seen in two ways: a photo of somebody else often resembles one that this person has
         right = wrong | {"wrong label": planted["two people"], "two people": planted["wrong label"]}.get(kind, set())
         beside = [photo for photo, other in seen if photo not in right and other not in right]
         old = sum((kind, photo) in before for photo in beside)

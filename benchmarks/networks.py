@@ -139,8 +139,8 @@ def blocks(*filters: int) -> tuple[Part, ...]:
     return tuple(part for f in filters for part in (Conv(f, padding=1), BatchNorm(), ReLU(), MaxPool()))
 
 
-def seed(size: tuple[int, int] = (80, 80)) -> Network:
-    """S: siamese_np.models.seed_network."""
+def original(size: tuple[int, int] = (80, 80)) -> Network:
+    """S: siamese_np.models.original_network."""
     convolutions = (part for f in (6, 12) for part in (Conv(f), ReLU(), MaxPool(), Dropout(0.25)))
     dense = (Flatten(), Dense(128), ReLU(), Dropout(0.1), Dense(50))
     return Network(size, (*convolutions, *dense), "rmsprop", 1e-4)

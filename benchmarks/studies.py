@@ -55,11 +55,11 @@ def case_ms(case: Case, seconds: float) -> float:
 
 
 def image_size(sides: Sequence[int] = (40, 56, 80, 112, 160, 224), seconds: float = 0.5) -> Study:
-    """A training step of the seed network."""
-    ms = [case_ms(Case("", networks.seed((side, side)), "train", 16), seconds) for side in sides]
+    """A training step of the original network."""
+    ms = [case_ms(Case("", networks.original((side, side)), "train", 16), seconds) for side in sides]
     pixels = [ms[0] * (side / sides[0]) ** 2 for side in sides]
     columns = (Column("measured", "ms per step", ms), Column("as the number of pixels", "ms per step", pixels, True))
-    return Study("image-size", "Training on 16 pairs, seed network", "side of the image, pixels", list(sides), columns)
+    return Study("image-size", "Training on 16 pairs, original network", "side of the image, pixels", list(sides), columns)
 
 
 def channels(filters: Sequence[int] = (4, 8, 16, 32, 64), seconds: float = 0.5) -> Study:

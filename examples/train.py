@@ -6,6 +6,8 @@ It reads the ORL faces (40 people, 10 photos each), trains on 30 of the people, 
 10, whom the network never saw. The layers run one after another, as they are read, without any fusion.
 """
 
+from functools import partial
+
 import numpy as np
 
 from pipeline.datasets import orl
@@ -31,10 +33,10 @@ def main(steps: int = 200, seed: int = 0) -> tuple[float, float]:
 
     for step in range(1, steps + 1):
         batch = np.flatnonzero(np.isin(faces.people, rng.permutation(training)[:6]))  # all 10 photos of 6 people
-        images, people = x[batch], faces.people[batch]
+        images, choose_pairs = x[batch], partial(mining.hard_pairs, people=faces.people[batch])
 
         z = network.embed(images, train=True)              # (N, D)   each image once
-        pairs, same = mining.hard_pairs(z, people)         # (P, 2)   the pairs worth a step
+        pairs, same = choose_pairs(z)                      # (P, 2)   the pairs worth a step: mining.hard_pairs
         d = network.compare(pairs)                         # (P,)     d[p] = |z[i] - z[j]|
         value = loss.forward(d, same)                      #          mean of same d² + (1 - same) max(0, margin - d)²
         network.backward(loss.backward(d, same))           #          dL/dd -> dL/dz -> every weight

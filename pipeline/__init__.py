@@ -2,6 +2,7 @@
 
     common      how a stage talks, what it calls an error, how it writes files
     photos      image files and folders of people: reading, selecting, showing
+    importing   archives, deeper folders, tables and arrays become one folder per person
     download    photos of people from an image search
     datasets    faces that need no photos: the ORL faces, and drawn ones
     faces       from a photo to what a network sees: finding, choosing, cutting, aligning, grey, size

@@ -3,13 +3,13 @@
 Two images go through ONE network, out come two embeddings, their Euclidean distance meets the contrastive loss, and
 every gradient on the way back is a line of code you can lay beside a line of algebra.
 
-Read it in this order; each module stands on those before it:
+Read it in this order; each module needs only those before it:
 
-    gradcheck      what "a correct gradient" means (its check_layer makes sense after layers/base)
+    gradcheck      what "a correct gradient" means: first numeric and check, the cases after the layers
     layers/base    the contract of a layer, and the letters used everywhere
     initializers   the first values of weights
     layers/dense   the first layer; then relu, prelu, flatten, dropout, l2normalize, batchnorm
-    kernels/reference   convolution and pooling to be read; kernels/compiled is the same to be fast
+    kernels/reference   convolution and pooling to be read; kernels/compiled is the same functions, compiled to be fast
     layers/conv2d  then maxpool2d, globalavgpool2d, sequential
     distance       how far two embeddings are apart
     losses         what that distance should be

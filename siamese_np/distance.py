@@ -2,19 +2,30 @@
 
     d[p] = sqrt(sum_i (a[p,i] - b[p,i])^2)                                          (1)
 
-With e = a - b and d^2 = sum e^2, both sides differentiated: 2 d dd/da[i] = 2 e[i], so
+Backward. dd[p] is, as everywhere, dL/dd[p]: what the loss says of the distance. The partial derivative of the distance
+itself is written ∂d. With e = a - b, (1) says d^2 = sum_i e[i]^2; differentiated by a[i] that is 2 d ∂d/∂a[i] = 2 e[i].
+So
 
-    da[p,i] = dd[p] (a[p,i] - b[p,i]) / d[p]        db = -da                        (2)
+    ∂d[p]/∂a[p,i] = (a[p,i] - b[p,i]) / d[p]        ∂d/∂b = -∂d/∂a                  (2)
 
-At a = b the root has an infinite slope (the surface is the tip of a cone): there the gradient is defined as 0. For a
-pair of the same person that loses nothing, since the loss d^2 has gradient 2 (a - b) = 0 there.
+and by the chain rule
+
+    da[p,i] = dd[p] ∂d[p]/∂a[p,i]                   db = -da                        (3)
+
+(2) is a vector of length 1, the direction from b to a. At a = b there is no such direction, and the distance has no
+derivative (the surface is the tip of a cone): there the gradient is defined as 0. For a pair of the same person nothing
+is lost by that, since dd = 2 d makes (3) equal to 2 (a - b), which is 0 at a = b. For a pair of different people it
+does lose something; see losses.py.
 """
 
 import numpy as np
 
 
 def forward(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a, b (P, D) -> distances (P,). Equal rows have distance exactly 0. Raises ValueError for unlike shapes."""
+    """a, b (P, D), float32 or float64 -> distances (P,) of the same dtype. Equal rows have distance exactly 0.
+
+    Raises ValueError unless both have one shape (P, D).
+    """
     if a.ndim != 2 or a.shape != b.shape:
         raise ValueError(f"distance expects two arrays (P, D) of one shape, got {a.shape} and {b.shape}")
     e = a - b
@@ -22,7 +33,7 @@ def forward(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def backward(dd: np.ndarray, a: np.ndarray, b: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """dd (P,), and what went into and came out of forward -> da, db (P, D)."""
-    slope = np.divide(dd, d, out=np.zeros_like(d), where=d != 0)  # where d is 0: the tip of the cone
-    da = slope[:, None] * (a - b)  # (2)
+    """dd (P,), the inputs a, b (P, D) of forward and its output d (P,) -> da, db (P, D)."""
+    factor = np.divide(dd, d, out=np.zeros_like(d), where=d != 0)  # 0 at the tip of the cone
+    da = factor[:, None] * (a - b)  # (3)
     return da, -da

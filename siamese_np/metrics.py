@@ -1,15 +1,19 @@
-"""How good distances and embeddings are, without a word on how they were made.
+"""How good distances and embeddings are, whatever they were made by.
 
 Pairs. A threshold t calls a pair "same" where d < t. Over all pairs that gives
 
     TPR(t) = share of the same pairs that are called same       (true positive rate, also TAR)          (1)
     FPR(t) = share of the different pairs that are called same  (false positive rate, also FAR)         (2)
+    FNR(t) = 1 - TPR(t)                                         (false negative rate, also FRR)         (3)
 
-ROC is the curve (FPR, TPR) over all t; AUC the area under it, which is the probability that a random same pair is nearer
-than a random different pair; EER the error where both kinds are equally frequent, FPR = 1 - TPR.
+ROC is the curve (FPR, TPR) over all t. AUC is the area under it, which is the probability that a random same pair is
+nearer than a random different pair. EER is the rate at which the two error rates are equal, FPR = FNR. The numbers of
+errors are equal there only if both kinds of pair are equally frequent.
 
 People. k photos of each person are the gallery, the other photos are probes: N-way k-shot accuracy is the share of
-probes whose nearest person is their own. A tie is wrong. Nothing here returns NaN: what can't be computed is an error.
+probes whose nearest person is the right one. A tie counts as wrong.
+
+No function returns NaN: what cannot be computed raises ValueError.
 """
 
 from dataclasses import dataclass
@@ -21,7 +25,9 @@ from siamese_np.losses import check_same
 
 @dataclass(frozen=True)
 class Roc:
-    """The ROC curve from (0, 0) to (1, 1): at threshold[i], the smallest d not called same, the rates are fpr[i], tpr[i]."""
+    """The ROC curve from (0, 0) to (1, 1), float64 arrays (K + 1,) for K different distances: fpr and tpr rise, and
+    threshold[i] has the rates fpr[i], tpr[i]. It lies between the largest distance that is called same and the smallest
+    that is not."""
 
     fpr: np.ndarray
     tpr: np.ndarray
@@ -29,13 +35,13 @@ class Roc:
 
     @property
     def auc(self) -> float:
-        """Area under the curve; equal distances of a same and a different pair count half."""
+        """Area under the curve. A same pair and a different pair of equal distance count half."""
         return float(np.sum(np.diff(self.fpr) * (self.tpr[1:] + self.tpr[:-1]) / 2))
 
     @property
     def eer(self) -> float:
-        """The error rate where FPR = 1 - TPR, interpolated between the two points beside it."""
-        gap = self.fpr - (1 - self.tpr)  # rises from -1 to 1
+        """The rate where FPR = FNR, interpolated linearly between the two points of the curve beside it."""
+        gap = self.fpr - (1 - self.tpr)  # FPR - FNR rises from -1 to 1
         i = int(np.argmax(gap >= 0))
         share = -gap[i - 1] / (gap[i] - gap[i - 1])
         return float(self.fpr[i - 1] + share * (self.fpr[i] - self.fpr[i - 1]))
@@ -45,18 +51,20 @@ class Roc:
         return float(self.tpr[self.fpr <= far].max())
 
     def threshold_at_far(self, far: float) -> float:
-        """The threshold that accepts most same pairs with FPR at most `far`."""
+        """The threshold with the largest TPR among those with FPR at most `far`."""
         return float(self.threshold[np.flatnonzero(self.fpr <= far)[-1]])
 
     def threshold_of_best_balance(self) -> float:
-        """The threshold of the largest balanced accuracy (TPR + 1 - FPR) / 2; of equals the smallest."""
+        """The threshold of the largest balanced accuracy (TPR + 1 - FPR) / 2, the smallest one of several equal
+        ones."""
         return float(self.threshold[np.argmax(self.tpr - self.fpr)])
 
 
 def roc(d: np.ndarray, same: np.ndarray) -> Roc:
-    """distances (P,), same (P,) bool -> the curve with one point for each different distance.
+    """distances d (P,), same (P,) bool -> the curve: the point (0, 0), and one point per different distance.
 
-    Thresholds lie midway between neighbouring distances. Raises ValueError where a kind of pair is missing or a distance
+    Thresholds lie midway between neighbouring distances; the first is half of the smallest distance, the last just
+    above the largest. Raises TypeError unless `same` is bool, ValueError where a kind of pair is missing or a distance
     is not finite.
     """
     check_same(d, same)
@@ -76,7 +84,11 @@ def roc(d: np.ndarray, same: np.ndarray) -> Roc:
 
 
 def balanced_accuracy(d: np.ndarray, same: np.ndarray, threshold: float) -> float:
-    """Mean of the accuracies on same and on different pairs: 0.5 for a constant answer, however the kinds are mixed."""
+    """d (P,), same (P,) bool -> mean of the accuracies on same and on different pairs.
+
+    A constant answer has 0.5, whatever the share of each kind. Raises TypeError unless `same` is bool, ValueError where
+    a kind of pair is missing.
+    """
     check_same(d, same)
     if same.all() or not same.any():
         raise ValueError("balanced accuracy needs same and different pairs")
@@ -84,33 +96,40 @@ def balanced_accuracy(d: np.ndarray, same: np.ndarray, threshold: float) -> floa
 
 
 def all_pairs(people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """people (N,) -> every pair i < j once: pairs (N (N - 1) / 2, 2) and same."""
+    """people (N,) -> every pair i < j once: pairs (N (N - 1) / 2, 2) int and same (N (N - 1) / 2,) bool."""
     pairs = np.stack(np.triu_indices(len(people), 1), axis=1)
     return pairs, people[pairs[:, 0]] == people[pairs[:, 1]]
 
 
 def cross_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a (N, D), b (M, D) -> Euclidean distances (N, M), in double precision so that near rows keep their order."""
+    """a (N, D), b (M, D) -> Euclidean distances (N, M), float64 so that near rows keep their order.
+
+    sum (a - b)^2 = sum a^2 + sum b^2 - 2 sum a b, where the last sum is one matrix product.
+    """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     squared = np.sum(a * a, 1)[:, None] + np.sum(b * b, 1) - 2 * (a @ b.T)
     return np.sqrt(np.maximum(squared, 0))
 
 
 def distances_to(probe: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """probe (D,), rows (N, D) -> Euclidean distances (N,)."""
-    away = rows - probe
-    return np.sqrt(np.einsum("nd,nd->n", away, away))
+    """probe (D,), rows (N, D) -> Euclidean distances (N,), in their dtype. Equal rows have distance exactly 0."""
+    difference = rows - probe
+    return np.sqrt(np.einsum("nd,nd->n", difference, difference))
 
 
 def pair_distances(z: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """z (N, D), pairs (P, 2) of its rows -> distances (P,). Meant for most of all N^2 / 2 pairs: they are one product."""
+    """embeddings z (N, D), pairs (P, 2) of row numbers -> distances (P,), float64.
+
+    All N^2 distances are computed in one product: meant for P that is a large part of them.
+    """
     return cross_distances(z, z)[pairs[:, 0], pairs[:, 1]]
 
 
 def mean_embeddings(z: np.ndarray, people: np.ndarray, unit_length: bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """z (N, D), people (N,) -> the different people (K,) in rising order and the mean embedding of each (K, D).
+    """embeddings z (N, D), people (N,) -> the K different people (K,) in rising order, and their mean embeddings (K,
+    D).
 
-    unit_length: scale each mean back to length 1, where embeddings live on the sphere.
+    unit_length: scale each mean back to length 1, for embeddings on the unit sphere. A mean of 0 stays 0.
     """
     order = np.argsort(people, kind="stable")
     known, starts, counts = np.unique(people[order], return_index=True, return_counts=True)
@@ -121,43 +140,45 @@ def mean_embeddings(z: np.ndarray, people: np.ndarray, unit_length: bool = True)
 
 
 def nearest_is_own(distances: np.ndarray, gallery_people: np.ndarray, probe_people: np.ndarray) -> np.ndarray:
-    """distances (probes, gallery) -> (probes,) bool: own person strictly nearer than every other. A tie is wrong."""
-    own = probe_people[:, None] == gallery_people
-    return np.where(own, distances, np.inf).min(1) < np.where(own, np.inf, distances).min(1)
+    """distances (probes, gallery), people of the gallery (gallery,) and of the probes (probes,) -> (probes,) bool:
+    whether the probe's person is strictly nearer than every other person. A tie is False."""
+    right = probe_people[:, None] == gallery_people
+    return np.where(right, distances, np.inf).min(1) < np.where(right, np.inf, distances).min(1)
 
 
 def draw_gallery(people: np.ndarray, shots: int, rng: np.random.Generator) -> np.ndarray:
-    """(N,) bool: `shots` random photos of each person. Raises ValueError for a person with fewer."""
+    """people (N,) -> (N,) bool: `shots` random photos of each person. Raises ValueError for a person with fewer."""
     chosen = np.zeros(len(people), bool)
     for person in np.unique(people):
-        own = np.flatnonzero(people == person)
-        if len(own) < shots:
-            raise ValueError(f"a gallery of {shots} photos a person: person {person} has only {len(own)}")
-        chosen[rng.choice(own, shots, replace=False)] = True
+        photos = np.flatnonzero(people == person)
+        if len(photos) < shots:
+            raise ValueError(f"a gallery of {shots} photos per person: person {person} has only {len(photos)}")
+        chosen[rng.choice(photos, shots, replace=False)] = True
     return chosen
 
 
 def few_shot(
     z: np.ndarray, people: np.ndarray, shots: int, rounds: int, rng: np.random.Generator, unit_length: bool = True
 ) -> np.ndarray:
-    """N-way k-shot accuracy of each of `rounds` random galleries (rounds,). N is all people in `people`.
+    """embeddings z (N, D), people (N,) -> the accuracy (rounds,) of each of `rounds` random galleries with `shots`
+    photos per person. All people are in the gallery.
 
-    With several shots a person is the mean of them (see mean_embeddings). Raises ValueError for a person without a photo
-    left to ask about.
+    With several shots a person is represented by their mean (mean_embeddings). Raises ValueError unless every person
+    has more than `shots` photos, since the others are the probes.
     """
     least = np.unique(people, return_counts=True)[1].min()
     if least <= shots:
         raise ValueError(f"{shots}-shot needs more than {shots} photos of each person, one has {least}")
-    scores = np.empty(rounds)
+    accuracies = np.empty(rounds)
     for r in range(rounds):
         gallery = draw_gallery(people, shots, rng)
         known, means = mean_embeddings(z[gallery], people[gallery], unit_length and shots > 1)
-        scores[r] = nearest_is_own(cross_distances(z[~gallery], means), known, people[~gallery]).mean()
-    return scores
+        accuracies[r] = nearest_is_own(cross_distances(z[~gallery], means), known, people[~gallery]).mean()
+    return accuracies
 
 
 def confusion_matrix(truth: np.ndarray, answer: np.ndarray, classes: int) -> np.ndarray:
-    """truth, answer (N,) of 0 .. classes-1 -> counts (classes, classes): row the truth, column the answer."""
+    """truth, answer (N,) of 0 .. classes-1 -> counts (classes, classes), int64: row the truth, column the answer."""
     counts = np.zeros((classes, classes), np.int64)
     np.add.at(counts, (truth, answer), 1)
     return counts

@@ -1,41 +1,46 @@
 """Which pairs are worth a step.
 
-Most pairs of different people are soon further apart than the margin and have gradient 0. What teaches are the hard ones:
-two photos of one person that are far apart, two people that are near (Schroff et al. 2015; Hermans et al. 2017).
+Most pairs of different people are soon further apart than the margin and have gradient 0. A network learns from the
+hard pairs: two photos of one person that are far apart, and two people that are near (Schroff et al. 2015; Hermans et
+al. 2017). With D[n,m] the squared distance of two embeddings,
 
-    positive of n = argmax over m != n of the same person of d[n,m]                 (1)
-    negative of n = argmin over m of another person of d[n,m]                       (2)
-    semi-hard:      argmin over m of another person with d[n,m] > d[n, positive of n]         (3)
+    positive of n  = argmax over m != n of the same person of D[n,m]                (1)
+    negative of n  = argmin over m of another person of D[n,m]                      (2)
+    semi-hard:       argmin over m of another person with D[n,m] > D[n, positive of n]        (3)
 
-With all distances from one matrix product: d^2[n,m] = |z_n|^2 + |z_m|^2 - 2 z_n z_m.  (4)
+Squares have the same order as the distances. All of them come from one matrix product:
+
+    D[n,m] = |z_n|^2 + |z_m|^2 - 2 z_n z_m                                          (4)
 """
 
 import numpy as np
 
 
 def squared_distances(z: np.ndarray) -> np.ndarray:
-    """z (N, D) -> squared distances (N, N) by (4), not below 0. Good for ranking; distance.forward is exact near 0."""
-    length = np.sum(z * z, axis=1)
-    return np.maximum(length[:, None] + length - 2 * (z @ z.T), 0)
+    """embeddings z (N, D) -> squared distances (N, N) by (4), in the dtype of z, not below 0. (4) cancels where two
+    rows are near: good for ranking, but distance.forward is exact there."""
+    norms = np.sum(z * z, axis=1)
+    return np.maximum(norms[:, None] + norms - 2 * (z @ z.T), 0)
 
 
 def hard_pairs(z: np.ndarray, people: np.ndarray, negatives: str = "hard") -> tuple[np.ndarray, np.ndarray]:
     """For each image of a batch its hardest positive and its hardest (or semi-hard) negative.
 
-    z (N, D), people (N,) -> pairs (P, 2) of row numbers, same (P,) bool. An image that is alone of its person has no
-    positive, one without other people no negative. Raises ValueError where no pair is possible.
+    embeddings z (N, D), people (N,) -> pairs (P, 2) of row numbers, same (P,) bool; same pairs first. A person's only
+    image has no positive, and where all images show one person there are no negatives. Raises ValueError for another
+    value of `negatives`, and where no pair is possible.
     """
     if negatives not in ("hard", "semi-hard"):
         raise ValueError(f'negatives are "hard" or "semi-hard", not {negatives!r}')
-    d = squared_distances(z)
-    of_one = people[:, None] == people
+    squared = squared_distances(z)
+    same_person = people[:, None] == people
     itself = np.eye(len(z), dtype=bool)
-    positive = np.where(of_one & ~itself, d, -np.inf)
-    negative = np.where(of_one, np.inf, d)
+    positive = np.where(same_person & ~itself, squared, -np.inf)
+    negative = np.where(same_person, np.inf, squared)
     hardest_positive = positive.argmax(1)  # (1)
     if negatives == "semi-hard":
-        beyond = np.where(d > positive.max(1)[:, None], negative, np.inf)
-        # an image whose every negative is nearer than its positive has no semi-hard one: it keeps its hardest
+        beyond = np.where(squared > positive.max(1)[:, None], negative, np.inf)
+        # an image whose negatives are all nearer than its positive has no semi-hard one: it keeps its hardest
         negative = np.where(np.isfinite(beyond).any(1)[:, None], beyond, negative)  # (3)
     hardest_negative = negative.argmin(1)  # (2)
     rows = np.arange(len(z))
@@ -57,10 +62,12 @@ def mined_pairs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """`count` pairs (half of them same) for the whole training set, drawn from the hardest by the current embeddings.
 
-    Each image in turn is an anchor; its partner is drawn from the `hardest` share of its positives (farthest) and of
-    its negatives (nearest). z (N, D), people (N,) -> pairs (count, 2), same (count,) bool.
+    Each image in turn is an anchor. Its partner is drawn from the hardest of its positives (the farthest) or of its
+    negatives (the nearest); `hardest` is the share of them that is drawn from. embeddings z (N, D), people (N,) ->
+    pairs (count, 2) int32, same (count,) bool; same pairs first. Raises ValueError unless there are two people, and two
+    images of one of them.
     """
-    d = squared_distances(z)
+    squared = squared_distances(z)
     _, sizes = np.unique(people, return_counts=True)
     if len(sizes) < 2 or sizes.max() < 2:
         raise ValueError("mining needs two people, and two images of one of them")
@@ -72,6 +79,6 @@ def mined_pairs(
             candidates = np.flatnonzero((people == people[anchor]) == (sign < 0))
             candidates = candidates[candidates != anchor]
             pool = max(round(hardest * len(candidates)), 1)
-            nearest = candidates[np.argsort(sign * d[anchor, candidates], kind="stable")[:pool]]
-            pairs.append((anchor, rng.choice(nearest)))
+            hard = candidates[np.argsort(sign * squared[anchor, candidates], kind="stable")[:pool]]
+            pairs.append((anchor, rng.choice(hard)))
     return np.array(pairs, np.int32), np.arange(count) < count_same

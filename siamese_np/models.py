@@ -1,4 +1,11 @@
-"""The networks, each a readable list of layers from image to embedding."""
+"""The networks, each a readable list of layers from image to embedding.
+
+    original_network   convolution without padding, ReLU, pooling, dropout, twice; then two Dense layers
+    face_network       convolution, batch normalisation, ReLU, pooling, three times; then one linear Dense layer, and
+                       every embedding scaled to length 1
+
+All sizes are arguments. The defaults are the shipped networks; gradcheck checks the same functions with a few filters.
+"""
 
 from types import ModuleType
 
@@ -17,32 +24,36 @@ from siamese_np.layers import (
 )
 
 
-def seed_network(
+def original_network(
     rng: np.random.Generator,
     kernels: ModuleType | None = None,
     size: tuple[int, int] = (80, 80),
+    filters: tuple[int, int] = (6, 12),
+    hidden: int = 128,
+    embedding: int = 50,
     dtype: np.dtype | type = np.float32,
 ) -> Sequential:
-    """The network this project grew from: (N, 1, 80, 80) -> (N, 50), about half a million weights.
+    """The network this project grew from: (N, 1, H, W) -> (N, embedding), about half a million weights at 80 x 80.
 
-    Nearly all of them stand in the first Dense. Its last layer is linear here; see the loss for what else was wrong.
+    Nearly all of them belong to the first Dense. The last layer is linear, which it was not in the original.
     """
+    first, second = filters
     rows, columns = (((n - 2) // 2 - 2) // 2 for n in size)
     return Sequential(
         [
-            Conv2D(1, 6, rng=rng, kernels=kernels, dtype=dtype),
+            Conv2D(1, first, rng=rng, kernels=kernels, dtype=dtype),
             ReLU(),
             MaxPool2D(2, kernels=kernels),
             Dropout(0.25, rng=rng),
-            Conv2D(6, 12, rng=rng, kernels=kernels, dtype=dtype),
+            Conv2D(first, second, rng=rng, kernels=kernels, dtype=dtype),
             ReLU(),
             MaxPool2D(2, kernels=kernels),
             Dropout(0.25, rng=rng),
             Flatten(),
-            Dense(12 * rows * columns, 128, rng=rng, dtype=dtype),
+            Dense(second * rows * columns, hidden, rng=rng, dtype=dtype),
             ReLU(),
             Dropout(0.1, rng=rng),
-            Dense(128, 50, rng=rng, dtype=dtype),
+            Dense(hidden, embedding, rng=rng, dtype=dtype),
         ]
     )
 
@@ -52,19 +63,20 @@ def face_network(
     kernels: ModuleType | None = None,
     size: tuple[int, int] = (56, 46),
     embedding: int = 64,
+    filters: tuple[int, ...] = (16, 32, 64),
     dtype: np.dtype | type = np.float32,
 ) -> Sequential:
-    """Three blocks of convolution, batch normalisation, ReLU and pooling, then a LINEAR embedding on the unit sphere.
+    """One block of convolution, batch normalisation, ReLU and pooling per entry of `filters`, then a LINEAR embedding.
 
     (N, 1, H, W) -> (N, embedding), every row of length 1. A ReLU after the last Dense would leave most of its units
     dead, since the loss asks for small distances first.
     """
-    rows, columns = (n // 2 // 2 // 2 for n in size)
+    rows, columns = (n // 2 ** len(filters) for n in size)
     blocks = []
-    for channels, filters in ((1, 16), (16, 32), (32, 64)):
+    for channels, f in zip((1, *filters), filters):
         blocks += [
-            Conv2D(channels, filters, padding=1, rng=rng, kernels=kernels, dtype=dtype),
-            BatchNorm(filters, dtype=dtype),
+            Conv2D(channels, f, padding=1, rng=rng, kernels=kernels, dtype=dtype),
+            BatchNorm(f, dtype=dtype),
             ReLU(),
             MaxPool2D(2, kernels=kernels),
         ]
@@ -72,15 +84,15 @@ def face_network(
         [
             *blocks,
             Flatten(),
-            Dense(64 * rows * columns, embedding, "glorot", rng=rng, dtype=dtype),
+            Dense(filters[-1] * rows * columns, embedding, "glorot", rng=rng, dtype=dtype),
             L2Normalize(),
         ]
     )
 
 
 def on_unit_sphere(network: Sequential) -> bool:
-    """Whether every embedding has length 1, so that a mean of some is to be scaled back to it."""
+    """Whether every embedding has length 1, so that a mean of embeddings has to be scaled back to length 1."""
     return isinstance(network.layers[-1], L2Normalize)
 
 
-NETWORKS = {"seed_network": seed_network, "face_network": face_network}
+NETWORKS = {"original_network": original_network, "face_network": face_network}

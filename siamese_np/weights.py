@@ -1,7 +1,7 @@
-"""Networks on disk: one .npz with a JSON header and plain arrays. Never a pickle, which could run code when read.
+"""Networks on disk: one .npz with a JSON header and plain arrays. Never a pickle, which can run code when it is read.
 
     header                        JSON: format version, the architecture of each member, and what the caller adds
-    0/params/conv2d1.weight ...   the arrays of member 0, then 1/..., by the names that Sequential gives
+    0/params/conv2d1.weight ...   the parameters of member 0, by the names that Sequential gives; then 1/params/...
     0/state/batchnorm1.running_mean ...
 
 A member is one network; an ensemble has several.
@@ -23,14 +23,14 @@ from siamese_np import layers
 from siamese_np.layers import Sequential
 
 FORMAT = "siamese-np model"
-# what NumPy and zipfile raise for one or another damaged file
+# the exceptions of NumPy and zipfile for files that are damaged in one way or another
 DAMAGE = (ValueError, KeyError, AttributeError, TypeError, EOFError, NotImplementedError, RuntimeError, zlib.error,
           zipfile.BadZipFile)  # fmt: skip
 VERSION = 1
 
 
 def architecture(network: Sequential) -> list[dict[str, Any]]:
-    """The layers of a network with their arguments, as JSON values."""
+    """The layers of a network with the arguments of their constructors, as JSON values."""
     return [{"layer": type(layer).__name__, **layer.config} for layer in network.layers]
 
 
@@ -40,7 +40,8 @@ def build(
     kernels: ModuleType | None = None,
     dtype: np.dtype | type = np.float32,
 ) -> Sequential:
-    """A network from its `architecture`, with fresh weights. Raises ValueError for a layer that does not exist."""
+    """A network from its `architecture`, with fresh weights. Raises ValueError for a layer that does not exist, and
+    what the constructors raise for arguments that they refuse."""
     given = {"rng": rng or np.random.default_rng(0), "kernels": kernels, "dtype": dtype}
     built = []
     for line in lines:
@@ -54,7 +55,8 @@ def build(
 
 
 def save(path: Path, networks: Sequence[Sequential], extra: dict[str, Any]) -> None:
-    """Write the networks and `extra` (JSON values), atomically."""
+    """Write the networks and `extra` (JSON values) to `path`, atomically: into a file beside it, which is then
+    renamed."""
     header = {
         "format": FORMAT,
         "version": VERSION,
@@ -77,8 +79,8 @@ def save(path: Path, networks: Sequence[Sequential], extra: dict[str, Any]) -> N
 def load(path: Path, kernels: ModuleType | None = None) -> tuple[list[Sequential], dict[str, Any]]:
     """The networks of a file and the `extra` it was saved with.
 
-    Raises FileNotFoundError where there is no file, ValueError, naming the file, for one that is broken, foreign, or
-    from a newer version.
+    Raises FileNotFoundError where there is no file, and ValueError, with the name of the file, for one that is damaged,
+    of another format, or from a newer version.
     """
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
@@ -90,14 +92,15 @@ def load(path: Path, kernels: ModuleType | None = None) -> tuple[list[Sequential
     except DAMAGE as error:
         raise ValueError(f"{path} is not a model of siamese-np, or it is damaged") from error
     if newer:
-        raise ValueError(f"{path} has format version {header['version']}, this program reads {VERSION}: update siamese-np")
+        version = header["version"]
+        raise ValueError(f"{path} has format version {version}, this program reads {VERSION}: update siamese-np")
     try:
         networks, extra = [build(lines, kernels=kernels) for lines in header["members"]], header["extra"]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: its architecture can't be built: {error}") from error
     for m, network in enumerate(networks):
-        for part, own in (("params", network.params), ("state", network.state)):
-            for name, array in own.items():
+        for part, arrays_of_part in (("params", network.params), ("state", network.state)):
+            for name, array in arrays_of_part.items():
                 saved = arrays.pop(f"{m}/{part}/{name}", None)
                 wanted = f"{array.dtype} {array.shape}"
                 found = "nothing" if saved is None else f"{saved.dtype} {saved.shape}"
@@ -105,5 +108,5 @@ def load(path: Path, kernels: ModuleType | None = None) -> tuple[list[Sequential
                     raise ValueError(f"{path}: {name} should be {wanted}, the file has {found}")
                 array[...] = saved
     if arrays:
-        raise ValueError(f"{path}: no layer of its architecture owns {', '.join(sorted(arrays))}")
+        raise ValueError(f"{path}: no layer of its architecture has {', '.join(sorted(arrays))}")
     return networks, extra

@@ -33,6 +33,13 @@ class TinyRun:
     roles: evaluate.Roles
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Numbers and tuples of numbers with the name of what they are: "stride (1, 2)" tells more than "stride2"."""
+    if isinstance(val, (int, float, tuple, list)) and len(text := f"{argname} {val}") <= 40:
+        return text
+    return None
+
+
 @pytest.fixture(scope="session")
 def drawn_pairs() -> PairData:
     """28 drawn people x 8 images: 16 to train, 6 to validate, 6 to test."""
@@ -72,7 +79,7 @@ def one_picture():
 
 @pytest.fixture
 def sigint():
-    """SIGINT as at a terminal, here and in the processes that a test starts: started with & from a shell, it is ignored."""
+    """SIGINT as at a terminal, here and in the processes that a test starts: a shell's & makes them ignore it."""
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, handler)

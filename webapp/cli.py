@@ -7,7 +7,7 @@ from webapp.select import command as select
 for command in (demo.main, learn.main, select.main, serve.main):
     main.add_command(command)
 # first the commands that do the whole work, since a newcomer starts with them; then the stages in their order
-first = ("demo", "learn", "orl", "download", "select")
+first = ("demo", "learn", "orl", "import", "download", "select")
 main.commands = {name: main.commands[name] for name in first} | main.commands
 
 

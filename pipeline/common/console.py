@@ -31,7 +31,8 @@ class Stage(click.Command):
 def this_command() -> str:
     """The command line that continues the work of this program: the one that started it, without --fresh."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--fresh"]
-    return shlex.join([click.get_current_context().find_root().info_name or "siamese-np", *arguments])
+    program = click.get_current_context().find_root().info_name or "siamese-np"  # or "python -m pipeline.STAGE"
+    return f"{program} {shlex.join(arguments)}".rstrip()
 
 
 def say(text: str) -> None:

@@ -4,16 +4,16 @@ The Laplacian of a picture x, with its five-point stencil,
 
     l[i, j] = x[i-1, j] + x[i+1, j] + x[i, j-1] + x[i, j+1] - 4 x[i, j]                    (1)
 
-answers to edges that are a pixel wide, and blur leaves none. The variance of l is the usual measure of focus
+responds to edges that are one pixel wide, and blur removes those. The variance of l is the usual measure of focus
 (Pech-Pacheco and others 2000). It depends on size and contrast, so a larger picture is first brought to one size, and
 
     sharpness = var(l) / var(x)                                                             (2)
 
-is taken: a number that neither light nor contrast changes.
+is used: neither brightness nor contrast changes it.
 
-Measured at 80 pixels: ORL faces .094 to 1.55; of 511 faces from the web, all but 6 lie above .05, half above .37, and
-those 6 are blurred. The same faces blurred by a Gaussian whose standard deviation is 1.5 % of the long side (1.7 pixels
-of 112): 99 % below .05.
+Measured at 80 pixels: ORL faces have .094 to 1.55. Of 511 faces from the web all but 6 lie above .05, half above .37;
+those 6 are blurred. After a Gaussian blur with a standard deviation of 1.5 % of the long side (1.7 pixels of 112), 99 %
+of the same faces lie below .05.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ BLURRED = 0.05  # (2) of a blurred face is less
 
 
 def sharpness(gray: np.ndarray) -> float:
-    """A grey picture (h, w) uint8 -> (2). A flat picture has 0."""
+    """A grey picture (h, w) uint8 -> (2), which is 0 for a flat picture."""
     scale = min(SIDE / max(gray.shape), 1)
     size = tuple(max(round(side * scale), 3) for side in gray.shape[::-1])
     x = np.asarray(Image.fromarray(gray).resize(size, Image.Resampling.BOX), np.float64)

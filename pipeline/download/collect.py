@@ -16,7 +16,7 @@ from pipeline.download.parallel import fetch_all
 
 SMALLEST = 32  # pixels of the shorter side: smaller images are buttons and emblems, or have faces too small to be found
 ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp", "TIFF": ".tif", "BMP": ".bmp", "PPM": ".ppm",
-           "AVIF": ".avif"}  # fmt: skip
+           "AVIF": ".avif", "HEIF": ".heic"}  # fmt: skip
 
 
 @dataclass(frozen=True)

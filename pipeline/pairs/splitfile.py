@@ -18,7 +18,7 @@ from pipeline.pairs import duplicates
 from pipeline.pairs.data import PART_DTYPE, PARTS
 from pipeline.pairs.split import Split
 
-ENDINGS = re.compile(r"(\.(png|jpe?g|pgm|ppm|pbm|bmp|gif|webp|tiff?|avif))+$", re.IGNORECASE)
+ENDINGS = re.compile(r"(\.(png|jpe?g|pgm|ppm|pbm|bmp|gif|webp|tiff?|avif|hei[cf]))+$", re.IGNORECASE)
 SHOWN = 5  # paths of a long list
 
 

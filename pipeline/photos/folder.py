@@ -1,10 +1,13 @@
 """A folder of people: ROOT/Anna/1.jpg, ROOT/Anna/2.jpg, ROOT/Ben/1.png ...
 
 Says who is there and which files look like photos, by the first bytes of a file and not by its name. Whether a photo
-can really be read shows when it is decoded.
+can really be read shows when it is decoded. A folder in which photos are sorted in another way is refused with the line
+that brings it into this form.
 """
 
+import os
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,16 +15,18 @@ from pathlib import Path
 
 from pipeline import photos
 from pipeline.common.errors import JobError
-from pipeline.common.names import SYSTEM_FILES
+from pipeline.common.names import SYSTEM_FILES, folder_name, tidy
+from pipeline.photos import labels, naming
 
 # reports of the stages beside the people's folders
 OURS = re.compile(r"faces\.csv|faces(-\d+)?\.png|selection\.json|manifest\.jsonl?")
+TABLES = (".csv", ".tsv", ".txt")  # the endings of tables that may say who is on which photo
 SHOWN = 10  # reasons in an error message
 
 
 @dataclass(frozen=True)
 class Person:
-    """A person's name (the name of the folder, in Unicode's composed form) and photos, in natural order."""
+    """A person's name (that of the folder, in Unicode's composed form) and photos, in natural order."""
 
     name: str
     files: tuple[Path, ...]
@@ -36,7 +41,10 @@ class Scan:
 
 
 def scan(root: Path) -> Scan:
-    """The people in `root`, one folder each. No photo is decoded. Raises JobError where there are none."""
+    """The people in `root`, one folder each. No photo is decoded.
+
+    Raises JobError where there are none, and where photos are not sorted into one folder per person.
+    """
     root = Path(root)
     if not root.is_dir():
         problem = "is a file, not a folder" if root.exists() else "doesn't exist"
@@ -44,6 +52,7 @@ def scan(root: Path) -> Scan:
     files: dict[str, list[Path]] = {}
     skipped: list[tuple[Path, str]] = []
     loose: Path | None = None
+    tables = []
     for entry in _listing(root, skipped):
         if OURS.fullmatch(entry.name):
             continue
@@ -53,11 +62,15 @@ def scan(root: Path) -> Scan:
                 # a name can be there twice, composed and decomposed: to a person both read the same
                 files.setdefault(unicodedata.normalize("NFC", entry.name), []).extend(found)
             else:
-                skipped.append((entry, "a folder without photos"))
+                nested = " of its own, only in folders within it: siamese-np import" if _holds_photos(entry) else ""
+                skipped.append((entry, f"a folder without photos{nested}"))
         else:
             reason = _why_no_photo(entry)
             loose = entry if reason is None else loose
             skipped.append((entry, reason or "a photo outside a person's folder: move it into one"))
+            if entry.suffix.lower() in TABLES and reason and "text" in reason:
+                tables.append(entry)
+    _refuse_other_forms(root, files, tables)
     if not files:
         hint = f" {loose.name} lies directly in it: perhaps you meant the folder above." if loose else ""
         reasons = "".join(f"\n  {path}: {reason}" for path, reason in skipped[:SHOWN])
@@ -116,5 +129,44 @@ def _why_no_photo(path: Path) -> str | None:
     return None
 
 
+def _holds_photos(folder: Path) -> bool:
+    """Whether there is a photo at any depth; looks until it finds one."""
+    return any(_why_no_photo(Path(within) / name) is None for within, _, names in os.walk(folder) for name in names)
+
+
+def _refuse_other_forms(root: Path, files: dict[str, list[Path]], tables: list[Path]) -> None:
+    """Raises JobError where a table of labels, or the names of the files, name other people than the folders do."""
+    folders = {path.relative_to(root).as_posix(): name for name, paths in files.items() for path in paths}
+    problem = f"{root} is not sorted into one folder per person"
+    nobody = len(files) == 1 or all(map(naming.sorts_photos, files))  # no folder tells people apart
+    for table in tables:
+        try:
+            told = labels.read_labels(table.name, table.read_bytes(), folders) if folders else None
+        except (JobError, OSError):  # a table of something else, or one that can't be read
+            continue
+        believed = told and (told.are_people or nobody and told.may_be_people)
+        two = ((person, folders[file]) for file, names in told.people.items() for person in names) if believed else ()
+        if any(_key(person) != _key(folder) for person, folder in two):
+            raise JobError(f"{problem}: {table.name} says who is on which photo. {_way_in(root)}")
+    if len(files) == 1 and naming.sorts_photos(*files):
+        (paths,) = files.values()
+        people = {person for person in naming.people_of_files([path.name for path in paths])[0] if person}
+        if len(people) > 1:
+            shown = ", ".join(sorted(people, key=natural)[:3])
+            raise JobError(f"{problem}: the names of the files name the people ({shown} ...). {_way_in(root)}")
+
+
+def _key(name: str) -> str:
+    try:
+        return folder_name(name.replace("_", " ")).casefold()
+    except ValueError:
+        return tidy(name)
+
+
 def _layout(root: Path) -> str:
-    return f"It should hold one folder a person, with that person's photos in it: {root / 'Anna' / '1.jpg'}"
+    example = f"It should hold one folder per person, with that person's photos in it: {root / 'Anna' / '1.jpg'}"
+    return f"{example}. {_way_in(root)}" if root.exists() else example
+
+
+def _way_in(root: Path) -> str:
+    return f"Photos in another form are brought into data/raw by: siamese-np import {shlex.quote(str(root))}"

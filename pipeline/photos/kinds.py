@@ -1,9 +1,10 @@
-"""What a file is, by its first bytes: a photo of a kind that is read here, or the reason why not and the way out."""
+"""What a file is, by its first bytes: a photo of a format that is read here, or the reason why it is none."""
 
 HEAD = 1024  # bytes that are looked at
+# the brands in the header of a HEIC file; mif1 and msf1 also stand at the head of AVIF files
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 
-# (position, bytes, what it is): kinds that people have among their photos, and that can't be read here
+# (position, bytes, what it is): kinds of files that people have among their photos and that are not read here
 OTHERS = (
     (0, b"8BPS", "a Photoshop drawing (PSD)"),
     (0, b"gimp xcf", "a GIMP drawing (XCF)"),
@@ -25,17 +26,23 @@ OTHERS = (
     (0, b"\x1f\x8b", "a packed file (gzip)"),
     (0, b"Rar!\x1a\7", "an archive (RAR)"),
     (0, b"7z\xbc\xaf\x27\x1c", "an archive (7z)"),
+    (0, b"\x93NUMPY", "an array (NumPy)"),
+    (0, b"MATLAB 5.0 MAT-file", "an array (MATLAB)"),
+    (0, b"MATLAB 7.3 MAT-file", "an array (MATLAB)"),
     (0, b"\x1a\x45\xdf\xa3", "a video (Matroska or WebM)"),
     (8, b"AVI ", "a video (AVI)"),
 )
 
 
 class PhotoError(ValueError):
-    """Why a photo can't be used, worded to follow its name: "holds text, not a photo"."""
+    """Why a photo cannot be used, worded to follow its name: "holds text, not a photo"."""
 
 
 def kind(head: bytes) -> str:
-    """Pillow's name of the format of a file with these first bytes. Raises PhotoError where it isn't read here."""
+    """Pillow's name of the format of a file with these first bytes ("HEIF" for HEIC).
+
+    Raises PhotoError where the format is not read here.
+    """
     if not head:
         raise PhotoError("is empty (0 bytes)")
     brand = head[8:12] if head[4:8] == b"ftyp" else b""
@@ -59,14 +66,14 @@ def kind(head: bytes) -> str:
     if brand in (b"avif", b"avis") or brand in (b"mif1", b"msf1") and b"avif" in head[12:64]:
         return "AVIF"
     if brand in HEIC:
-        raise PhotoError("is a HEIC photo, which can't be read here: save it as JPEG or PNG")
+        return "HEIF"
     if brand:
         raise PhotoError("is a video, not a photo: save a frame of it as JPEG or PNG")
     raise PhotoError(_what_text_it_is(head) or "is not a photo of a known kind: save it as JPEG or PNG")
 
 
 def _what_text_it_is(head: bytes) -> str | None:
-    """The reason to refuse a file of text, None where it isn't text."""
+    """The reason to refuse a file of text, None where it is no text."""
     encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
     text = head.decode(encoding, errors="ignore").lower()
     if "<html" in text or "<!doctype html" in text:

@@ -27,7 +27,7 @@ class Batch:
     images: np.ndarray
     pairs_of: Callable[[np.ndarray], Pairs]
 
-    def choose(self, z: np.ndarray) -> Pairs:
+    def choose_pairs(self, z: np.ndarray) -> Pairs:
         """Embeddings z (N, D) of the images -> pairs (P, 2), same (P,). Raises JobError where z is not finite."""
         check_finite(z)
         return self.pairs_of(z)

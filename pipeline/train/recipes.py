@@ -134,7 +134,7 @@ PRESETS = {
     # the network that this project grew from, trained by our recipe; at first its embeddings are about 2 apart
     "original-modern": replace(
         OURS,
-        network="seed_network",
+        network="original_network",
         preprocessing=Preprocessing((80, 80)),
         augmentation=MILD,
         more=(),
@@ -145,7 +145,7 @@ PRESETS = {
     ),
     # the network and the training that this project grew from, with corrected labels: a lesson, not a recommendation
     "original": Recipe(
-        network="seed_network",
+        network="original_network",
         preprocessing=Preprocessing((80, 80), standardise=False),
         augmentation=None,
         # at first its embeddings are about 2 apart: a margin of 1 would push no pair, and all would become equal

@@ -68,14 +68,14 @@ class Training:
         """One training step: one batch, one update of the weights -> its loss, distances (P,) and same (P,)."""
         planned = self.epochs * self.steps_an_epoch
         factor = SCHEDULES[self.recipe.schedule](self.optimizer.steps, planned, self.recipe.warmup)
-        self.optimizer.rate = self.recipe.rate * factor
+        self.optimizer.learning_rate = self.recipe.rate * factor
         batch = self.source.draw(self.rng)
         images = self.x[batch.images]
         if self.recipe.augmentation:
             images = augment(images, self.recipe.augmentation, self.rng)
-        network, loss, optimizer = self.network, self.loss, self.optimizer
+        network, loss, optimizer, choose_pairs = self.network, self.loss, self.optimizer, batch.choose_pairs
         z = network.embed(images, train=True)  # (N, D)   each image once
-        pairs, same = batch.choose(z)  # (P, 2)   the pairs worth a step
+        pairs, same = choose_pairs(z)  # (P, 2)   the pairs worth a step: mining.hard_pairs
         d = network.compare(pairs)  # (P,)     d[p] = |z[i] - z[j]|
         value = loss.forward(d, same)  #          mean of same d² + (1 - same) max(0, margin - d)²
         network.backward(loss.backward(d, same))  #          dL/dd -> dL/dz -> every weight
@@ -100,7 +100,7 @@ class Training:
             z = self.embed(self.watched)
             batches.check_finite(z)
         d, same = np.concatenate(distances), np.concatenate(kinds)
-        row = {"epoch": len(self.history) + 1, "rate": self.optimizer.rate, "loss": float(np.mean(losses))}
+        row = {"epoch": len(self.history) + 1, "rate": self.optimizer.learning_rate, "loss": float(np.mean(losses))}
         row |= _mean_distances(d, same)
         if len(self.val):
             row |= self._validate(z)

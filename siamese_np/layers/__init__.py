@@ -1,4 +1,4 @@
-"""The layers, one a file. Start with base.py (the contract), then dense.py."""
+"""The layers, one per file. Start with base.py (the contract), then dense.py."""
 
 from siamese_np.layers.base import Layer
 from siamese_np.layers.batchnorm import BatchNorm

@@ -1,7 +1,7 @@
 """The contract of a layer.
 
-A layer is a function y = f(x; params). Training wants two things of it: the value, and, given the gradient of the loss
-with respect to the value, the gradients with respect to everything that went in: the input and each parameter.
+A layer is a function y = f(x; params). Training needs two things from it: the value y, and, given the gradient of the
+loss with respect to y, the gradients with respect to the input x and to each parameter.
 
 Call the loss L (one number), and write dx for dL/dx, dy for dL/dy: so dx has the shape of x, always. Then
 
@@ -12,9 +12,9 @@ Call the loss L (one number), and write dx for dL/dx, dy for dL/dy: so dx has th
 
 - `params` and `grads` are dicts with the same keys and shapes; `state` holds what is saved but not trained.
 - `forward(train=False)` leaves nothing on the layer: it may run in many threads at once.
-- `backward` needs a `forward(train=True)` of its own before it, and uses it up.
-- dtype in = dtype out. float32 trains, float64 checks.
-- Randomness comes from the np.random.Generator a layer was given.
+- Each `backward` needs a `forward(train=True)` before it, and uses up what that forward kept.
+- dtype in = dtype out. Training is in float32, gradient checks in float64.
+- Randomness comes from the np.random.Generator that a layer was given.
 
 Letters, the same in every file:
 
@@ -30,12 +30,12 @@ FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 class Layer:
-    """Base of all layers. A subclass fills `params` through `add_param` and keeps what backward needs with `remember`."""
+    """Base of all layers. A subclass adds parameters with `add_param` and keeps what backward needs with `remember`."""
 
-    takes: tuple[str, ...] = ()  # which of rng, kernels, dtype the constructor asks for beside its `config`
+    takes: tuple[str, ...] = ()  # which of rng, kernels, dtype the constructor takes beside its `config`
 
     def __init__(self, **config: Any) -> None:
-        self.config = config  # the constructor's arguments as JSON values: the layer's line in a saved architecture
+        self.config = config  # the constructor's arguments as JSON values: what a saved architecture holds of the layer
         self.params: dict[str, np.ndarray] = {}
         self.grads: dict[str, np.ndarray] = {}
         self.state: dict[str, np.ndarray] = {}
@@ -52,25 +52,33 @@ class Layer:
         self.grads[name] = np.zeros_like(value)
 
     def remember(self, *values: Any) -> None:
-        """Keep what backward needs of this training forward."""
+        """Keep the values of this training forward that backward needs."""
         self._remembered = values
 
     def recall(self) -> tuple:
-        """What the last training forward kept; once."""
+        """The values that the last training forward kept. Raises RuntimeError where there are none, or not any more."""
         if self._remembered is None:
             raise RuntimeError(f"{type(self).__name__}.backward needs a forward(x, train=True) before it")
         values, self._remembered = self._remembered, None
         return values
 
     def expect(self, x: np.ndarray, *shape: int | str) -> None:
-        """Refuse an input of another shape or type. In `shape` a number is demanded, a letter is free.
+        """Refuse an input of another shape or dtype. In `shape` a number is demanded, a letter stands for any number.
 
-        Raises ValueError for a shape, TypeError for a dtype, both in the user's words.
+        Raises ValueError for a shape and TypeError for a dtype; the message says what was expected and what came.
         """
         name = type(self).__name__
         if x.ndim != len(shape) or any([isinstance(want, int) and want != n for want, n in zip(shape, x.shape)]):
             raise ValueError(f"{name} expects ({', '.join(map(str, shape))}), got {x.shape}")
-        own = [param.dtype for param in self.params.values()] or FLOATS
-        if x.dtype not in own:
-            wanted = " or ".join(sorted({str(dtype) for dtype in own}))
+        dtypes = [param.dtype for param in self.params.values()] or FLOATS
+        if x.dtype not in dtypes:
+            wanted = " or ".join(sorted({str(dtype) for dtype in dtypes}))
             raise TypeError(f"{name} expects {wanted}, got {x.dtype}: convert the input first")
+
+
+def as_pair(value: int | tuple[int, int], name: str, least: int) -> tuple[int, int]:
+    """`value` for rows and columns. Raises ValueError unless it is one whole number from `least` on, or two of them."""
+    pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(pair) != 2 or not all(isinstance(n, int) and n >= least for n in pair):
+        raise ValueError(f"{name} is a whole number from {least} on, or two of them, not {value!r}")
+    return pair

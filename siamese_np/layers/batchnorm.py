@@ -7,8 +7,8 @@ The sums run over the M entries of one feature: the N images, and for feature ma
     h[i] = (x[i] - m) / s            s = sqrt(v + eps)                              (2)
     y[i] = w h[i] + b                                                               (3)
 
-x[k] reaches the loss along three ways: through h[k], through m and through v. With dh = w dy, and since
-sum_i (x[i] - m) = 0 the way from v through m vanishes:
+x[k] reaches the loss in three ways: through h[k], through m and through v. With dh = w dy, and since
+sum_i (x[i] - m) = 0, so that v does not depend on m to first order:
 
     dv = sum_i dh[i] (x[i] - m) (-1/2) s^-3                                         (4)
     dm = -(1/s) sum_i dh[i]                                                         (5)
@@ -17,11 +17,17 @@ sum_i (x[i] - m) = 0 the way from v through m vanishes:
 
     dw = sum_i dy[i] h[i]            db = sum_i dy[i]                               (7)
 
-Read (6) as: take from dy its mean and its part along h, since neither a shift nor a scale of x can change h. For this
-reason, too, a bias in front of batch normalisation has gradient 0.
+(6) takes from dy its mean, and its part along h. The first is exact: a shift of all x changes m alike and h not at all,
+so that the entries of dx sum up to 0, and a bias in front of batch normalisation has gradient 0. The second is exact
+for eps -> 0 only: a scale c of all x makes s = sqrt(c^2 v + eps), and h stays the same as far as eps is small beside v.
 
-In training the images of a batch are thus coupled: the embedding of one depends on the others. Without training the
-running mean and (unbiased) variance are used, and each image stands alone.
+In training the images of a batch are coupled: the embedding of one depends on the others. In inference the running mean
+and the running variance are used, and each image stands alone.
+
+The running variance is the unbiased one, v M / (M - 1). (1) measures deviations from the batch's own mean m, which lies
+in the middle of just these entries, and so is too small: with the true mean mu and variance sigma^2 of independent
+entries, sum_i (x[i] - m)^2 = sum_i (x[i] - mu)^2 - M (m - mu)^2 has the expectation M sigma^2 - M (sigma^2 / M) = (M -
+1) sigma^2. In training (2) has to use the v of (1), or the batch would not come out with variance 1.
 """
 
 import numpy as np
@@ -32,7 +38,8 @@ from siamese_np.layers.base import Layer
 class BatchNorm(Layer):
     """(N, C) or (N, C, H, W) -> the same shape. `state`: running_mean and running_var (C,).
 
-    momentum: the weight of the new batch in the running values. Training needs at least 2 entries a feature.
+    momentum: the weight of the new batch in the running values. Raises ValueError in training with less than 2 entries
+    per feature.
     """
 
     takes = ("dtype",)
@@ -49,7 +56,7 @@ class BatchNorm(Layer):
     def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
         self.expect(x, "N", len(self.params["weight"]), *"HW"[: max(x.ndim - 2, 0)])
         axes = (0, *range(2, x.ndim))
-        column = (-1, *(1,) * (x.ndim - 2))  # shapes a (C,) vector to meet the channel axis
+        column = (-1, *(1,) * (x.ndim - 2))  # a (C,) vector in this shape broadcasts along the channel axis
         w, b = self.params["weight"].reshape(column), self.params["bias"].reshape(column)
         if not train:
             m, v = self.state["running_mean"].reshape(column), self.state["running_var"].reshape(column)

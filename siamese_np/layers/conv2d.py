@@ -1,12 +1,13 @@
-"""Conv2D: the same small window of weights laid on every place of the image.
+"""Conv2D: the same small window of weights at every place of the image.
 
-    y[n,f,i,j] = b[f] + sum_{c,k,l} w[f,c,k,l] xp[n,c, i s + k, j t + l]            (1)
+    y[n,f,i,j] = b[f] + sum_{c,k,l} w[f,c,k,l] xp[n,c, i sy + k, j sx + l]          (1)
 
-xp is x with `padding` zeros around it, (s, t) the stride, (k, l) runs over the kernel. It is the cross-correlation that
-the field calls convolution. The output has OH = (H + 2 padding - KH) // s + 1 rows, OW columns likewise.
+xp is x with `padding` zeros around it, (sy, sx) the stride, and (k, l) runs over the kernel. This is the
+cross-correlation, which the field calls convolution. The output has OH = (H + 2 padding - KH) // sy + 1 rows, and
+columns likewise.
 
-The sums of (1), their gradients and how they are computed stand in kernels/reference.py (to be read) and
-kernels/compiled/ (to be fast); this layer holds the parameters and passes the arrays.
+The gradients of (1), and how the sums are computed, are in kernels/reference.py (to be read) and kernels/compiled/ (to
+be fast). This layer holds the parameters and passes the arrays on.
 """
 
 from types import ModuleType
@@ -15,19 +16,15 @@ import numpy as np
 
 from siamese_np import kernels as kernel_choice
 from siamese_np.initializers import he_normal
-from siamese_np.layers.base import Layer
-
-
-def both(value: int | tuple[int, int], name: str, least: int) -> tuple[int, int]:
-    """`value` for rows and columns. Raises ValueError for what is no whole number, or below `least`."""
-    pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(pair) != 2 or not all(isinstance(n, int) and n >= least for n in pair):
-        raise ValueError(f"{name} is a whole number from {least} on, or two of them, not {value!r}")
-    return pair
+from siamese_np.layers.base import Layer, as_pair
 
 
 class Conv2D(Layer):
-    """(N, channels, H, W) -> (N, filters, OH, OW). kernel_size, stride and padding: one number, or (rows, columns)."""
+    """(N, channels, H, W) -> (N, filters, OH, OW). kernel_size, stride and padding: one number, or (rows, columns).
+
+    params: weight (filters, channels, KH, KW), started by He, and bias (filters,), started at 0. Raises ValueError for
+    a size that is not a whole number, and for a kernel that does not fit into the input.
+    """
 
     takes = ("rng", "kernels", "dtype")
 
@@ -44,9 +41,9 @@ class Conv2D(Layer):
         dtype: np.dtype | type = np.float32,
     ) -> None:
         super().__init__(channels=channels, filters=filters, kernel_size=kernel_size, stride=stride, padding=padding)
-        self.kernel_size = both(kernel_size, "Conv2D: kernel_size", 1)
-        self.stride = both(stride, "Conv2D: stride", 1)
-        self.padding = both(padding, "Conv2D: padding", 0)
+        self.kernel_size = as_pair(kernel_size, "Conv2D: kernel_size", 1)
+        self.stride = as_pair(stride, "Conv2D: stride", 1)
+        self.padding = as_pair(padding, "Conv2D: padding", 0)
         self.kernels = kernels or kernel_choice.get("numpy")
         shape = (filters, channels, *self.kernel_size)
         self.add_param("weight", he_normal(shape, channels * self.kernel_size[0] * self.kernel_size[1], rng, dtype))

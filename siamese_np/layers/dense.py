@@ -16,9 +16,9 @@ from siamese_np.layers.base import Layer
 
 
 class Dense(Layer):
-    """(N, inputs) -> (N, outputs).
+    """(N, inputs) -> (N, outputs). params: weight (inputs, outputs) and bias (outputs,), which starts at 0.
 
-    `initializer` is "he" where a ReLU follows and "glorot" for a linear output.
+    initializer: "he" where a ReLU follows, "glorot" for a linear output. Raises ValueError for another one.
     """
 
     takes = ("rng", "dtype")

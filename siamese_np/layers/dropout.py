@@ -1,12 +1,12 @@
-"""Dropout (Srivastava et al. 2014): in training each entry is dropped with probability `rate`, the rest scaled up.
+"""Dropout (Srivastava et al. 2014): in training each entry is set to 0 with probability `rate`, others are scaled up.
 
-    y[i] = m[i] x[i] / (1 - rate),   m[i] = 0 or 1        so that the mean of y is x  (1)
-    dx[i] = m[i] dy[i] / (1 - rate)                                                 (2)
+    y[i] = m[i] x[i] / (1 - rate),   m[i] = 0 or 1        so that the mean of y is x    (1)
+    dx[i] = m[i] dy[i] / (1 - rate)                                                   (2)
 
-Without training it does nothing. In a Siamese network the same image in both branches is embedded once, and then has
-one mask; as two rows of the batch it has two, and d > 0.
+In inference it does nothing. In a Siamese network an image that both branches share is embedded once, and so has one
+mask. As two rows of the batch the same image has two masks, and d > 0.
 
-The random numbers are bytes, one an entry in C order: an entry is dropped where its byte is below round(256 rate), so
+The random numbers are bytes, one per entry in C order. An entry is dropped where its byte is below round(256 rate), so
 the true rate is a multiple of 1/256, and the scale is that of the true rate. A fused network that draws the same bytes
 drops the same entries.
 """
@@ -17,7 +17,10 @@ from siamese_np.layers.base import Layer
 
 
 class Dropout(Layer):
-    """Any shape -> the same shape. 0 <= rate <= 255/256, rounded to a 256th."""
+    """Any shape -> the same shape. rate: the share of entries to drop, rounded to a multiple of 1/256.
+
+    Raises ValueError unless 0 <= rate <= 255/256.
+    """
 
     takes = ("rng",)
 

@@ -1,4 +1,4 @@
-"""Flatten: (N, C, H, W) -> (N, C*H*W). Nothing is computed; backward gives the gradient its old shape."""
+"""Flatten: (N, C, H, W) -> (N, C*H*W). Nothing is computed; backward gives dy the shape of x."""
 
 import math
 

@@ -1,7 +1,7 @@
-"""Global average pooling: a feature map becomes its mean.
+"""Global average pooling: each feature map becomes its mean.
 
     y[n,c] = (1/HW) sum_{h,w} x[n,c,h,w]                                            (1)
-    dx[n,c,h,w] = dy[n,c] / HW                            every place alike         (2)
+    dx[n,c,h,w] = dy[n,c] / HW                            the same for every place  (2)
 """
 
 import numpy as np

@@ -3,7 +3,7 @@
     r[n]   = sqrt(sum_i x[n,i]^2)                                                   (1)
     y[n,i] = x[n,i] / max(r[n], eps)                                                (2)
 
-From dr/dx[k] = x[k] / r = y[k], and the quotient rule dy[i]/dx[k] = ([i = k] - y[i] y[k]) / r:
+From ∂r/∂x[k] = x[k] / r = y[k] and the quotient rule, ∂y[i]/∂x[k] = ([i = k] - y[i] y[k]) / r:
 
     dx[n,k] = (dy[n,k] - y[n,k] sum_i dy[n,i] y[n,i]) / r[n]                        (3)
 
@@ -11,7 +11,8 @@ In words: the part of dy that would change the length is taken out. Where r < ep
 
     dx[n,k] = dy[n,k] / eps                                                         (4)
 
-and a row of zeros, which has no direction, stays zero with zero gradient.
+A row of zeros stays zero. Its gradient is set to 0, which is a convention and not a limit: by (4) it would be dy / eps,
+a step 1e12 times too long for a row that has no direction.
 """
 
 import numpy as np
@@ -36,4 +37,4 @@ class L2Normalize(Layer):
         y, r = self.recall()
         radial = np.sum(dy * y, axis=1, keepdims=True)
         dx = np.where(r < EPS, dy, dy - y * radial) / np.maximum(r, EPS)  # (3) and (4)
-        return np.where(r == 0, 0, dx).astype(dy.dtype, copy=False)
+        return np.where(r == 0, 0, dx).astype(dy.dtype, copy=False)  # the convention for a row of zeros

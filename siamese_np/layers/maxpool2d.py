@@ -1,8 +1,8 @@
 """MaxPool2D: of each window only the largest value goes on.
 
-    y[n,c,i,j] = max over the cells (k, l) of the window of  x[n,c, i s + k, j t + l]         (1)
+    y[n,c,i,j] = max over the cells (k, l) of the window of  x[n,c, i sy + k, j sx + l]       (1)
 
-The other values of the window have no influence, so the whole gradient goes to the winner:
+(sy, sx) is the stride. The other values of the window have no influence, so the whole gradient goes to the winner:
 
     dx at the winner of window (i, j)  +=  dy[n,c,i,j],   everything else 0                   (2)
 
@@ -11,8 +11,8 @@ There any convex combination of the gradients of these cells is a subgradient: a
 the maximum at x and lies nowhere above it. Giving all of dy to one of them is such a choice, so (2) is allowed. Here the
 first in reading order wins. The number of the winning cell is kept, one byte per output.
 
-padding "valid" takes only whole windows: OH = (H - pool) // s + 1. "same" gives OH = ceil(H / s): the windows reach
-over the border by (OH - 1) s + pool - H cells, the smaller half of them above and left; cells outside never win.
+padding "valid" takes only whole windows: OH = (H - pool) // sy + 1. "same" gives OH = ceil(H / sy): the windows reach
+over the border by (OH - 1) sy + pool - H cells, the smaller half of them above and left. Cells outside never win.
 """
 
 from types import ModuleType
@@ -20,12 +20,14 @@ from types import ModuleType
 import numpy as np
 
 from siamese_np import kernels as kernel_choice
-from siamese_np.layers.base import Layer
-from siamese_np.layers.conv2d import both
+from siamese_np.layers.base import Layer, as_pair
 
 
 class MaxPool2D(Layer):
-    """(N, C, H, W) -> (N, C, OH, OW). stride defaults to pool_size."""
+    """(N, C, H, W) -> (N, C, OH, OW). pool_size, and stride (by default the same): one number, or (rows, columns).
+
+    Raises ValueError for a padding other than "valid" and "same", and for a window of more than 256 cells.
+    """
 
     takes = ("kernels",)
 
@@ -38,12 +40,12 @@ class MaxPool2D(Layer):
         kernels: ModuleType | None = None,
     ) -> None:
         super().__init__(pool_size=pool_size, stride=stride, padding=padding)
-        self.pool_size = both(pool_size, "MaxPool2D: pool_size", 1)
-        self.stride = self.pool_size if stride is None else both(stride, "MaxPool2D: stride", 1)
+        self.pool_size = as_pair(pool_size, "MaxPool2D: pool_size", 1)
+        self.stride = self.pool_size if stride is None else as_pair(stride, "MaxPool2D: stride", 1)
         if padding not in ("valid", "same"):
             raise ValueError(f'MaxPool2D: padding is "valid" or "same", not {padding!r}')
         if self.pool_size[0] * self.pool_size[1] > 256:
-            raise ValueError("MaxPool2D: a window has at most 256 cells, since the winner is kept in a byte")
+            raise ValueError("MaxPool2D: a window has at most 256 cells, since the largest cell is kept in one byte")
         self.kernels = kernels or kernel_choice.get("numpy")
 
     def window_grid(self, height: int, width: int) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -1,9 +1,11 @@
-"""PReLU: a ReLU whose slope below zero is learnt, one a channel (He et al. 2015, eq. 1).
+"""PReLU: a ReLU whose slope below zero is learnt, one per channel (He et al. 2015, eq. 1).
 
     y[n,c,...] = x[n,c,...] where x > 0, else a[c] x[n,c,...]                       (1)
 
     dx[n,c,...] = dy[n,c,...] where x > 0, else a[c] dy[n,c,...]                    (2)
-    da[c]       = sum over n and the places of  dy x  where x <= 0                  (3)
+    da[c]       = sum of dy x over n and the places where x <= 0                    (3)
+
+The slopes a are the parameter `weight`.
 """
 
 import numpy as np
@@ -21,7 +23,7 @@ class PReLU(Layer):
         self.add_param("weight", np.full(channels, 0.25, dtype))
 
     def _slopes(self, x: np.ndarray) -> np.ndarray:
-        """The slopes, shaped so that they meet the channel axis of x."""
+        """The slopes, reshaped to broadcast along the channel axis of x."""
         return self.params["weight"].reshape(-1, *(1,) * (x.ndim - 2))
 
     def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:

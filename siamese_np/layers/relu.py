@@ -1,9 +1,9 @@
 """ReLU: y = max(0, x).                                                             (1)
 
-    dy/dx = 1 where x > 0, else 0                         dx = dy * (x > 0)         (2)
+    ∂y/∂x = 1 where x > 0, else 0                         dx = dy * (x > 0)         (2)
 
-At x = 0 the slope jumps from 0 to 1; any value between is a subgradient, and 0 is taken. Whether x > 0 can be read
-from the output as well (y > 0), so only the output is kept.
+At x = 0 the slope jumps from 0 to 1. Any value between them is a subgradient, and 0 is taken. Whether x > 0 can be seen
+in the output as well (y > 0), so only the output is kept.
 """
 
 import numpy as np

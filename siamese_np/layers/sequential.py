@@ -1,7 +1,7 @@
 """Sequential: layers one after another, y = f_n(... f_2(f_1(x))). Backward is the same list, read from the end.
 
-All parameters lie in one flat vector, and all gradients in a second; the dicts of the layers are views into them. So an
-optimiser is one line over one vector, and nobody else needs to know.
+All parameters lie in one flat vector, and all gradients in a second one. The arrays in the dicts of the layers are
+views into them, so that an optimiser works on two vectors and does not know of layers.
 """
 
 from collections.abc import Sequence

@@ -8,7 +8,7 @@ from siamese_np import kernels, models
 from siamese_np.layers import Layer
 
 
-def test_a_step_of_the_seed_network_counts_as_by_hand():
+def test_a_step_of_the_original_network_counts_as_by_hand():
     conv1 = 2 * 6 * 9 * 78 * 78
     conv2 = 2 * 12 * 6 * 9 * 37 * 37
     dense1 = 2 * (12 * 18 * 18) * 128
@@ -25,13 +25,13 @@ def test_a_step_of_the_face_network_counts_as_by_hand():
 
 
 def test_parameters_count_as_by_hand():
-    assert networks.parameters(networks.seed()) == 60 + 660 + (3888 + 1) * 128 + 129 * 50
+    assert networks.parameters(networks.original()) == 60 + 660 + (3888 + 1) * 128 + 129 * 50
     blocks = (9 + 3) * 32 + (288 + 3) * 64 + (576 + 3) * 128  # weights, bias, and scale and shift of the normalisation
     assert networks.parameters(networks.wide()) == blocks + 129 * 128
     assert networks.parameters(networks.heavy()) > 40_000_000
 
 
-@pytest.mark.parametrize("network", [networks.seed((30, 26)), networks.wide(3, (17, 16)), networks.face((24, 26))])
+@pytest.mark.parametrize("network", [networks.original((30, 26)), networks.wide(3, (17, 16)), networks.face((24, 26))])
 def test_ours_has_the_parameters_and_the_output_that_were_counted(network):
     tower = ours.build(network, "numpy")
     *_, (_, _, shape) = networks.walk(network)
@@ -45,7 +45,7 @@ def shape_of(layer: Layer) -> tuple:
     return type(layer), {key: value for key, value in layer.config.items() if key != "initializer"}
 
 
-@pytest.mark.parametrize("name", ["seed", "face"])
+@pytest.mark.parametrize("name", ["original", "face"])
 def test_the_network_is_that_of_siamese_np_models(name):
     described = ours.build(getattr(networks, name)(), "numpy")
     real = models.NETWORKS[f"{name}_network"](np.random.default_rng(0), kernels.get("numpy"))

@@ -11,7 +11,7 @@ from benchmarks.worker import check
 torch = pytest.importorskip("torch")
 torch_peer = pytest.importorskip("benchmarks.contenders.torch_peer")
 
-SMALL = [networks.seed((30, 26)), networks.wide(3, (17, 16)), networks.face((24, 26))]
+SMALL = [networks.original((30, 26)), networks.wide(3, (17, 16)), networks.face((24, 26))]
 
 
 @pytest.mark.parametrize("network", SMALL)

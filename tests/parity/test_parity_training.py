@@ -1,4 +1,4 @@
-"""Ten steps of training: the twin, the loss, and each optimiser, weight for weight beside PyTorch."""
+"""Ten steps of training: the Siamese network, the loss and each optimiser, every weight compared with PyTorch's."""
 
 import numpy as np
 import pytest
@@ -18,11 +18,13 @@ IMAGES, PAIRS = 10, np.array([[0, 1], [2, 3], [4, 5], [0, 2], [0, 7], [8, 9], [6
 SAME = np.array([True, True, True, False, False, False, False])
 
 OPTIMIZERS = {
-    "SGD": (SGD, {"rate": 0.1}, lambda p: torch.optim.SGD(p, lr=0.1)),
-    "SGD with momentum": (SGD, {"rate": 0.05, "momentum": 0.9}, lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9)),
-    "RMSprop": (RMSprop, {"rate": 1e-2}, lambda p: torch.optim.RMSprop(p, lr=1e-2)),
-    "Adam": (Adam, {"rate": 1e-2}, lambda p: torch.optim.Adam(p, lr=1e-2)),
-}
+    "SGD": (SGD, {"learning_rate": 0.1}, lambda p: torch.optim.SGD(p, lr=0.1)),
+    "SGD with momentum": (
+        SGD, {"learning_rate": 0.05, "momentum": 0.9}, lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9)
+    ),
+    "RMSprop": (RMSprop, {"learning_rate": 1e-2}, lambda p: torch.optim.RMSprop(p, lr=1e-2)),
+    "Adam": (Adam, {"learning_rate": 1e-2}, lambda p: torch.optim.Adam(p, lr=1e-2)),
+}  # fmt: skip
 
 
 class Normalize(nn.Module):
@@ -58,13 +60,14 @@ def both_networks(kernels_name, rng):
 @pytest.mark.parametrize("kind, arguments, torch_optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
 def test_ten_steps(kind, arguments, torch_optimizer, kernels_name, rng):
     ours, theirs = both_networks(kernels_name, rng)
-    twin, loss = SiameseNetwork(ours), ContrastiveLoss(margin=1.5)
-    optimizer, other = kind(ours.flat_params, ours.flat_grads, **arguments), torch_optimizer(theirs.parameters())
+    siamese, loss = SiameseNetwork(ours), ContrastiveLoss(margin=1.5)
+    optimizer = kind(ours.flat_params, ours.flat_grads, kernels=kernels.get(kernels_name), **arguments)
+    other = torch_optimizer(theirs.parameters())
     start = ours.flat_params.copy()
     for _ in range(10):
         images = rng.standard_normal((IMAGES, 1, 8, 6))
-        d = twin.forward(images, PAIRS, train=True)
-        twin.backward(loss.backward(d, SAME))
+        d = siamese.forward(images, PAIRS, train=True)
+        siamese.backward(loss.backward(d, SAME))
         optimizer.step()
 
         other.zero_grad()

@@ -20,6 +20,7 @@ COMMANDS = [
     "demo",
     "learn",
     "orl",
+    "import",
     "download",
     "select",
     "extract",

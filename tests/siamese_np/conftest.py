@@ -1,5 +1,7 @@
 """Fixtures shared by the tests of siamese_np."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -15,3 +17,13 @@ def rng() -> np.random.Generator:
 def kernel(request):
     """The readable kernels and the compiled ones, in turn."""
     return kernels.get(request.param)
+
+
+NAMES_THE_FORMULA = ("test_gradients.py", "test_optimizers.py")
+
+
+def pytest_collection_modifyitems(items):
+    """The formulas first, then the rest of siamese_np, then all that stands on it. So where a formula is wrong, the
+    first failure is that of the test that names it, and not that of a training far away."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: (item.path.parent != here, item.path.name not in NAMES_THE_FORMULA))

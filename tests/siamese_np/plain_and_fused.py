@@ -1,8 +1,8 @@
-"""A plain network and its fused form, compared after one training step. Where they differ, the message says which is wrong.
+"""A plain network and its fused form, compared after one training step; the message says which of them is wrong.
 
-The plain network runs on the NumPy kernels, the fused one on the compiled: they share no loop. A gradient is judged by the
-numeric gradient of the same network's own output, an output by the plain layers on compiled kernels. Both are computed for
-the worst entry alone, and only where the comparison fails.
+The plain network runs on the NumPy kernels, the fused one on the compiled: they share no loop. A gradient is judged by
+the numeric gradient of the same network's own output, an output by the plain layers on compiled kernels. Both are
+computed for the worst entry alone, and only where the comparison fails.
 """
 
 import numpy as np
@@ -63,7 +63,7 @@ def fused(network):
 
 
 def assert_same_training_step(make, x, tolerance):
-    """make() gives a network on compiled kernels, always the same; tolerance is relative to the largest number, or to 1."""
+    """make() gives the same network each time, on compiled kernels. tolerance: of the largest number, or of 1."""
     plain_step, fused_step = training_step(plain(make()), x), training_step(fused(make()), x)
     assert plain_step.keys() == fused_step.keys()
     for name, array in plain_step.items():
@@ -74,7 +74,8 @@ def assert_same_training_step(make, x, tolerance):
             distance = np.where(bad, np.nan_to_num(np.abs(other - array), nan=np.inf), -1)
             at = tuple(map(int, np.unravel_index(distance.argmax(), array.shape)))
             values = f"{name}{list(at)} is {array[at]:.9g} in the plain network and {other[at]:.9g} in the fused one"
-            raise AssertionError(f"{values}; {bad.sum()} of {bad.size} entries differ. {_verdict(make, x, name, at)}")
+            counts = f"{bad.sum()} of {bad.size} entries differ"
+            raise AssertionError(f"{values}; {counts}. {_verdict(make, x, name, at)}")
 
 
 def _verdict(make, x, name, at):

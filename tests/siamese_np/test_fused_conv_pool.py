@@ -46,7 +46,9 @@ def test_a_block_by_winograd_equals_its_layers_in_output_and_every_gradient(imag
     assert_same_training_step(lambda: block(**arguments), x, 1e-12)
 
 
-@pytest.mark.parametrize("images, stacks", [(0, 0), (1, 1), (3, 1), (4, 1), (5, 3), (64, 4), (1000, 48)], ids="{}".format)
+@pytest.mark.parametrize(
+    "images, stacks", [(0, 0), (1, 1), (3, 1), (4, 1), (5, 3), (64, 4), (1000, 48)], ids="{}".format
+)
 def test_a_stack_holds_as_many_images_as_there_are_and_fit(images, stacks):
     layout = COMPILED.plan_layout((images, 1, 9, 9), (1, 1))  # 5 x 5 places per image
     assert layout.stacks == stacks and layout.images * stacks >= images > layout.images * (stacks - 1) - (images == 0)

@@ -42,7 +42,7 @@ def test_the_detector_asks_for_it_too():
         "from siamese_np.kernels import compiled\n"
         "asked = []\n"
         "compiled.drop_stale_cache = lambda *modules: asked.extend(modules)\n"
-        "from pipeline.detection import kernels\n"
+        "from pipeline.faces.detection import kernels\n"
         "assert kernels in asked"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -12,7 +12,7 @@ WQ = 7  # places a row
 
 
 def workspace(number):
-    """Space for the transforms of so many channels: missing ones are 0, the others as an earlier call may have left them."""
+    """Space for the transforms of so many channels: 0 for missing ones, else as an earlier call may have left it."""
     transformed = np.full(winograd.transformed_length(number), 99.0)
     transformed[number * winograd.PLANE_STRIDE :] = 0
     return transformed
@@ -61,7 +61,8 @@ def test_its_gradient_of_the_weights_is_that_of_the_convolution(filters, channel
             g[:, (p + top) % 2, (q + left) % 2, start : start + places] = dy[:, p, q]
     begun = rng.standard_normal((16, filters + -filters % 4, channels + -channels % 4))
     du = begun.copy()
-    winograd_products.add_winograd_gradient(g, top, left, planes, places, WQ, workspace(channels), workspace(filters), du)
+    transformed = (workspace(channels), workspace(filters))
+    winograd_products.add_winograd_gradient(g, top, left, planes, places, WQ, *transformed, du)
     expected = np.zeros((filters, channels, 3, 3))
     for i in range(places):
         for f in range(filters):

@@ -37,7 +37,7 @@ def test_a_gallery_holds_some_photos_of_each_person_and_leaves_some_to_ask_about
     drawn = [metrics.draw_gallery(people, 2, rng) for _ in range(50)]
     assert all(np.bincount(people[gallery]).tolist() == [0, 2, 2] for gallery in drawn)
     assert np.any(drawn, axis=0).all() and not np.all(drawn, axis=0).any()  # every photo is drawn at times, none always
-    with pytest.raises(ValueError, match="a gallery of 4 photos a person: person 1 has only 3"):
+    with pytest.raises(ValueError, match="a gallery of 4 photos per person: person 1 has only 3"):
         metrics.draw_gallery(people, 4, rng)
     with pytest.raises(ValueError, match="3-shot needs more than 3 photos of each person, one has 3"):
         metrics.few_shot(np.ones((7, 2)), people, 3, 1, rng)

@@ -3,18 +3,18 @@ import pytest
 
 from siamese_np import kernels
 from siamese_np.losses import ContrastiveLoss
-from siamese_np.models import NETWORKS, face_network, seed_network
+from siamese_np.models import NETWORKS, face_network, original_network
 from siamese_np.siamese import SiameseNetwork
 from siamese_np.weights import architecture
 
 
 def lines(network):
-    """The layers, each as its name and the arguments that differ from what is usual."""
+    """The layers, each as its name and the values of its arguments."""
     return [" ".join(map(str, line.values())) for line in architecture(network)]
 
 
-def test_the_seed_network_is_the_one_this_project_grew_from(rng):
-    network = seed_network(rng)
+def test_the_original_network_is_the_one_this_project_grew_from(rng):
+    network = original_network(rng)
     assert lines(network) == [
         "Conv2D 1 6 3 1 0", "ReLU", "MaxPool2D 2 None valid", "Dropout 0.25",
         "Conv2D 6 12 3 1 0", "ReLU", "MaxPool2D 2 None valid", "Dropout 0.25",
@@ -48,8 +48,19 @@ def test_the_face_network_takes_other_sizes(size, embedding, rng):
 
 
 @pytest.mark.parametrize("size", [(40, 33), (11, 10)])
-def test_the_seed_network_takes_other_sizes(size, rng):
-    assert seed_network(rng, size=size).forward(np.zeros((2, 1, *size), np.float32)).shape == (2, 50)
+def test_the_original_network_takes_other_sizes(size, rng):
+    assert original_network(rng, size=size).forward(np.zeros((2, 1, *size), np.float32)).shape == (2, 50)
+
+
+def test_the_networks_take_other_numbers_of_filters(rng):
+    original = original_network(rng, size=(11, 12), filters=(3, 4), hidden=6, embedding=2)
+    assert [line for line in lines(original) if line.startswith(("Conv2D", "Dense"))] == [
+        "Conv2D 1 3 3 1 0", "Conv2D 3 4 3 1 0", "Dense 4 6 he", "Dense 6 2 he",
+    ]  # fmt: skip
+    face = face_network(rng, size=(9, 13), embedding=3, filters=(2, 5))
+    assert [line for line in lines(face) if line.startswith(("Conv2D", "BatchNorm", "Dense"))] == [
+        "Conv2D 1 2 3 1 1", "BatchNorm 2 0.1 1e-05", "Conv2D 2 5 3 1 1", "BatchNorm 5 0.1 1e-05", "Dense 30 3 glorot",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("build", NETWORKS.values(), ids=NETWORKS.keys())
@@ -60,15 +71,15 @@ def test_the_kernels_are_passed_down_and_both_give_the_same_network(build):
     images = np.random.default_rng(4).standard_normal((9, 1, 16, 14)).astype(np.float32)
     grads = []
     for net in networks:
-        twin = SiameseNetwork(net)
-        d = twin.forward(images, np.array([[0, 1], [2, 3], [4, 8]]), train=True)
-        twin.backward(ContrastiveLoss(margin=3.0).backward(d, np.array([True, False, False])))
+        siamese = SiameseNetwork(net)
+        d = siamese.forward(images, np.array([[0, 1], [2, 3], [4, 8]]), train=True)
+        siamese.backward(ContrastiveLoss(margin=3.0).backward(d, np.array([True, False, False])))
         grads.append(net.flat_grads)
     np.testing.assert_allclose(*grads, rtol=1e-3, atol=1e-5 * np.abs(grads[0]).max())
 
 
 @pytest.mark.parametrize("build", NETWORKS.values(), ids=NETWORKS.keys())
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 def test_a_network_is_of_one_dtype_and_its_generator_decides_its_weights(build, dtype):
     a, b, c = (build(np.random.default_rng(seed), size=(16, 14), dtype=dtype) for seed in (1, 1, 2))
     assert {array.dtype for array in (*a.params.values(), *a.state.values())} == {np.dtype(dtype)}

@@ -27,7 +27,12 @@ def test_a_wrong_gradient_of_a_plain_layer_accuses_the_plain_network(monkeypatch
 
 def test_a_wrong_gradient_of_a_fused_layer_accuses_the_fused_network(monkeypatch, rng):
     coefficients = fused.conv_pool.backward_coefficients
-    monkeypatch.setattr(fused.conv_pool, "backward_coefficients", lambda *a: (c := coefficients(*a)) and (c[0], -c[1], c[2]))
+
+    def wrong_slope(*arguments):
+        factor, slope, offset = coefficients(*arguments)
+        return factor, -slope, offset
+
+    monkeypatch.setattr(fused.conv_pool, "backward_coefficients", wrong_slope)
     text = message(rng)
     assert "gradient of the fused network is WRONG" in text and "gradient of the plain network is right" in text
 

@@ -141,7 +141,7 @@ def test_one_step_of_sgd_brings_same_pairs_nearer_and_different_pairs_apart(seed
     pairs, same = np.arange(8).reshape(4, 2), np.array([True, True, False, False])
     before = network.forward(x, pairs, train=True)
     network.backward(ContrastiveLoss(margin=2.0).backward(before, same))
-    SGD(net.flat_params, net.flat_grads, rate=0.01).step()
+    SGD(net.flat_params, net.flat_grads, learning_rate=0.01).step()
     after = network.forward(x, pairs)
     assert (after[same] < before[same]).all() and (after[~same] > before[~same]).all()
 
@@ -152,7 +152,7 @@ def test_eight_pairs_are_learnt_by_heart(norm, rng):
     network = SiameseNetwork(tower(rng, kernels.get("numba"), np.float32, norm))
     loss, x = ContrastiveLoss(margin=1.0), images(rng, 16, np.float32)
     pairs, same = np.arange(16).reshape(8, 2), np.arange(8) < 4
-    optimizer = Adam(network.tower.flat_params, network.tower.flat_grads, rate=1e-2)
+    optimizer = Adam(network.tower.flat_params, network.tower.flat_grads, learning_rate=1e-2)
     first = loss.forward(network.forward(x, pairs, train=True), same)
     for _ in range(200):
         d = network.forward(x, pairs, train=True)

@@ -1,4 +1,4 @@
-"""How work is shared out: every number once, by a thread that is free, and on the caller's alone where the pool is busy."""
+"""How work is shared out: every number once, and on the caller's own thread where the pool is busy."""
 
 import signal
 import threading

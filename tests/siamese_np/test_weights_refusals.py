@@ -145,7 +145,7 @@ def one_member_more(arrays, header):
         (impossible_argument, "Conv2D: stride"),
         (missing_array, r"dense2.bias should be float32 \(3,\), the file has nothing"),
         (missing_state, r"batchnorm1.running_var should be float32 \(2,\), the file has nothing"),
-        (extra_array, "no layer of its architecture owns 0/params/dense3.weight"),
+        (extra_array, "no layer of its architecture has 0/params/dense3.weight"),
         (wrong_shape, r"dense1.weight should be float32 \(32, 4\), the file has float32 \(4, 32\)"),
         (one_number_for_all, r"dense1.bias should be float32 \(4,\), the file has float32 \(\)"),
         (float64, r"dense1.bias should be float32 \(4,\), the file has float64 \(4,\)"),  # not rounded in silence

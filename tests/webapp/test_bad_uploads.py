@@ -101,7 +101,7 @@ def test_a_picture_that_unpacks_to_more_than_the_memory_is_refused_before_it_doe
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
         (b"hello", "text"),
         (b"PK\x03\x04" + bytes(100), "not a photo"),
-        (b"\x00\x00\x00\x18ftypheic" + bytes(50), "HEIC"),
+        (b"8BPS\x00\x01" + bytes(50), "Photoshop"),
     ],
 )
 def test_a_file_that_is_no_photo_is_refused_by_its_content(post, address, content, word):

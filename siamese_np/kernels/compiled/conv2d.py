@@ -1,7 +1,7 @@
 """The layer Conv2D, compiled: over phases where that is possible, else as its definition (strided.py).
 
-Loops made for this layer alone were up to a tenth faster with one to eight channels, a third faster with other kernels
-than 3 x 3, and up to a third slower with many channels. They were given up: trainings run block_forward.py.
+Loops made for this layer alone were up to a third faster with one to eight channels, and up to twice as fast with kernels
+other than 3 x 3; with many channels they were up to a third slower. They were given up: trainings run block_forward.py.
 """
 
 import numpy as np

@@ -8,28 +8,29 @@ from siamese_np.kernels.compiled.options import COMPILED
 
 
 @njit(**COMPILED)
-def _sgd(w, g, u, rate, momentum, first, last):
-    w, g, u = w[first:last], g[first:last], u[first:last]  # indices known to be >= 0 allow vector code
+def _sgd(w, g, velocity, learning_rate, momentum, first, last):
+    # indices known to be >= 0 allow vector code
+    w, g, velocity = w[first:last], g[first:last], velocity[first:last]
     for i in range(len(w)):
-        u[i] = momentum * u[i] + g[i]
-        w[i] -= rate * u[i]
+        velocity[i] = momentum * velocity[i] + g[i]
+        w[i] -= learning_rate * velocity[i]
 
 
 @njit(**COMPILED)
-def _rmsprop(w, g, v, rate, rho, rest, eps, first, last):
+def _rmsprop(w, g, v, learning_rate, rho, rest, eps, first, last):
     w, g, v = w[first:last], g[first:last], v[first:last]
     for i in range(len(w)):
         v[i] = rho * v[i] + rest * g[i] * g[i]
-        w[i] -= rate * g[i] / (np.sqrt(v[i]) + eps)
+        w[i] -= learning_rate * g[i] / (np.sqrt(v[i]) + eps)
 
 
 @njit(**COMPILED)
-def _adam(w, g, m, v, corrected_rate, v_scale, beta1, rest1, beta2, rest2, eps, first, last):
+def _adam(w, g, m, v, step_size, v_correction, beta1, rest1, beta2, rest2, eps, first, last):
     w, g, m, v = w[first:last], g[first:last], m[first:last], v[first:last]
     for i in range(len(w)):
         m[i] = beta1 * m[i] + rest1 * g[i]
         v[i] = beta2 * v[i] + rest2 * g[i] * g[i]
-        w[i] -= corrected_rate * m[i] / (np.sqrt(v_scale * v[i]) + eps)
+        w[i] -= step_size * m[i] / (np.sqrt(v_correction * v[i]) + eps)
 
 
 def _in_type_of(w, *numbers):
@@ -37,18 +38,18 @@ def _in_type_of(w, *numbers):
     return tuple(w.dtype.type(number) for number in numbers)
 
 
-def sgd_step(w, g, u, rate, momentum):
+def sgd_step(w, g, velocity, learning_rate, momentum):
     """(1) of ../../optimizers.py, in place."""
-    threads.share_out(_sgd, len(w), w, g, u, *_in_type_of(w, rate, momentum))
+    threads.share_out(_sgd, len(w), w, g, velocity, *_in_type_of(w, learning_rate, momentum))
 
 
-def rmsprop_step(w, g, v, rate, rho, eps):
+def rmsprop_step(w, g, v, learning_rate, rho, eps):
     """(2), in place."""
-    threads.share_out(_rmsprop, len(w), w, g, v, *_in_type_of(w, rate, rho, 1 - rho, eps))
+    threads.share_out(_rmsprop, len(w), w, g, v, *_in_type_of(w, learning_rate, rho, 1 - rho, eps))
 
 
-def adam_step(w, g, m, v, rate, beta1, beta2, eps, t):
+def adam_step(w, g, m, v, learning_rate, beta1, beta2, eps, t):
     """(3), in place; t counts the steps from 1."""
-    corrected_rate, v_scale = rate / (1 - beta1**t), 1 / (1 - beta2**t)
-    numbers = _in_type_of(w, corrected_rate, v_scale, beta1, 1 - beta1, beta2, 1 - beta2, eps)
+    step_size, v_correction = learning_rate / (1 - beta1**t), 1 / (1 - beta2**t)
+    numbers = _in_type_of(w, step_size, v_correction, beta1, 1 - beta1, beta2, 1 - beta2, eps)
     threads.share_out(_adam, len(w), w, g, m, v, *numbers)

@@ -8,6 +8,7 @@ from pipeline import photos
 from pipeline.faces.align import template
 
 SIZE = (80, 66)
+PEOPLE = ("Ann", "Bob", "Cem", "Dan", "Eva", "Fay", "Gus", "Зоя")
 POINTS = template(SIZE).astype(np.float32)
 
 
@@ -39,9 +40,9 @@ def _patterns(people: int, images: int, seed: int = 0) -> np.ndarray:
 
 @pytest.fixture
 def healthy(tmp_path, patterns):
-    """A folder of 4 people, 5 photos each, in which there is nothing to be found."""
+    """A folder of 8 people, 5 photos each, in which there is nothing to be found."""
     root = tmp_path / "faces"
-    for name, images in zip(("Ann", "Bob", "Cem", "Зоя"), patterns(4, 5)):
+    for name, images in zip(PEOPLE, patterns(len(PEOPLE), 5)):
         for k, image in enumerate(images, 1):
             photos.write_png(root / name / f"{k}.png", image)
     return root

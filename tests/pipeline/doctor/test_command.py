@@ -38,13 +38,13 @@ def test_the_table_has_a_line_a_finding_and_the_job_is_done(ill):
     assert lines[0].split() == ["KIND", "PHOTO", "WHY", "WHAT", "TO", "DO"]
     assert [line.split("  ")[0] for line in lines[1:4]] == ["unreadable", "wrong label", "copy"]
     assert "looks more like Bob" in lines[2] and lines[2].endswith(KINDS["wrong label"])
-    assert lines[-2] == "21 photos of 4 people: 1 unreadable, 1 wrong label, 1 copy"
+    assert lines[-2] == "41 photos of 8 people: 1 unreadable, 1 wrong label, 1 copy"
 
 
 def test_json_has_the_form_that_the_help_promises(ill):
     result = run(ill, "--json")
     told = json.loads(result.stdout)
-    assert set(told) == {"people", "photos", "judged", "by", "findings"} and told["photos"] == 21
+    assert set(told) == {"people", "photos", "judged", "by", "findings"} and told["photos"] == 41
     help_text = " ".join(run("--help").stdout.split())
     for finding in told["findings"]:
         assert set(finding) == {"kind", "person", "photo", "why", "other", "value", "do"}
@@ -88,7 +88,14 @@ def test_a_sheet_inside_of_the_folder_is_refused_before_the_work(ill):
 def test_a_folder_in_which_nothing_is_found_says_so(healthy, everywhere, monkeypatch):
     monkeypatch.setattr(landmarks, "find", lambda gray, mtcnn, least: everywhere(gray))
     result = run(healthy)
-    assert result.stdout.splitlines()[0] == "20 photos of 4 people: nothing to be looked at"
+    assert result.stdout.splitlines()[0] == "40 photos of 8 people: nothing to be looked at"
+
+
+def test_where_no_name_was_judged_it_says_what_that_takes(healthy, everywhere, monkeypatch):
+    monkeypatch.setattr(landmarks, "find", lambda gray, mtcnn, least: everywhere(gray))
+    shutil.rmtree(healthy / "Ann")
+    result = run(healthy)
+    assert "no name was judged: that takes faces of 8 people with 3 photos each" in result.stdout
 
 
 def test_what_ends_the_job_exits_with_1_and_wrong_usage_with_2(ill, tmp_path):
@@ -109,5 +116,5 @@ def test_what_only_o_net_alone_half_believes_in_is_no_face(healthy, monkeypatch)
     asked = []
     monkeypatch.setattr(landmarks, "find", lambda gray, mtcnn, least: asked.append(least))
     result = run(healthy, "--json")
-    assert {finding["kind"] for finding in json.loads(result.stdout)["findings"]} == {"no face"}
+    assert {finding["kind"] for finding in json.loads(result.stdout)["findings"]} == {"not cropped"}
     assert set(asked) == {0.6}

@@ -88,8 +88,8 @@ def test_no_people_is_an_error_that_shows_the_layout(tmp_path):
 
 
 def test_when_nothing_is_a_photo_the_error_says_why_and_stays_short(tmp_path):
-    put(tmp_path, *(f"Anna/{number}.heic" for number in range(30)), data=b"\0\0\0\x18ftypheic")
-    with pytest.raises(JobError, match="0.heic: is a HEIC photo") as caught:
+    put(tmp_path, *(f"Anna/{number}.heic" for number in range(30)), data=b"8BPS\0\1")
+    with pytest.raises(JobError, match="0.heic: is a Photoshop drawing") as caught:
         scan(tmp_path)
     assert "and 21 more" in str(caught.value)
     assert len(str(caught.value).splitlines()) == 12
@@ -105,6 +105,57 @@ def test_the_folder_of_one_person_gets_a_hint(tmp_path):
     put(tmp_path, "Anna/1.png")
     with pytest.raises(JobError, match="1.png lies directly in it: perhaps you meant the folder above"):
         scan(tmp_path / "Anna")
+
+
+@pytest.mark.parametrize(
+    "table", ["file,person\nimages/0.png,ada\nimages/1.png,ben\n", "images/0.png;ada\nimages/1.png;ben"]
+)
+def test_a_table_of_labels_beside_one_folder_is_refused_with_the_line_that_imports_it(tmp_path, table):
+    put(tmp_path, "images/0.png", "images/1.png")
+    put(tmp_path, "labels.csv", data=table.encode())
+    with pytest.raises(JobError, match="labels.csv says who is on which photo.* siamese-np import"):
+        scan(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["file,person\nAda/0.png,Ada\nBen/1.png,ben\n", "file,split\nAda/0.png,train\nBen/1.png,test\n",
+     "name,photos\nAda,1\nBen,1\n", "Ada likes\nBen, too\n"],
+)  # fmt: skip
+def test_a_table_that_agrees_or_tells_something_else_changes_nothing(tmp_path, table):
+    put(tmp_path, "Ada/0.png", "Ben/1.png")
+    put(tmp_path, "table.csv", data=table.encode())
+    assert people(tmp_path) == {"Ada": ["0.png"], "Ben": ["1.png"]}
+
+
+def test_a_table_that_contradicts_the_folders_is_refused(tmp_path):
+    put(tmp_path, "batch a/0.png", "batch b/1.png")
+    put(tmp_path, "who.tsv", data=b"file\tperson\nbatch a/0.png\tAda\nbatch b/1.png\tAda\n")
+    with pytest.raises(JobError, match="who.tsv says who"):
+        scan(tmp_path)
+
+
+def test_one_folder_of_many_people_is_refused_and_that_of_one_person_is_not(tmp_path):
+    put(tmp_path, "photos/ada_1.png", "photos/ben_1.png")
+    with pytest.raises(JobError, match="the names of the files name the people .ada, ben.* siamese-np import"):
+        scan(tmp_path)
+    (tmp_path / "photos").rename(tmp_path / "Ada")
+    assert set(people(tmp_path)) == {"Ada"}
+
+
+def test_folders_at_a_deeper_level_are_told_with_the_line_that_imports_them(tmp_path):
+    put(tmp_path, "2024/spring/Ada/1.png")
+    with pytest.raises(JobError, match="siamese-np import") as caught:
+        scan(tmp_path)
+    assert "only in folders within it" in str(caught.value)
+    put(tmp_path, "Ben/1.png")
+    assert "only in folders within it: siamese-np import" in reasons(tmp_path)["2024"]
+
+
+def test_the_line_that_imports_can_be_given_as_it_is(tmp_path):
+    put(tmp_path / "my photos", "ada_1.png")
+    with pytest.raises(JobError, match="siamese-np import '.*my photos'"):
+        scan(tmp_path / "my photos")
 
 
 def test_faces_refuse_arrays_that_do_not_fit_together():

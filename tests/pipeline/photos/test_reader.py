@@ -130,7 +130,7 @@ def test_a_photo_that_is_cut_short_is_refused(form, part):
         (b"Anna, 3 May", "text"),
         ("Анна".encode(), "text"),
         (b"BMW, red", "text"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "cut short or damaged"),
         (b"\x7fELF\0\1\2\3", "known kind"),
     ],
 )

@@ -21,7 +21,7 @@ def drawn(data, recipe, count=30):
     source.new_epoch(embed, rng)
     for _ in range(count):
         batch = source.draw(rng)
-        pairs, same = batch.choose(embed(batch.images))
+        pairs, same = batch.choose_pairs(embed(batch.images))
         yield batch.images, batch.images[pairs], same
 
 

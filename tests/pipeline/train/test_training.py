@@ -151,7 +151,7 @@ def test_the_learning_rate_follows_the_schedule_over_the_whole_training(few_pair
     rates = []
     for _ in range(8):
         training.step()
-        rates.append(training.optimizer.rate / 0.01)
+        rates.append(training.optimizer.learning_rate / 0.01)
     assert rates == pytest.approx([0.5, 1, *(0.5 * (1 + np.cos(np.pi * np.arange(6) / 6)))])
 
 

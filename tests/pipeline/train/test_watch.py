@@ -70,7 +70,7 @@ def test_a_training_that_diverges_ends_with_a_message(few_pairs, quick, quick_or
     for recipe in (
         quick,
         replace(quick_original, optimizer="sgd"),
-        replace(quick, network="seed_network", optimizer="sgd"),
+        replace(quick, network="original_network", optimizer="sgd"),
     ):
         with pytest.raises(JobError, match="diverged.*use a smaller --rate"):
             words(few_pairs, replace(recipe, rate=rate))

@@ -1,0 +1,3 @@
+from pipeline.importing.command import main
+
+main(prog_name="python -m pipeline.importing")
