@@ -69,10 +69,10 @@ def train(
         for path in (model, *run.glob("checkpoint*.npz"), run / "report.json", run / FOUND):
             path.unlink(missing_ok=True)
     found = _cross_validation(data, recipe, run, settings, kernels_name) if cross_validated else None
-    ensemble = Ensemble(data, recipe, seed, kernels_name, run, settings)
+    ensemble = Ensemble(data, recipe, seed, kernels_name, run, settings, one_with_extra=cross_validated)
     ensemble.train()
     left_out = ensemble.leave_out_what_did_not_learn()
-    extra = _header(ensemble, recipe, settings, left_out, found)
+    extra = _header(data, ensemble, recipe, settings, left_out, found)
     trainings = ensemble.trainings
     histories = [training.history for training in trainings]
     write_history(run / "history.csv", histories)
@@ -98,12 +98,13 @@ def _cross_validation(
 
 
 def _header(
-    ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any], left_out: list[int], found: dict[str, Any] | None
-) -> dict[str, Any]:
+    data: PairData, ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any], left_out: list[int],
+    found: dict[str, Any] | None,
+) -> dict[str, Any]:  # fmt: skip
     """The header of the model: all that a prediction needs beside the weights, and how the model was trained."""
     trainings = ensemble.trainings
-    training, data = trainings[0], trainings[0].data
-    train_and_val = training.train_and_val
+    training = trainings[0]
+    train_and_val = np.flatnonzero(np.isin(data.part, ("train", "val")))
     # extra people come from another source, and tell little about how near strangers will be
     rows = train_and_val[~data.is_extra[train_and_val]]
     unseen = np.setdiff1d(data.people[training.val], data.people[data.part == "train"])

@@ -149,8 +149,7 @@ def cross_validate(data: PairData, recipe: Recipe, seed: int, kernels_name: str)
 
     The network is the recipe's first aligned one, where it has any, and trains for the fewest steps that the recipe allows.
     """
-    members = recipe.members
-    member = next((each for each in members if each.preprocessing.align is not None), members[0])
+    member = recipe.members[recipe.leading]
     member = replace(member, steps_between=(member.steps_between[0],) * 2)
     parts = folds(data, seed)
     trainings = [

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from pipeline.common import console
@@ -22,22 +23,27 @@ SAVE_EVERY = 1.0  # seconds of work that a stop may lose; writing a checkpoint t
 class Ensemble:
     """One Training for each member of the recipe. Each continues from its checkpoint in `run`, where there is one.
 
+    one_with_extra: only the leading network (Recipe.leading) trains on extra people. It keeps strangers away; the others, which
+    have nobody else to learn, tell one's own people apart best.
     settings: what describes the training. Raises JobError for a checkpoint of a training with other settings.
     trainings, checkpoints: one per member, in the order of the recipe.
     seconds: the time of the training so far. The time before a stop is an estimate: it assumes that all cores were busy.
     """
 
     def __init__(
-        self, data: PairData, recipe: Recipe, seed: int, kernels_name: str, run: Path, settings: dict[str, Any]
-    ) -> None:
+        self, data: PairData, recipe: Recipe, seed: int, kernels_name: str, run: Path, settings: dict[str, Any],
+        one_with_extra: bool = False,
+    ) -> None:  # fmt: skip
         threads.use_one_blas_thread()
         self.settings = settings
+        own = data.dropping(np.flatnonzero(data.is_extra))
         self.trainings: list[Training] = []
         self.checkpoints: list[Path] = []
         for number, member in enumerate(recipe.members):
             # each member draws its own random numbers; the first draws those of a training with one member
             member_seed = [seed, number] if number else seed
-            training = Training(data, member, member_seed, kernels_name)
+            alone = one_with_extra and number != recipe.leading
+            training = Training(own if alone else data, member, member_seed, kernels_name)
             path = run / (f"checkpoint-{number + 1}.npz" if number else "checkpoint.npz")
             if path.exists():
                 training.restore(path, settings)

@@ -121,7 +121,7 @@ def test_all_networks_are_trained_and_judged(all_train, quick, few_rehearsals):
     assert entry["far_measured"] and entry["far_low"] <= entry["far"] <= entry["far_high"] and entry["people"] == 5
 
 
-def test_the_network_is_the_first_aligned_one_and_trains_for_the_fewest_steps(all_train, quick, monkeypatch, few_rehearsals):
+def test_the_network_is_the_leading_one_and_trains_for_the_fewest_steps(all_train, quick, monkeypatch, few_rehearsals):
     seen = []
 
     class Stop(Exception):
@@ -132,9 +132,8 @@ def test_the_network_is_the_first_aligned_one_and_trains_for_the_fewest_steps(al
         raise Stop
 
     monkeypatch.setattr(cross, "Training", training)
-    first, second = (SimpleNamespace(align=align) for align in (None, 1.0))
-    members = [replace(quick, preprocessing=view, steps_between=(7, 9)) for view in (first, second)]
-    recipe = SimpleNamespace(members=members, mirror=False)
+    members = [replace(quick, steps_between=(7, 9)), replace(quick, margin=2.0, steps_between=(7, 9))]
+    recipe = SimpleNamespace(members=members, leading=1, mirror=False)
     with pytest.raises(Stop):
         cross.cross_validate(all_train, recipe, 0, "numpy")
-    assert seen[0].preprocessing is second and seen[0].steps_between == (7, 7)
+    assert seen == [replace(members[1], steps_between=(7, 7))]
