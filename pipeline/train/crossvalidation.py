@@ -1,8 +1,8 @@
 """Cross-validation: how well few people will be recognised, where no photo can be spared for a test.
 
-The people and the photos of each person are dealt into folds. For fold f one network is trained without the people of fold
-f, and without the photos of fold f of everybody else. To it the former are strangers, and the latter are new photos of
-people it knows: both are asked about, against a gallery of the photos that it was trained on. So each photo is once a
+The people and the photos of each person are dealt into folds. For fold f networks are trained without the people of fold
+f, and without the photos of fold f of everybody else. To them the former are strangers, and the latter are new photos of
+people they know: both are asked about, against a gallery of the photos that it was trained on. So each photo is once a
 stranger's photo, and in all other folds at most once a new one. The final networks train on everything.
 
 The threshold comes from the strangers. Let m_f be the mean distance of the training photos to the other people of the
@@ -15,7 +15,7 @@ is a threshold for G people, by (2) of pipeline/recognise/gallery_threshold.py. 
 train, so it is drawn towards what the training photos say, by (4) of pipeline/recognise/thresholds.py. The rates are those
 of fold f with m_f and the mean of the OTHER folds in place of r: no photo has a say in the threshold it is judged by.
 
-They are rates of one network that trained on fewer photos. The final ensemble is better, by how much is not measured.
+They are rates of fewer networks that trained on fewer photos. The final ensemble is better, by how much is not measured.
 """
 
 import threading
@@ -145,29 +145,43 @@ def summary(judged: list[Judged]) -> dict[str, Any]:
 
 
 def cross_validate(data: PairData, recipe: Recipe, seed: int, kernels_name: str) -> dict[str, Any]:
-    """Train a network for each fold -> people, folds, and what `summary` says of each rule, and of raw pixels by the mean.
+    """Train and judge each fold -> people, folds, and what `summary` says of each rule, and of raw pixels by the mean.
 
-    The network is the recipe's first aligned one, where it has any, and trains for the fewest steps that the recipe allows.
+    One network stands for those of the recipe that train on the same people: the leading one, and, where that alone trains on
+    extra people (Ensemble), the next one for all others. They train for the fewest steps that the recipe allows.
     """
-    member = recipe.members[recipe.leading]
-    member = replace(member, steps_between=(member.steps_between[0],) * 2)
     parts = folds(data, seed)
-    trainings = [
-        Training(data.dropping(np.concatenate([fold.new, fold.strangers])), member, [seed, 100 + f], kernels_name)
-        for f, fold in enumerate(parts)
-    ]
-    console.say(f"cross-validation: {len(parts)} networks, each without some of the people and without some photos")
+    extra = np.flatnonzero(data.is_extra)
+    members = [replace(each, steps_between=(each.steps_between[0],) * 2) for each in recipe.members]
+    leading = recipe.leading
+    stand_ins = [leading]
+    if len(extra) and len(members) > 1:
+        other = leading + 1 if leading + 1 < len(members) else leading - 1
+        stand_ins += [other] * (len(members) - 1)
+    trainings: list[dict[int, Training]] = []
+    for f, fold in enumerate(parts):
+        left = data.dropping(np.concatenate([fold.new, fold.strangers]))
+        trainings.append({
+            number: Training(left if number == leading else left.dropping(extra), members[number], [seed, 100 + f, number],
+                             kernels_name)
+            for number in set(stand_ins)
+        })  # fmt: skip
+    works = [training for of_fold in trainings for training in of_fold.values()]
+    console.say(f"cross-validation: {len(works)} networks, each without some of the people and without some photos")
     stop = threading.Event()
-    with console.progress(None, "cross-validation", sum(training.epochs for training in trainings)) as bar:
-        threads.side_by_side([partial(_train, training, bar, stop) for training in trainings], stop)
+    with console.progress(None, "cross-validation", sum(training.epochs for training in works)) as bar:
+        threads.side_by_side([partial(_train, training, bar, stop) for training in works], stop)
     judged: dict[str, list[Judged]] = {rule: [] for rule in thresholds.RULES}
     pixels, raw = baselines.raw_pixels(data.images[:, 0]), []
-    for training, fold in zip(trainings, parts):
-        recogniser = Recogniser((training.network.tower,), member.preprocessing, {}, "", {}, mirror=recipe.mirror)
+    views = tuple(members[number].preprocessing for number in stand_ins)
+    for of_fold, fold in zip(trainings, parts):
+        towers = tuple(of_fold[number].network.tower for number in stand_ins)
+        recogniser = Recogniser(towers, views[0], {}, "", {}, views, recipe.mirror)
         asked = np.concatenate([fold.train, fold.new, fold.strangers])
-        z = np.zeros((len(data.images), training.embed(asked[:1]).shape[1]))
         known = None if data.landmarks is None else data.landmarks[asked]
-        z[asked] = recogniser.embed(data.images[asked, 0], known)
+        found = recogniser.embed(data.images[asked, 0], known)
+        z = np.zeros((len(data.images), found.shape[1]))
+        z[asked] = found
         for rule in thresholds.RULES:
             judged[rule].append(judge(z, data.people, fold, rule, recogniser.unit_length))
         raw.append(judge(pixels, data.people, fold, "mean", False))

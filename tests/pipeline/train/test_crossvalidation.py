@@ -1,16 +1,19 @@
 """Cross-validation: who is asked about by which network, and what the rates are of."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from pipeline import pairs
 from pipeline.datasets import drawn
+from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs.extra import add_people
 from pipeline.recognise import gallery_threshold, thresholds
+from pipeline.recognise.recogniser import Recogniser
 from pipeline.train import crossvalidation as cross
+from pipeline.train.recipes import Member
+from pipeline.train.training import Training
 
 
 @pytest.fixture(scope="module")
@@ -121,19 +124,31 @@ def test_all_networks_are_trained_and_judged(all_train, quick, few_rehearsals):
     assert entry["far_measured"] and entry["far_low"] <= entry["far"] <= entry["far_high"] and entry["people"] == 5
 
 
-def test_the_network_is_the_leading_one_and_trains_for_the_fewest_steps(all_train, quick, monkeypatch, few_rehearsals):
-    seen = []
-
-    class Stop(Exception):
-        pass
+@pytest.mark.parametrize("with_extra", [False, True])
+def test_the_leading_network_stands_for_all_unless_it_alone_trains_on_extra_people(
+    all_train, quick, monkeypatch, few_rehearsals, with_extra
+):
+    more = drawn.draw(3, 4, np.random.default_rng(9), size=(40, 32))
+    data = add_people(all_train, replace(more, names=("A", "B", "C")))[0] if with_extra else all_train
+    recipe = replace(quick, more=(Member(Preprocessing((16, 16)), steps_between=(7, 9)), Member(Preprocessing((20, 16)))))
+    seen, towers = [], []
 
     def training(data, member, seed, kernels_name):
-        seen.append(member)
-        raise Stop
+        seen.append(((data.part[data.is_extra] == "train").all() and data.is_extra.any(), member.preprocessing.size,
+                     member.steps_between))  # fmt: skip
+        return Training(data, member, seed, kernels_name)
+
+    def recogniser(members, *rest):
+        towers.append([id(member) for member in members])
+        return Recogniser(members, *rest)
 
     monkeypatch.setattr(cross, "Training", training)
-    members = [replace(quick, steps_between=(7, 9)), replace(quick, margin=2.0, steps_between=(7, 9))]
-    recipe = SimpleNamespace(members=members, leading=1, mirror=False)
-    with pytest.raises(Stop):
-        cross.cross_validate(all_train, recipe, 0, "numpy")
-    assert seen == [replace(members[1], steps_between=(7, 7))]
+    monkeypatch.setattr(cross, "Recogniser", recogniser)
+    cross.cross_validate(data, recipe, 0, "numpy")
+    first = quick.steps_between[0]
+    if with_extra:
+        assert set(seen) == {(True, (20, 16), (first, first)), (False, (16, 16), (7, 7))} and len(seen) == 8
+        assert all(len(each) == 3 and each[1] == each[2] != each[0] for each in towers), "the second for two networks"
+    else:
+        assert set(seen) == {(False, (20, 16), (first, first))} and len(seen) == 4
+        assert all(len(each) == 1 for each in towers)
