@@ -105,9 +105,9 @@ def first_failure(folder: Path) -> tuple[str, str] | None:
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if result.returncode == 0:
         return None
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", result.stdout, re.MULTILINE)
-    # pytest marks the lines of a message with an E
-    message = re.search(r"^E +(.+)", result.stdout, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", result.stdout, re.MULTILINE)
+    # pytest marks the lines of a message with an E; NumPy leaves the first one empty
+    message = re.search(r"^E +(?!AssertionError: *$)(\S.*)", result.stdout, re.MULTILINE)
     ending = (result.stdout + result.stderr).strip().splitlines()[-1]
     return failed[1] if failed else "the tests ended before their summary", message[1] if message else ending
 

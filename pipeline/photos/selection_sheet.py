@@ -11,7 +11,7 @@ from pipeline.photos.selection import Selection
 
 
 def write(source: Path, path: Path, selection: Selection) -> None:
-    """A row a person: green what was kept, red what was rejected, grey what is undecided."""
+    """One row per person: kept photos are green, rejected ones red, undecided ones grey."""
     contact_sheet.write(path, f"Photos of {source}", _rows(Path(source), selection))
 
 
@@ -26,5 +26,5 @@ def _tile(path: Path, name: str, selection: Selection) -> contact_sheet.Tile:
     try:
         return contact_sheet.Tile(photos.read(path), path.name, colour)
     except photos.PhotoError as error:
-        # a white square in place of what can't be shown
+        # a photo that can't be shown becomes a white square
         return contact_sheet.Tile(np.full((8, 8), 255, np.uint8), f"{path.name} {error}", "red")

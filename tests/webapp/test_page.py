@@ -194,7 +194,7 @@ def test_the_pictures_of_the_test_are_shown_where_they_are_and_nothing_else_of_t
     page = read(client.get("/"))
     assert "The test in pictures" in page.text
     assert [a["alt"] for a in page.all("img") if a["src"].startswith("/pictures/")] == [
-        "Same pairs accepted for each rate of false accepts, beside simpler methods"
+        "Same pairs accepted at each false accept rate, beside simpler methods"
     ]
     assert client.get("/pictures/roc.png").data == photo()
     for other in ("private.png", "map.png", "..%2Fmodel.npz", "%2e%2e%2freport.json"):

@@ -26,7 +26,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     """The application for the photos in `config["SOURCE"]`. Raises JobError where there are none."""
     app = Flask("webapp")
     app.config.from_mapping(
-        DETECTOR=_mtcnn,
+        DETECTOR=mtcnn,
         MAX_CONTENT_LENGTH=100_000,
         # a foreign name that points to this machine (DNS rebinding) would let a foreign page read the photos
         TRUSTED_HOSTS=["localhost", "127.0.0.1"],
@@ -36,7 +36,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.extensions["desk"] = Desk(app.config["SOURCE"])
     app.extensions["pictures"] = Pictures()
     app.extensions["background"] = Background(app.config["DETECTOR"])
-    # what no other site can know: without it nothing is decided
+    # no other site can know it, and without it nothing is decided
     app.extensions["token"] = secrets.token_urlsafe(24)
     app.register_blueprint(page.blueprint)
     failures.register(app, lambda message: render_template("failure.html", message=message))
@@ -44,7 +44,8 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     return app
 
 
-def _mtcnn() -> Any:
-    from pipeline.faces.detection import detector  # here: the page opens without the weights, too
+def mtcnn() -> Any:
+    """The detector of faces. Raises JobError where its weights are missing."""
+    from pipeline.faces.detection import detector  # here, since the page opens without the weights as well
 
     return detector("mtcnn")

@@ -1,18 +1,18 @@
-"""What takes time is done by one thread while the page is used: reading every photo, comparing it with the others, and
-finding the faces on those that are looked at. The page asks what is known, and waits for nothing.
+"""One thread does what takes time while the page is used: it reads every photo, compares it with the others, and finds
+the faces on those that are looked at. The page asks what is known, and waits for nothing.
 
-Two photos show nearly the same above the threshold of pipeline.pairs.duplicates, .95. It was set for cropped faces; on 39
-whole photos from the web no two different ones come above .63, and every copy is found that was saved again (quality
-20), halved, turned grey or made brighter (.99 and more). Cropped by 2 % at each side, half of them are; mirrored, none.
+Two photos show nearly the same when their correlation is above the threshold of pipeline.pairs.duplicates, .95. It was set
+for cropped faces. On 39 whole photos from the web no two different ones reach .63, and every copy is found that was
+saved again (quality 20), halved, turned grey or made brighter (.99 and more). Of copies cropped by 2 % at each side half
+are found, of mirrored ones none.
 
-Everything is kept by the digest of a photo's content, so that it outlives a new name.
+Everything is kept by the digest of a photo's content, so that it stays known when a photo gets another name.
 """
 
 import functools
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +22,12 @@ from threadpoolctl import threadpool_limits
 from pipeline import photos
 from pipeline.common.console import say
 from pipeline.common.errors import JobError
-from pipeline.faces import choosing as choose
-from pipeline.faces import extract
 from pipeline.pairs import duplicates
 from pipeline.photos import selection
+from webapp.select import found
+from webapp.select.found import Faces
 
 TOGETHER = 64  # photos that are compared with all others in one go
-
-
-@dataclass(frozen=True)
-class Faces:
-    """The faces on a photo of (height, width) = shape, in its own pixels. chosen: the position of the one that extract
-    will cut out; reason: why there is none."""
-
-    shape: tuple[int, int]
-    boxes: tuple[tuple[float, float, float, float], ...]
-    confidences: tuple[float, ...]
-    chosen: int | None
-    reason: str
 
 
 class Background:
@@ -133,7 +121,7 @@ class Background:
             rgb = photos.read(path)
         except photos.PhotoError as error:
             self._problems[digest] = str(error)
-            self._faces[digest] = Faces((1, 1), (), (), None, "")
+            self._faces[digest] = found.nothing((1, 1))
             return
         if digest not in self._problems:
             self._thumbnails[digest] = duplicates.thumbnail(photos.to_gray(rgb))
@@ -150,10 +138,10 @@ class Background:
             self.trouble = str(error)
             return
         try:
-            self._faces[digest] = _faces(rgb, self._detector.detect_faces)
+            self._faces[digest] = found.find(rgb, self._detector.detect_faces)
         except Exception:  # the photos after this one count as well
             logging.getLogger(__name__).exception("finding faces failed")
-            self._faces[digest] = Faces(rgb.shape[:2], (), (), None, "finding faces failed: the terminal shows why")
+            self._faces[digest] = found.nothing(rgb.shape, "finding faces failed: the terminal shows why")
 
     def _compare(self) -> None:
         new, all_ = self._new, list(self._thumbnails)
@@ -167,15 +155,3 @@ class Background:
                 if new[a] != all_[b]:
                     self._near.setdefault(new[a], set()).add(all_[b])
                     self._near.setdefault(all_[b], set()).add(new[a])
-
-
-def _faces(rgb: np.ndarray, detect: extract.Detect) -> Faces:
-    found = extract.faces(rgb, detect)
-    chosen, reason = None, ""
-    try:
-        face = choose.choose(found, rgb.shape)
-        chosen = next(at for at, one in enumerate(found) if one["keypoints"] == face["keypoints"])
-    except choose.NoFace as error:
-        reason = str(error)
-    return Faces(rgb.shape[:2], tuple(tuple(face["box"]) for face in found),
-                 tuple(face["confidence"] for face in found), chosen, reason)  # fmt: skip

@@ -1,24 +1,26 @@
-"""What lies on the desk: the photos of the folder as it is now, and what was decided on each."""
+"""The desk: the photos of the folder as it is now, and what was decided on each."""
 
 import hashlib
 import os
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from pipeline.common.console import progress
 from pipeline.photos import folder, selection
-from pipeline.photos.selection import Selection
+from pipeline.photos.selection import Face, Selection
 
 SURE = 3_000_000_000  # nanoseconds; the coarsest clock of a file system counts in steps of 2 seconds
 
 
 @dataclass(frozen=True)
 class Photo:
-    """One photo. key: made of name and content, all that a client can name it by; name: "Person/photo.jpg"."""
+    """One photo. key: made of name and content, the only way in which a client can name it; name: "Person/photo.jpg";
+    face: the box of the one that the user chose."""
 
     key: str
     name: str
@@ -26,6 +28,7 @@ class Photo:
     path: Path
     digest: str
     kept: bool | None
+    face: Face | None
 
     @property
     def file(self) -> str:
@@ -104,13 +107,20 @@ class Desk:
 
     def decide(self, key: str, kept: bool) -> State | None:
         """Keep or reject a photo. Returns the state then, None where the photo isn't there, or is another one now."""
+        return self._change(key, lambda name, there: selection.decide(self.source, [name], kept, self._digest, there))
+
+    def choose(self, key: str, face: Face) -> State | None:
+        """Keep a photo for this face. Returns the same."""
+        return self._change(key, lambda name, there: selection.choose(self.source, name, face, self._digest, there))
+
+    def _change(self, key: str, change: Callable[[str, selection.There], Selection]) -> State | None:
         with self._lock:
             self._scan_again()
             there = selection.names_of(self._scan.people)
             name, path, digest = self._files.get(key, ("", self.source, ""))
             if there.get(name) != path or self._digest(path) != digest:
                 return None
-            return self._state(selection.decide(self.source, [name], kept, self._digest, there))
+            return self._state(change(name, there))
 
     def undo(self) -> tuple[str | None, State]:
         """Take back the last decision. Returns the photo's name, None where there is nothing to take back; the state."""
@@ -152,7 +162,8 @@ class Desk:
             for path in person.files:
                 name, digest = f"{person.name}/{path.name}", self._digest(path)
                 key = hashlib.sha256(f"{name}\0{digest}".encode(errors="surrogatepass")).hexdigest()[:16]
-                photos.append(Photo(key, name, person.name, path, digest, decided.decisions.get(name)))
+                kept, face = decided.decisions.get(name), decided.faces.get(name)
+                photos.append(Photo(key, name, person.name, path, digest, kept, face))
         self._files = {photo.key: (photo.name, photo.path, photo.digest) for photo in photos}
         skipped = tuple((path.relative_to(self.source).as_posix(), reason) for path, reason in self._scan.skipped)
         return State(tuple(photos), skipped, decided.undoable)

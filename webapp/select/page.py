@@ -1,4 +1,4 @@
-"""The page: one photo at a time, or all in a grid; every decision is a form, so it works without JavaScript, too."""
+"""The page: one photo at a time, or all in a grid. Every decision is a form, so that it works without JavaScript, too."""
 
 import hmac
 
@@ -34,6 +34,7 @@ def one() -> ResponseReturnValue:
     background = _background()
     background.look(_contents(state), [photo.digest, *(p.digest for p in state.photos[at + 1 : at + 1 + AHEAD])])
     picture, problem = _picture_of(photo)
+    seen = background.faces(photo.digest)
     return render_template(
         "select/one.html",
         **_common(state),
@@ -44,7 +45,9 @@ def one() -> ResponseReturnValue:
         before=state.photos[at - 1] if at else None,
         after=state.photos[at + 1] if at + 1 < len(state.photos) else None,
         alike=_alike(state, photo),
-        faces=background.faces(photo.digest),
+        faces=seen,
+        chosen=seen.position(photo.face) if seen else None,
+        missed="missed" in request.args,
         undone=request.args.get("undone"),
     )
 
@@ -84,11 +87,33 @@ def decide() -> ResponseReturnValue:
     state = _desk().decide(key, DECISIONS[decision])
     if state is None:
         raise Conflict(f"{GONE} Nothing was decided.")
-    at = state.place[key] + 1
-    follower = state.photos[at].key if at < len(state.photos) else None
+    follower = _follower(state, key)
     if request.form.get("view") == "grid":
         return redirect(url_for("select.grid", photo=follower or key, _anchor=follower or key), 303)
     return redirect(url_for("select.one", photo=follower), 303)
+
+
+@blueprint.post("/face")
+def face() -> ResponseReturnValue:
+    """Keep a photo for one of its faces, by its number or by a place on the photo, then on to the next one."""
+    _check_token()
+    key = request.form.get("photo", "")
+    found = _desk().path(key)
+    if found is None:
+        raise Conflict(f"{GONE} Nothing was decided.")
+    seen = _background().faces(found[1])
+    if seen is None:
+        raise Conflict("The faces of this photo are not found yet. Go back, and choose once they are drawn.")
+    number = request.form.get("face", type=int)
+    at = seen.at(request.form.get("x", -1, float), request.form.get("y", -1, float)) if number is None else number - 1
+    if at is None:
+        return redirect(url_for("select.one", photo=key, missed=""), 303)
+    if not 0 <= at < len(seen.boxes):
+        raise BadRequest("The photo has no face of that number. Go back and choose another one.")
+    state = _desk().choose(key, seen.boxes[at])
+    if state is None:
+        raise Conflict(f"{GONE} Nothing was decided.")
+    return redirect(url_for("select.one", photo=_follower(state, key)), 303)
 
 
 @blueprint.post("/undo")
@@ -120,14 +145,14 @@ def photo(size: str, key: str) -> ResponseReturnValue:
 @blueprint.get("/faces/<key>.svg")
 def faces(key: str) -> ResponseReturnValue:
     """The boxes of its faces, to be laid over the photo; see overlay.py for the time before they are found."""
-    found = _desk().path(key)
-    if found is None:
+    photo = _desk().now().find(key)
+    if photo is None:
         raise NotFound(GONE)
-    seen = _background().faces(found[1])
+    seen = _background().faces(photo.digest)
     if seen is None:
         drawing = overlay.blank(overlay.NEVER if _background().trouble else overlay.PENDING)
     else:
-        drawing = overlay.draw(seen)
+        drawing = overlay.draw(seen, seen.position(photo.face))
     return Response(drawing, mimetype="image/svg+xml")
 
 
@@ -140,6 +165,12 @@ def _common(state: State) -> dict:
         "trouble": _background().trouble,
         "unread": _background().unread(),
     }
+
+
+def _follower(state: State, key: str) -> str | None:
+    """The key of the photo after this one."""
+    at = state.place[key] + 1
+    return state.photos[at].key if at < len(state.photos) else None
 
 
 def _contents(state: State) -> list:
@@ -162,7 +193,7 @@ def _alike(state: State, photo: Photo) -> list[tuple[Photo, str]]:
 
 
 def _check_token() -> None:
-    # the browser sends Origin: null here (no-referrer), so it is this that tells our own forms from foreign ones
+    # the browser sends Origin: null here (no-referrer), so that only the token tells our own forms from foreign ones
     given = request.form.get("token", "")
     if not hmac.compare_digest(given.encode(), current_app.extensions["token"].encode()):
         raise Forbidden(

@@ -4,10 +4,11 @@
 const tiles = [...document.querySelectorAll(".tile")];
 let leaving = false; // one decision a photo, however fast the key is pressed
 
-// the letter on the key, or its place where the keyboard has another script
+// the letter or digit on the key, or its place where the keyboard has another script or digits need Shift
 function nameOf(event) {
   if (event.key.length > 1) return event.key.toLowerCase();
-  return /[a-z]/i.test(event.key) ? event.key.toLowerCase() : event.code.replace("Key", "").toLowerCase();
+  const name = /[a-z0-9]/i.test(event.key) ? event.key : event.code.replace(/^(Key|Digit)/, "");
+  return name.toLowerCase();
 }
 
 // left and right to the neighbour, up and down to the one above or below; at an edge it stays
@@ -53,8 +54,19 @@ if (tiles.length) {
   (last ?? document.querySelector(".tile:not(.kept, .rejected)"))?.focus();
 }
 
+// a click on the photo chooses the face at that place, where there is something to choose
+document.querySelector(".photo")?.addEventListener("click", (event) => {
+  const form = document.getElementById("place");
+  if (!form || leaving) return;
+  const photo = event.currentTarget.getBoundingClientRect();
+  form.elements.x.value = (event.clientX - photo.left) / photo.width;
+  form.elements.y.value = (event.clientY - photo.top) / photo.height;
+  leaving = true;
+  form.submit();
+});
+
 // faces are found while the photo is looked at: ask again until they are there (see overlay.py)
-const PENDING = 1;
+const PENDING = 1, NEVER = 2;
 const boxes = document.querySelector(".boxes");
 if (boxes) {
   const address = boxes.src;
@@ -64,8 +76,8 @@ if (boxes) {
       asked += 1;
       setTimeout(() => { boxes.src = `${address}?${asked}`; }, Math.min(300 * 1.3 ** asked, 5000));
     } else {
-      const looking = document.getElementById("looking");
-      if (looking) looking.textContent = "What was found is drawn on the photo.";
+      // the page says what was found, and offers to choose: it is loaded again, now that this is known
+      if (document.getElementById("looking") && boxes.naturalWidth > NEVER && !leaving) location.reload();
     }
   };
   boxes.addEventListener("load", look);

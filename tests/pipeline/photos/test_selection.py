@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import photos
 from pipeline.common.errors import JobError
-from pipeline.photos import selection
+from pipeline.photos import selection, selection_file
 
 
 @pytest.fixture
@@ -93,9 +93,13 @@ def test_another_format_is_named_and_not_called_damaged(source):
                                   '{"format": 2, "photos": [{"photo": "A", "sha256": "0", "kept": 1}], "undo": []}',
                                   '{"format": 2, "photos": [{"photo": [], "sha256": "0", "kept": true}], "undo": []}',
                                   '{"format": 2, "photos": [], "undo": [{"photo": "A", "sha256": "0", "was": "no"}]}',
+                                  '{"format": 3, "photos": [{"photo": "A", "sha256": "0", "kept": true, "face": [1, 2]}], "undo": []}',
+                                  '{"format": 3, "photos": [{"photo": "A", "sha256": "0", "kept": true, "face": 7}], "undo": []}',
+                                  '{"format": 3, "photos": [{"photo": "A", "sha256": "0", "kept": true, "face": [1, 2, 3, 0]}], "undo": []}',
+                                  '{"format": 3, "photos": [{"photo": "A", "sha256": "0", "kept": true, "face": [NaN, 2, 3, 9]}], "undo": []}',
                                   '{"format": "2"}', '{"format": 2, "photos": [1], "undo": []}'],
                          ids=["empty", "cut", "list", "no photos", "deep", "undo", "no hash", "kept 1", "name", "was",
-                              "text", "no entry"])  # fmt: skip
+                              "two sides", "no box", "no height", "not a number", "text", "no entry"])  # fmt: skip
 def test_a_damaged_file_of_decisions_is_named_and_not_overwritten(source, text):
     (source / selection.FILE).write_text(text)
     with pytest.raises(JobError, match=selection.FILE):
@@ -177,7 +181,7 @@ def test_a_decision_on_a_photo_with_a_new_name_can_be_taken_back(source):
 
 
 def test_only_the_last_decisions_are_remembered_but_all_of_them_hold(source, monkeypatch):
-    monkeypatch.setattr(selection, "REMEMBERED", 2)
+    monkeypatch.setattr(selection_file, "REMEMBERED", 2)
     for name in ("Anna/0.png", "Anna/1.png", "Ben/0.png"):
         selection.decide(source, [name], kept=False)
     assert len(selection.load(source).rejected) == 3
@@ -190,7 +194,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_decisions(source, monkeypa
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(selection.atomic.os, "replace", full)
+    monkeypatch.setattr(selection_file.atomic.os, "replace", full)
     with pytest.raises(JobError, match="selection.json can't be written .No space"):
         selection.decide(source, ["Anna/1.png"], kept=True)
     monkeypatch.undo()
@@ -209,3 +213,53 @@ def test_unchanged_photos_are_not_read_again_by_one_who_remembers_their_hashes(s
     selection.decide(source, ["Ben/1.png"], kept=False)
     selection.load(source, digest)
     assert set(asked) == {"1.png"}  # nor is any photo without a decision
+
+
+FACE = (10.0, 5.5, 8.0, 9.0)
+
+
+def test_a_chosen_face_keeps_its_photo_and_is_on_the_disk(source):
+    selection.decide(source, ["Anna/1.png"], kept=False)
+    selection.choose(source, "Anna/1.png", FACE)
+    assert selection.load(source).decisions == {"Anna/1.png": True}
+    assert selection.load(source).faces == {"Anna/1.png": FACE}
+
+
+def test_a_chosen_face_stays_chosen_while_its_photo_is_rejected_and_kept_again(source):
+    selection.choose(source, "Anna/1.png", FACE)
+    for kept in (False, True):
+        selection.decide(source, ["Anna/1.png"], kept)
+        assert selection.load(source).faces == {"Anna/1.png": FACE}
+
+
+def test_choosing_a_face_is_taken_back_like_any_decision(source):
+    other = (1.0, 2.0, 3.0, 4.0)
+    selection.decide(source, ["Anna/1.png"], kept=False)
+    selection.choose(source, "Anna/1.png", FACE)
+    selection.choose(source, "Anna/1.png", FACE)  # said twice, it is one decision
+    selection.choose(source, "Anna/1.png", other)
+    assert selection.load(source).undoable == 3
+    assert selection.undo(source) == "Anna/1.png" and selection.load(source).faces == {"Anna/1.png": FACE}
+    assert selection.undo(source) == "Anna/1.png" and selection.load(source).decisions == {"Anna/1.png": False}
+    assert selection.load(source).faces == {}
+
+
+def test_a_chosen_face_follows_its_photo_and_not_another_one_under_its_name(source):
+    selection.choose(source, "Anna/1.png", FACE)
+    (source / "Anna/1.png").rename(source / "Anna/one.png")
+    assert selection.load(source).faces == {"Anna/one.png": FACE}
+    photos.write_png(source / "Anna/one.png", np.full((30, 20), 222, np.uint8))
+    assert selection.load(source).faces == {}
+
+
+def test_decisions_of_the_format_before_are_read_and_written_anew(source):
+    content = selection.digest_of(source / "Anna/1.png")
+    entry = f'{{"photo": "Anna/1.png", "sha256": "{content}", '
+    (source / selection.FILE).write_text(
+        f'{{"format": 2, "photos": [{entry}"kept": false}}], "undo": [{entry}"was": true}}]}}'
+    )
+    assert selection.load(source).rejected == {"Anna/1.png"}
+    selection.choose(source, "Ben/0.png", FACE)
+    assert selection.load(source).decisions == {"Anna/1.png": False, "Ben/0.png": True}
+    assert [selection.undo(source) for _ in range(3)] == ["Ben/0.png", "Anna/1.png", None]
+    assert selection.load(source).decisions == {"Anna/1.png": True}

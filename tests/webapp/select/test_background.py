@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import photos
 from pipeline.common.errors import JobError
-from webapp.select.background import Faces
+from webapp.select.found import Faces, find
 from webapp.select.overlay import NEVER, PENDING, draw
 
 from .conftest import face
@@ -50,8 +50,8 @@ def test_faces_are_looked_for_on_this_photo_and_the_next_ones_only(client, detec
 
 @pytest.mark.parametrize(("faces", "words"), [
     ([], "no face found"),
-    ([face(5, 5, 40, 40), face(60, 5, 40, 40)], "2 faces of nearly equal size"),
-    ([face(5, 5, 40, 40, 0.6)], "no face above 0.95"),
+    ([face(5, 5, 20, 20)], "the face has 20 x 20 pixels"),
+    ([face(5, 5, 40, 40, 0.6)], "no face with a confidence of 0.80 or more: the best has 0.60"),
 ])  # fmt: skip
 def test_what_extraction_will_leave_out_is_told_with_the_reason(client, detector, key, done, faces, words):
     detector.faces = faces
@@ -63,12 +63,42 @@ def test_what_extraction_will_leave_out_is_told_with_the_reason(client, detector
 
 
 def test_the_face_that_will_be_cut_out_is_drawn_unlike_the_others(client, detector, key, done):
-    detector.faces = [face(5, 5, 20, 20, 0.999), face(40, 5, 60, 60, 0.97)]
+    detector.faces = [face(5, 5, 25, 25, 0.999), face(40, 5, 60, 60, 0.97)]
     client.get("/")
     done()
-    assert "the one in colour will be cut out" in client.get("/").text
+    assert "Extraction will take the one in colour" in client.get("/").text
     dashed = {box.get("x"): bool(box.get("stroke-dasharray")) for box in drawing(client, key("Anna/0.png")).iter(f"{SVG}rect")}
     assert dashed == {"5.0": True, "40.0": False}
+
+
+def test_faces_are_numbered_from_left_to_right_and_so_is_their_drawing(detector, client, key, done):
+    detector.faces = [face(70, 20, 30, 40), face(10, 20, 30, 40, 0.97)]
+    client.get("/")
+    done()
+    assert find(np.zeros((90, 120, 3), np.uint8), detector.detect_faces).boxes == ((10, 20, 30, 40), (70, 20, 30, 40))
+    page = client.get("/")
+    assert page.text.count('name="face" value=') == 2 and "Click on a face" in page.text
+    texts = [text.text for text in drawing(client, key("Anna/0.png")).iter(f"{SVG}text")]
+    assert texts == ["1 (0.97)", "2 (0.99)"]
+
+
+def test_a_doubtful_face_can_be_chosen_too(detector, client, done):
+    detector.faces = [face(50, 30, 25, 25, 0.81)]
+    client.get("/")
+    done()
+    assert "1 face found." in client.get("/").text  # it is large
+    seen = find(np.zeros((900, 1000, 3), np.uint8), detector.detect_faces)
+    assert seen.chosen is None and seen.boxes == ((50, 30, 25, 25),) and seen.reason == ""
+
+
+def test_the_smallest_face_around_a_place_is_meant():
+    seen = Faces((100, 200), ((0.0, 0.0, 100.0, 100.0), (20.0, 20.0, 30.0, 30.0)), (0.99, 0.99), None, "")
+    assert [seen.at(x, y) for x, y in ((0.15, 0.3), (0.4, 0.8), (0.7, 0.5), (float("nan"), 0.5))] == [1, 0, None, None]
+
+
+def test_a_face_is_found_again_by_its_box_and_not_by_another_one():
+    seen = Faces((100, 200), ((0.0, 0.0, 50.0, 50.0), (100.0, 20.0, 30.0, 30.0)), (0.99, 0.99), None, "")
+    assert [seen.position(box) for box in ((101, 22, 30, 30), (60, 60, 30, 30), None)] == [1, None, None]
 
 
 def test_without_the_weights_the_page_says_so_and_works(start, source):

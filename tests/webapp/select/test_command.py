@@ -15,6 +15,8 @@ from pipeline import photos
 from pipeline.photos import selection
 from webapp.select.command import main
 
+from .conftest import face
+
 
 def run(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
@@ -28,6 +30,25 @@ def test_the_terminal_rejects_prints_and_draws(source, tmp_path):
     assert photos.read(sheet).shape[2] == 3
     assert json.loads(run(source, "--json").stdout) == {"Зоя/1.png": False}
     assert json.loads(run(source, "--keep", "Зоя/1.png", "--json").stdout) == {"Зоя/1.png": True}
+
+
+def test_the_terminal_chooses_a_face_by_its_number(source, detector, monkeypatch):
+    monkeypatch.setattr("webapp.select.mtcnn", lambda: detector)
+    detector.faces = [face(70, 20, 30, 40), face(10, 20, 30, 40)]
+    result = run(source, "--face", "Зоя/1.png", 1)
+    assert result.exit_code == 0 and "face chosen on Зоя/1.png" in result.stdout
+    assert selection.load(source).faces == {"Зоя/1.png": (10, 20, 30, 40)}
+
+
+@pytest.mark.parametrize(("name", "number", "words"), [
+    ("Anna/0.png", 3, "has no face 3: 2 are found"), ("Anna/0.png", 0, "has no face 0"), ("Ben/7.png", 1, "no photo Ben/7.png"),
+])  # fmt: skip
+def test_a_face_that_is_not_there_is_refused_by_name_and_none_is_chosen(source, detector, monkeypatch, name, number, words):
+    monkeypatch.setattr("webapp.select.mtcnn", lambda: detector)
+    detector.faces = [face(70, 20, 30, 40), face(10, 20, 30, 40)]
+    result = run(source, "--face", "Anna/1.png", 1, "--face", name, number)
+    assert result.exit_code == 1 and words in result.stderr
+    assert not (source / selection.FILE).exists()
 
 
 def test_an_unknown_photo_is_named_and_nothing_is_decided(source):

@@ -10,6 +10,8 @@ import waitress
 from pipeline import photos
 from pipeline.photos import selection
 
+from .conftest import face
+
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.browser,
@@ -146,10 +148,58 @@ def test_boxes_appear_once_the_faces_are_found(tab, detector, app, source, addre
     tab.goto(f"{address}/?photo={key}")
     assert tab.locator("#looking").is_visible()
     detector.ready.set()
-    tab.wait_for_function("() => document.querySelector('.boxes').naturalWidth == 120")
-    assert tab.inner_text("#looking") == "What was found is drawn on the photo."
+    tab.wait_for_function("() => !document.getElementById('looking') && document.querySelector('.boxes').naturalWidth == 120")
+    assert "1 face found" in tab.inner_text("#found")
     photo, boxes = (tab.locator(f".photo img >> nth={k}").bounding_box() for k in (0, 1))
     assert all(abs(photo[side] - boxes[side]) < 1 for side in photo)  # they lie over each other
+
+
+@pytest.fixture
+def two_seen(detector):
+    detector.faces = [face(70, 20, 30, 40), face(10, 20, 30, 40)]
+
+
+@pytest.fixture
+def two_faces(two_seen, tab):
+    """The page at Anna/0.png, with two faces of which either may be meant; the second one is listed first."""
+    tab.wait_for_selector("button:has-text('Face 2')")
+    tab.wait_for_function("() => document.querySelector('.boxes').naturalWidth == 120")
+    return tab
+
+
+def faces(source):
+    return selection.load(source).faces
+
+
+def test_a_digit_chooses_a_face_from_left_to_right_and_u_takes_it_back(two_faces, source):
+    press(two_faces, "2", "Anna/1.png")
+    assert faces(source) == {"Anna/0.png": (70, 20, 30, 40)} and decisions(source) == {"Anna/0.png": True}
+    press(two_faces, "u", "Anna/0.png")
+    assert faces(source) == decisions(source) == {}
+    two_faces.keyboard.press("3")  # there is none
+    press(two_faces, "1", "Anna/1.png")
+    assert faces(source) == {"Anna/0.png": (10, 20, 30, 40)}
+
+
+def test_a_click_chooses_the_face_at_that_place(two_faces, source):
+    photo = two_faces.locator(".photo").bounding_box()
+
+    def click(x, y):
+        two_faces.mouse.click(photo["x"] + photo["width"] * x / 120, photo["y"] + photo["height"] * y / 90)
+
+    click(60, 80)
+    two_faces.wait_for_selector("text=There is no face at that place")
+    assert faces(source) == {} and name(two_faces) == "Anna/0.png"
+    click(80, 30)
+    two_faces.wait_for_function("() => document.title.startsWith('Anna/1.png')")
+    assert faces(source) == {"Anna/0.png": (70, 20, 30, 40)}
+
+
+def test_a_click_on_a_photo_with_one_certain_face_decides_nothing(tab, source):
+    tab.wait_for_selector("text=1 face found")
+    tab.click(".photo")
+    tab.wait_for_timeout(300)
+    assert name(tab) == "Anna/0.png" and decisions(source) == {}
 
 
 @pytest.mark.parametrize("width", [360, 1280])

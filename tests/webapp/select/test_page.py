@@ -14,6 +14,8 @@ from pipeline import photos
 from pipeline.photos import selection
 from webapp.select import command, desk
 
+from .conftest import face
+
 
 def decisions(source):
     return selection.load(source).decisions
@@ -238,3 +240,54 @@ def test_decisions_from_many_tabs_at_once_are_all_kept(app, source, key, at_once
     at_once(5, lambda k: codes.append(app.test_client().post("/decide", data=form | {"photo": keys[k]}).status_code))
     assert codes == [303] * 5
     assert len(selection.load(source).rejected) == selection.load(source).undoable == 5
+
+
+@pytest.fixture
+def two_faces(client, detector, done):
+    """Two faces on each photo, of which the right one is listed first; they are found already."""
+    detector.faces = [face(70, 20, 30, 40), face(10, 20, 30, 40)]
+    client.get("/")
+    done()
+
+
+def test_a_face_is_chosen_by_its_number_and_the_next_photo_comes(client, source, post, key, shown, two_faces):
+    answer = post("/face", photo=key("Anna/0.png"), face="2", view="one")
+    assert answer.status_code == 303 and shown(client.get(answer.location)) == "Anna/1.png"
+    assert selection.load(source).faces == {"Anna/0.png": (70, 20, 30, 40)}
+    page = client.get(f"/?photo={key('Anna/0.png')}").text
+    assert "you chose face 2" in page and "✓ kept" in page
+    drawing = client.get(f"/faces/{key('Anna/0.png')}.svg").text
+    assert drawing.index("#2dd4bf") > drawing.index('x="70.0"') > drawing.index("stroke-dasharray")
+
+
+def test_a_face_is_chosen_by_a_place_on_the_photo(client, source, post, key, shown, two_faces):
+    answer = post("/face", photo=key("Anna/0.png"), x="0.9", y="0.9", view="one")
+    page = client.get(answer.location)
+    assert shown(page) == "Anna/0.png" and "There is no face at that place" in page.text and decisions(source) == {}
+    post("/face", photo=key("Anna/0.png"), x="0.2", y="0.4", view="one")
+    assert selection.load(source).faces == {"Anna/0.png": (10, 20, 30, 40)}
+
+
+def test_a_chosen_face_is_taken_back_like_any_decision(client, source, post, key, two_faces):
+    post("/face", photo=key("Anna/0.png"), face="1", view="one")
+    answer = client.get(post("/undo", view="one").location)
+    assert "Taken back: Anna/0.png" in answer.text and "you chose" not in answer.text
+    assert selection.load(source).faces == decisions(source) == {}
+
+
+@pytest.mark.parametrize(("fields", "code"), [
+    ({"face": "3"}, 400), ({"face": "0"}, 400), ({"face": "-1"}, 400), ({"face": "x"}, 303), ({}, 303),
+    ({"x": "nan", "y": "1"}, 303),
+])  # fmt: skip
+def test_a_face_that_is_not_there_is_refused_and_nothing_is_decided(source, post, key, two_faces, fields, code):
+    assert post("/face", photo=key("Anna/0.png"), **fields).status_code == code
+    assert decisions(source) == {}
+
+
+def test_a_face_of_a_photo_that_was_not_looked_at_or_is_gone_is_refused(client, source, post, key):
+    old = key("Зоя/1.png")
+    assert post("/face", photo=old, face="1").status_code == 409
+    photos.write_png(source / "Зоя/1.png", np.full((50, 50), 9, np.uint8))
+    assert post("/face", photo=old, face="1").status_code == 409
+    assert client.post("/face", data={"photo": key("Anna/0.png"), "face": "1"}).status_code == 403
+    assert decisions(source) == {}
