@@ -74,7 +74,7 @@ def test_the_threshold_is_that_of_the_formulas(faces):
     s = (15 * s + 10 * t0) / 25  # (3); for fewer people than 10 the model's threshold stays
     values, wanted = sorted(among.nearest), (1 - 0.95 ** (5 / 6)) * 25  # (1), of 24 photos the k-th smallest has k / 25 below it
     e = values[int(wanted) - 1] + wanted % 1 * (values[int(wanted)] - values[int(wanted) - 1])
-    assert gallery.threshold(among, t0, 10) == pytest.approx((15 * e + 200 * s) / 215)
+    assert gallery.threshold(among, t0, 10) == pytest.approx((15 * e + 150 * s) / 165)
 
 
 def test_a_gallery_of_one_person_has_the_threshold_of_the_model(faces):
@@ -96,7 +96,7 @@ def test_the_model_s_threshold_becomes_stricter_for_more_people_and_is_not_loose
     pairs = people * (people - 1) / 2
     # nothing but the model has a say
     among = gallery.Among(people, np.zeros(3 * people), 0.0, np.empty(0))
-    share = 10 / (pairs + 10) * 200 / (pairs + 200)
+    share = 10 / (pairs + 10) * 150 / (pairs + 150)
     kept = gallery.threshold(among, 0.4, 10) / share
     assert kept == pytest.approx(0.4 * gallery.normal(1, people) / gallery.normal(1, 10) if stricter else 0.4)
     assert (kept < 0.39) == stricter
