@@ -48,7 +48,7 @@ class GalleryPhoto:
     path: Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """The gallery at one moment. embeddings (n, D), one for each photo; means (K, D), one for each person of `people`.
     The photos of one person stand together, in the order of `people`; starts (K,): where each begins.

@@ -1,7 +1,7 @@
 """Predict: who in the gallery is nearest to a probe, and whether that is near enough.
 
 Rule `mean` measures to the mean embedding of each person (scaled back to length 1), `nearest` to the nearest photo of
-each person. Beyond the threshold of that rule the answer is "unknown".
+each person. Beyond the threshold for the people at hand (thresholds.py) the answer is "unknown".
 """
 
 import json
@@ -15,13 +15,14 @@ import numpy as np
 from pipeline import photos
 from pipeline.common import console
 from pipeline.common.errors import JobError
+from pipeline.common.numbers import apart
 from pipeline.common.options import KERNELS
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face
 from pipeline.recognise.gallery import Gallery, Snapshot
 from pipeline.recognise.options import GALLERY, RUN, gallery_of, photos_in
 from pipeline.recognise.recogniser import Recogniser, load
-from pipeline.recognise.thresholds import RULES, for_gallery
+from pipeline.recognise.thresholds import RULES, basis, for_gallery, promise
 from siamese_np import metrics
 
 
@@ -42,13 +43,14 @@ def answer(
 
     answer (a name, or None for unknown), known, distance (to the nearest person), ranking (the `top` nearest people,
     each with distance, nearest photo's key, photo_distance and number of photos), message (one sentence), face
-    (Face.to_json: what was done with the photo); for all faces alike: rule, threshold, far and frr (for_gallery),
+    (Face.to_json: what was done with the photo); for all faces alike: rule, threshold, far and frr (for_gallery), basis (what
+    these rates rest on),
     gallery (people, photos), model. faces: for each face answer, known, distance, ranking, message and face.
     """
     entry = for_gallery(recogniser, snapshot, rule)
     embeddings = recogniser.embed_faces(faces)
     answers = [
-        _answer(snapshot, z, rule, entry["threshold"], top) | {"face": face.to_json()}
+        _answer(snapshot, z, rule, entry, top) | {"face": face.to_json()}
         for z, face in zip(embeddings, faces, strict=True)
     ]
     return {
@@ -57,13 +59,16 @@ def answer(
         "threshold": entry["threshold"],
         "far": entry["far"],
         "frr": entry["frr"],
+        "basis": basis(entry),
         "gallery": {"people": len(snapshot.people), "photos": len(snapshot.photos)},
         "model": recogniser.model_hash[:12],
         "faces": answers,
     }
 
 
-def _answer(snapshot: Snapshot, z: np.ndarray, rule: str, threshold: float, top: int | None) -> dict[str, Any]:
+def _answer(
+    snapshot: Snapshot, z: np.ndarray, rule: str, entry: dict[str, Any], top: int | None
+) -> dict[str, Any]:
     """The answer for one face with embedding z (D,)."""
     to_photos = metrics.distances_to(z, snapshot.embeddings)
     if rule == "mean":
@@ -78,16 +83,17 @@ def _answer(snapshot: Snapshot, z: np.ndarray, rule: str, threshold: float, top:
         ranking.append({"person": snapshot.people[k], "distance": float(to_people[k]),
                         "photo": snapshot.photos[nearest].key, "photo_distance": float(to_photos[nearest]),
                         "photos": len(of_person)})  # fmt: skip
-    first = ranking[0]
+    first, threshold = ranking[0], entry["threshold"]
     known = first["distance"] < threshold
     name = first["person"] if known else None
+    shown, threshold_shown = apart(first["distance"], threshold)
     return {
         "answer": name,
         "known": known,
         "distance": first["distance"],
         "ranking": ranking,
-        "message": f"{name or 'unknown'}: the nearest is {first['person']} at {first['distance']:.2f}, "
-        f"{'below' if known else 'beyond'} the threshold {threshold:.2f}",
+        "message": f"{name or 'unknown'}: the nearest is {first['person']} at {shown}, "
+        f"{'below' if known else 'not below'} the threshold {threshold_shown} ({promise(entry)})",
     }
 
 
@@ -123,10 +129,10 @@ def main(paths, run, chosen, kernels_name, rule, as_json):
     Photos are taken as they are: faces are found, turned upright and cut out, and each answer says what was done. Of a
     FOLDER all photos in it and below are answered.
 
-    A JSON line has: photo, answer (name or null), known, distance, threshold, rule, far, frr, ranking [person,
-    distance, photo, photo_distance, photos], message, face [box, confidence, whole, turned, done], faces [answer,
-    known, distance, ranking, message, face], gallery [people, photos], model; or photo, error, message. The keys
-    before faces are about the largest face.
+    A JSON line has: photo, answer (name or null), known, distance, threshold, rule, far, frr, basis (what far and frr
+    rest on), ranking [person, distance, photo, photo_distance, photos], message, face [box, confidence, whole, turned,
+    done], faces [answer, known, distance, ranking, message, face], gallery [people, photos], model; or photo, error,
+    message. The keys before faces are about the largest face.
     """
     files = photos_in(paths)
     recogniser = load(run, kernels_name)

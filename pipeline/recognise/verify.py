@@ -9,29 +9,33 @@ import numpy as np
 
 from pipeline.common import console
 from pipeline.common.errors import JobError
+from pipeline.common.numbers import apart
 from pipeline.common.options import KERNELS
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face, NoFace
 from pipeline.recognise.options import FACE, RUN
 from pipeline.recognise.predict import read
 from pipeline.recognise.recogniser import Recogniser, load
+from pipeline.recognise.thresholds import basis, promise
 
 
 def verify(recogniser: Recogniser, first: Face, second: Face) -> dict[str, Any]:
-    """Whether two faces are one person: same, distance, threshold (rule `pair`), far, frr, model, message, faces."""
+    """Whether two faces are one person: same, distance, threshold (rule `pair`), far, frr, basis, model, message, faces."""
     z = recogniser.embed_faces([first, second])
     distance = float(np.linalg.norm(z[0] - z[1]))
     entry = recogniser.thresholds["pair"]
     same = distance < entry["threshold"]
+    shown, threshold_shown = apart(distance, entry["threshold"])
     return {
         "same": same,
         "distance": distance,
         "threshold": entry["threshold"],
         "far": entry["far"],
         "frr": entry["frr"],
+        "basis": basis(entry),
         "model": recogniser.model_hash[:12],
-        "message": f"{'the same person' if same else 'different people'}: the distance is {distance:.2f}, "
-        f"{'below' if same else 'not below'} the threshold {entry['threshold']:.2f}",
+        "message": f"{'the same person' if same else 'different people'}: the distance is {shown}, "
+        f"{'below' if same else 'not below'} the threshold {threshold_shown} ({promise(entry)})",
         "faces": [first.to_json(), second.to_json()],
     }
 
@@ -46,7 +50,7 @@ def verify(recogniser: Recogniser, first: Face, second: Face) -> dict[str, Any]:
 def main(first, second, run, kernels_name, which, as_json):
     """Say whether two photos show the same person. Photos are taken as they are.
 
-    The JSON object has: same, distance, threshold, far, frr, model, message, faces [box, confidence, whole, turned,
+    The JSON object has: same, distance, threshold, far, frr, basis, model, message, faces [box, confidence, whole, turned,
     done].
     """
     recogniser = load(run, kernels_name)

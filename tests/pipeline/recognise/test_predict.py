@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from pipeline.recognise import predict
+from pipeline.recognise.thresholds import for_gallery
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +67,18 @@ def test_the_rule_nearest_measures_to_photos_and_the_rule_mean_to_means(loaded, 
     for rule, distance in (("nearest", 0), ("mean", 2)):  # z has length 1, so z and -z are 2 apart
         answer = predict.predict(loaded, made, face, rule)
         assert answer["distance"] == pytest.approx(distance, abs=1e-5)
-        assert answer["threshold"] == loaded.thresholds[rule]["threshold"]
+        assert answer["threshold"] == for_gallery(loaded, made, rule)["threshold"]
 
 
-def test_beyond_the_threshold_the_answer_is_unknown(loaded, snapshot, probes, with_threshold):
+def test_beyond_the_threshold_the_answer_is_unknown(loaded, snapshot, probes, monkeypatch):
     for _, face, _ in probes[:4]:
         d = predict.predict(loaded, snapshot, face)["distance"]
-        near, far = (predict.predict(with_threshold(t), snapshot, face) for t in (d + 1e-6, d))
+        answers = []
+        for t in (d + 1e-6, d):
+            monkeypatch.setattr(predict, "for_gallery", lambda *_, t=t: {**loaded.thresholds["mean"], "threshold": t})
+            answers.append(predict.predict(loaded, snapshot, face))
+        monkeypatch.undo()
+        near, far = answers
         assert near["known"] is True and near["answer"] == near["ranking"][0]["person"]
         assert far["known"] is False and far["answer"] is None, "at the threshold itself it is unknown"
         assert far["ranking"] == near["ranking"], "who would have been the nearest is still told"
@@ -117,7 +123,9 @@ def test_top_shortens_the_ranking_alone(loaded, snapshot, probes):
 
 def test_the_answer_says_what_it_rests_on(loaded, snapshot, probes):
     answer = predict.predict(loaded, snapshot, probes[0][1])
-    entry = loaded.thresholds["mean"]
+    entry = for_gallery(loaded, snapshot, "mean")
+    assert answer["basis"]["found"] == "gallery" and (answer["basis"]["people"], answer["basis"]["photos"]) == (4, 20)
+    assert "estimated from the gallery's own 4 people, 20 photos" in answer["message"]
     assert {name: answer[name] for name in ("threshold", "far", "frr")} == {
         n: entry[n] for n in ("threshold", "far", "frr")
     }
