@@ -141,7 +141,7 @@ def _line(cells: Iterable[Any]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-@click.command("detection")
+@click.command("detection", cls=console.Stage)
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Rounds, and starts of each.")

@@ -15,6 +15,7 @@ from benchmarks.cases import CASES, Case
 from benchmarks.contenders import ours
 from benchmarks.report import number
 from benchmarks.worker import measure
+from pipeline.common import console
 from siamese_np import kernels
 from siamese_np.layers import Conv2D, Dense, Layer, Sequential
 
@@ -76,7 +77,7 @@ def ms(seconds: list[float]) -> float:
     return 1e3 * statistics.median(seconds)
 
 
-@click.command("profile")
+@click.command("profile", cls=console.Stage)
 @click.argument("name", metavar="CASE", type=click.Choice([name for name in CASES if name != "start"]))
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
 @click.option("--seconds", default=3.0, show_default=True)

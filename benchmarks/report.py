@@ -9,6 +9,7 @@ import click
 
 from benchmarks import plots, results
 from benchmarks.contenders import CONTENDERS
+from pipeline.common import console
 
 HEADINGS = {2: "Two threads, wall time in ms", 1: "One thread, CPU time in ms"}
 
@@ -67,7 +68,7 @@ def line(row: dict[str, Any]) -> str:
     return f"{row['case']}, {row['threads']} threads ({row['clock']} ms): {times}"
 
 
-@click.command("report")
+@click.command("report", cls=console.Stage)
 @click.argument("result", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--plot", type=click.Path(path_type=Path), help="Also draw the ratios to this PNG.")
 def main(result: Path, plot: Path | None) -> None:

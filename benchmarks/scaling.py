@@ -25,7 +25,7 @@ def lines(study: Study) -> list[tuple[float, ...]]:
     return list(zip(study.x, *(column.values for column in study.columns)))
 
 
-@click.command("scaling")
+@click.command("scaling", cls=console.Stage)
 @click.argument("names", nargs=-1, metavar="[STUDY]...", type=click.Choice(list(STUDIES)))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Draw each study to a PNG in OUT.")

@@ -58,7 +58,7 @@ def run_cases(cases: list[Case], contenders: dict[str, Contender], threads: int,
             worker.close()
 
 
-@click.command("speed")
+@click.command("speed", cls=console.Stage)
 @click.argument("names", nargs=-1, metavar="[CASE]...", type=click.Choice(list(CASES)))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--rounds", default=7, show_default=True, type=click.IntRange(1), help="Turns of every contender.")

@@ -25,6 +25,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 PARTS_PER_THREAD = 2  # more than one, so that the others do not wait for a core that is slow or taken away
+THREADS_PER_CORE = 4  # at most: more only wait for each other, and each keeps memory of its own
 FEW_IMAGES = 8  # for up to so many images one core is as fast as several: they stay on the caller's own thread
 CACHE_LINE = 64  # bytes
 
@@ -37,12 +38,18 @@ _side_by_side_threads: list[threading.Thread] = []
 
 @functools.cache
 def count() -> int:
-    """The number of threads that share the work: NUMBA_NUM_THREADS if it is set, else the cores this process may
-    use."""
-    chosen = os.environ.get("NUMBA_NUM_THREADS")
-    if chosen:
-        return int(chosen)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """The number of threads that share the work: NUMBA_NUM_THREADS if it is set, but no more than four for each core;
+    else the cores that this process may use.
+
+    Raises ValueError where NUMBA_NUM_THREADS is set to something else than a whole number from 1 on.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    chosen = os.environ.get("NUMBA_NUM_THREADS", "")
+    if not chosen:
+        return cores
+    if not (chosen.strip().isdecimal() and int(chosen) > 0):
+        raise ValueError(f"NUMBA_NUM_THREADS is the number of threads, 1 or more, not {chosen!r}: correct or unset it")
+    return min(int(chosen), THREADS_PER_CORE * cores)
 
 
 @functools.cache

@@ -8,16 +8,39 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from pipeline.common import output
 from pipeline.common.errors import JobError
+from siamese_np import threads
 
 
-class Stage(click.Command):
+class Talking(click.Command):
+    """The outermost command of a process. What it prints cannot fail, see output.py.
+
+    The exit code is 1 where all was done, but standard output could not be stored (a full disk behind >).
+    """
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        with output.that_cannot_fail() as written:
+            try:
+                return super().main(*args, **kwargs)
+            except SystemExit as end:
+                written.flush()
+                if written.failed and not end.code:
+                    raise SystemExit(1) from None
+                raise
+
+
+class Stage(Talking):
     """A click command that turns a JobError into a message and exit code 1 (click itself exits with 2 on wrong usage).
 
     It does the same for a missing package and for an error of the operating system, such as a full disk.
     """
 
     def invoke(self, context: click.Context) -> Any:
+        try:
+            threads.count()  # before Numba is loaded, which warns of a wrong NUMBA_NUM_THREADS or fails with it
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
         try:
             return super().invoke(context)
         except JobError as error:

@@ -7,9 +7,11 @@ against somebody who wants to deceive.
 import hashlib
 import json
 from collections.abc import Sequence
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
+from pipeline.common import atomic
 from pipeline.common.errors import JobError
 
 CHECKSUM = "sha256"
@@ -20,22 +22,26 @@ def checksum(values: Any) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def sealed(values: dict[str, Any]) -> dict[str, Any]:
-    """The values with their checksum as one more entry. Numbers of NumPy become plain ones."""
-    values = json.loads(json.dumps(values, default=int))
-    return values | {CHECKSUM: checksum(values)}
+def write(path: Path, values: dict[str, Any]) -> None:
+    """Write values with their `format` and one more entry, their checksum, atomically. Numbers of NumPy become plain ones."""
+    values = json.loads(json.dumps(values, default=methodcaller("item")))
+    with atomic.writing(path) as temporary:
+        # ASCII, since the name of a file may hold bytes that are no text
+        temporary.write_text(json.dumps(values | {CHECKSUM: checksum(values)}, indent=1) + "\n", encoding="utf-8")
 
 
-def read(path: Path, version: int, way_out: str, older: Sequence[int] = ()) -> dict[str, Any]:
-    """The values of a sealed JSON file whose `format` is `version`, or one of `older`, which had no checksum.
+def read(path: Path, version: int, way_out: str, older: Sequence[int | None] = ()) -> dict[str, Any]:
+    """The values of a sealed JSON file whose `format` is `version`, or one of `older`, which had no checksum
+    (None: nor a format).
 
     Raises JobError, with the name of the file, what is wrong, and the way out, for any other file.
     """
     try:
         values = json.loads(path.read_bytes())
-        if not isinstance(values, dict) or type(values.get("format")) is not int:
+        there = values.get("format") if isinstance(values, dict) else "none"
+        if type(there) is not int and there not in older:
             raise ValueError("it gives no format")
-        there, seal = values["format"], values.pop(CHECKSUM, None)
+        seal = values.pop(CHECKSUM, None)
         if there not in (version, *older):
             advice = f"update siamese-np, which is older than that file. {way_out}" if there > version else way_out
             raise JobError(f"{path} has format {there}, this program reads format {version}: {advice}")

@@ -175,7 +175,7 @@ def main(source, target, size, margin, upright, cropped, name, as_json):
     """
     report = run(source, target, Options(size, margin, upright, cropped, name))
     if as_json:
-        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
+        click.echo(json.dumps(report.to_json()))
         return
     for line in report.lines():
         click.echo(line)

@@ -12,7 +12,6 @@ changes nothing. Between two renames the old folder is called .replaced-NAME; wh
 that run was killed, renames it back.
 """
 
-import json
 import os
 import shutil
 import uuid
@@ -150,8 +149,7 @@ def _write(folder: Path, data: PairData) -> None:
 def write_header(folder: Path, header: dict) -> None:
     """Write pairs.json for the arrays that are in `folder`, with the checksum of each."""
     files = {path.name: npy.checksum_of(path) for path in sorted(folder.glob("*.npy")) if path.stem not in DENSE}
-    # ASCII, since a file name may hold bytes that are no text
-    (folder / HEADER).write_text(json.dumps(sealed.sealed(header | {"files": files}), indent=1), encoding="utf-8")
+    sealed.write(folder / HEADER, header | {"files": files})
 
 
 def _move(temporary: Path, target: Path) -> None:

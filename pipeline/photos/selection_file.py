@@ -7,13 +7,12 @@
     sha256    the checksum of all this
 """
 
-import json
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.common import atomic, sealed
+from pipeline.common import sealed
 from pipeline.common.errors import JobError
 
 FORMAT = 4
@@ -79,9 +78,7 @@ def write(path: Path, stored: Stored) -> None:
         "undo": [_entry(name, digest, "was", was) for name, digest, was in stored.undo[-REMEMBERED:]],
     }
     try:
-        with atomic.writing(path) as temporary:
-            # ASCII: the name of a file may hold what is no text
-            temporary.write_text(json.dumps(sealed.sealed(content), indent=1) + "\n", encoding="utf-8")
+        sealed.write(path, content)
     except OSError as error:
         raise JobError(f"{path} can't be written ({error.strerror}): nothing was decided") from error
 

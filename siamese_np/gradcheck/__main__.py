@@ -1,5 +1,6 @@
 """The command line of `python -m siamese_np.gradcheck [numpy|numba|both]`."""
 
+import os
 import sys
 
 from siamese_np.gradcheck import table
@@ -10,7 +11,13 @@ def main() -> None:
     if len(chosen) != 1 or chosen[0] not in table.CHOICES:
         print(f"usage: python -m siamese_np.gradcheck [{'|'.join(table.CHOICES)}]", file=sys.stderr)
         sys.exit(2)
-    sys.exit(0 if table.report(chosen[0]) else 1)
+    try:
+        is_right = table.report(chosen[0])
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads any more, as with | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter's last flush fails
+        sys.exit(1)
+    sys.exit(0 if is_right else 1)
 
 
 if __name__ == "__main__":

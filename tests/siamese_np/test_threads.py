@@ -1,5 +1,6 @@
 """How work is shared out: every number once, and on the caller's own thread where the pool is busy."""
 
+import os
 import signal
 import threading
 import time
@@ -84,14 +85,38 @@ def test_an_error_in_any_part_reaches_the_caller_and_the_pool_goes_on(three_thre
     test_every_number_is_worked_on_once(None, 17)
 
 
-def test_numba_num_threads_says_how_many(monkeypatch):
+@pytest.fixture
+def fresh_count():
     threads.count.cache_clear()
-    monkeypatch.setenv("NUMBA_NUM_THREADS", "7")
-    assert threads.count() == 7
+    yield
     threads.count.cache_clear()
-    monkeypatch.delenv("NUMBA_NUM_THREADS")
-    assert threads.count() >= 1
-    threads.count.cache_clear()
+
+
+@pytest.mark.parametrize(("chosen", "number"), [("1", 1), ("3", 3), (" 2 ", 2)])
+def test_numba_num_threads_says_how_many(fresh_count, monkeypatch, chosen, number):
+    monkeypatch.setenv("NUMBA_NUM_THREADS", chosen)
+    assert threads.count() == number
+
+
+@pytest.mark.parametrize("chosen", [None, ""])
+def test_without_it_each_core_has_one(fresh_count, monkeypatch, chosen):
+    monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
+    if chosen is not None:
+        monkeypatch.setenv("NUMBA_NUM_THREADS", chosen)
+    assert 1 <= threads.count() <= os.cpu_count()
+
+
+@pytest.mark.parametrize("chosen", ["100000", "9" * 400])
+def test_there_are_never_more_threads_than_make_sense(fresh_count, monkeypatch, chosen):
+    monkeypatch.setenv("NUMBA_NUM_THREADS", chosen)
+    assert threads.count() <= 4 * os.cpu_count()
+
+
+@pytest.mark.parametrize("chosen", ["abc", "2.5", " ", "0", "-1", "1e3", "²"])
+def test_a_number_of_threads_that_is_none_is_refused(fresh_count, monkeypatch, chosen):
+    monkeypatch.setenv("NUMBA_NUM_THREADS", chosen)
+    with pytest.raises(ValueError, match="NUMBA_NUM_THREADS is the number of threads, 1 or more, not "):
+        threads.count()
 
 
 def test_jobs_side_by_side_are_all_done_as_many_at_once_as_there_are_cores(three_threads):

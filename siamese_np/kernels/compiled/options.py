@@ -9,6 +9,8 @@ from types import ModuleType
 from numba import njit
 from numba.core import event
 
+from siamese_np.kernels.compiled import cache
+
 
 def _can_cache() -> bool:
     """Whether compiled kernels can be kept: beside the source, in the user's cache folder, or in NUMBA_CACHE_DIR.
@@ -42,7 +44,7 @@ class _Announcement(event.Listener):
         if not self.said:
             self.said = True
             when = "the first time only" if COMPILED["cache"] else "each time, since there is no place to keep them"
-            print(f"siamese-np: compiling kernels, about 30 seconds, {when}", file=sys.stderr, flush=True)
+            cache.tell(f"compiling kernels, about 30 seconds, {when}")
 
     def on_end(self, event: event.Event) -> None:
         """Required of every listener."""
@@ -68,7 +70,8 @@ event.register("numba:compile", _Announcement())
 
 
 def drop_stale_cache(*modules: ModuleType) -> None:
-    """Delete the compiled kernels of `modules` that are older than their source or than the newest file in this folder.
+    """Give the kernels of `modules` a cache that notices damage (cache.py), and delete their compiled form where it is
+    older than their source or than the newest file in this folder.
 
     Numba compiles a kernel again when its own file has changed, but not when only the file of a kernel that it calls
     has, or this file.
@@ -76,8 +79,10 @@ def drop_stale_cache(*modules: ModuleType) -> None:
     sources = [*Path(__file__).parent.glob("*.py"), *(Path(module.__file__) for module in modules)]
     newest = max(path.stat().st_mtime for path in sources)
     kernels = [kernel for module in modules for kernel in vars(module).values() if hasattr(kernel, "stats")]
+    for kernel in kernels:
+        cache.seal(kernel)
     for folder in {kernel.stats.cache_path for kernel in kernels} - {None}:
-        for cached in Path(folder).glob("*.nb?"):
+        for cached in Path(folder).glob("*.nb?*"):
             with contextlib.suppress(OSError):  # another process deleted it, or we may not write there
                 if cached.stat().st_mtime < newest:
                     cached.unlink()

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from pipeline.common import console
 from pipeline.common.errors import JobError
+from siamese_np import threads
 
 
 def outcome(error):
@@ -56,3 +57,10 @@ def test_the_command_that_continues_is_the_one_that_started_without_fresh(monkey
 
     monkeypatch.setattr(sys, "argv", ["x", "train", "--run", "my runs", "--fresh"])
     assert CliRunner().invoke(stage, prog_name="siamese-np").stdout == "siamese-np train --run 'my runs'\n"
+
+
+def test_a_number_of_threads_that_is_none_is_wrong_usage(monkeypatch):
+    threads.count.cache_clear()
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "abc")
+    result = outcome(None)
+    assert (result.exit_code, result.stdout) == (2, "") and "NUMBA_NUM_THREADS" in result.stderr

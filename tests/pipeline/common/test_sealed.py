@@ -1,16 +1,16 @@
 """A changed byte in the text files that the program writes is found, or is without effect."""
 
-import json
-
 import numpy as np
 import pytest
 
+from pipeline import evaluate
 from pipeline.common import sealed
 from pipeline.common.errors import JobError
 from pipeline.download import manifest
 from pipeline.faces import table
 from pipeline.photos import selection_file
 from pipeline.photos.selection_file import Decision, Stored
+from pipeline.recognise.kept_faces import KeptFaces
 
 PLACES = 60
 NAMES = ("Ann/1.jpg", "Зоя/2.png", 'B,"c/no text \udcff.jpg')
@@ -37,6 +37,28 @@ def test_decisions(tmp_path):
             assert "selection.json" in str(error) and "ove it away" in str(error)
             found += 1
     assert found > PLACES / 2 and selection_file.read(path) == stored
+
+
+def test_the_report_card(tmp_path):
+    path, report, found = tmp_path / "report.json", {"results": {"ours": {"auc": {"mean": 91.25, "spread": 0}}}}, 0
+    evaluate.write_report(path, report)
+    for _ in flips(path):
+        try:
+            assert evaluate.read_report(path) == report
+        except JobError as error:
+            assert "report.json" in str(error) and "siamese-np evaluate" in str(error)
+            found += 1
+    assert found > PLACES / 2 and evaluate.read_report(path) == report
+
+
+def test_the_faces_kept_beside_a_gallery(tmp_path, capsys):
+    kept = KeptFaces(tmp_path)
+    kept.put("ab" * 32, "no face is found")
+    kept.save()
+    photo = np.zeros((9, 9, 3), np.uint8)
+    for _ in flips(kept.path):
+        answer, told = KeptFaces(tmp_path).get("ab" * 32, photo), capsys.readouterr().err
+        assert answer == "no face is found" and not told or answer is None and "searched for again" in told
 
 
 def test_the_table_of_faces(tmp_path, capsys):
@@ -98,7 +120,9 @@ def test_a_sealed_file_says_what_is_wrong_with_it(tmp_path):
         path.write_bytes(content)
         with pytest.raises(JobError, match=f"a.json .*{reason}.*do this"):
             sealed.read(path, 3, "do this", older=(2,))
-    path.write_text(json.dumps(sealed.sealed({"format": 3, "seed": np.int64(7), "sizes": (1, 2)})))
-    assert sealed.read(path, 3, "do this") == {"format": 3, "seed": 7, "sizes": [1, 2]}
+    sealed.write(path, {"format": 3, "seed": np.int64(7), "sizes": (1, np.float32(0.5))})
+    assert sealed.read(path, 3, "do this") == {"format": 3, "seed": 7, "sizes": [1, 0.5]}
+    path.write_text('{"a": 1}')
+    assert sealed.read(path, 3, "do this", older=(None,)) == {"a": 1}
     path.write_text('{"format": 2, "a": 1}')
     assert sealed.read(path, 3, "do this", older=(2,)) == {"format": 2, "a": 1}

@@ -50,11 +50,17 @@ FAULTS = {
     "threshold NaN": (edit("thresholds", "mean", threshold=float("nan")), "[Oo]ut of range float"),
     "threshold infinite": (edit("thresholds", "mean", threshold=float("inf")), "[Oo]ut of range float"),
     "far of 2": (edit("thresholds", "nearest", far=2), "the far of the rule nearest is 2"),
-    "mirror of text": (edit(mirror="no"), "mirror is neither"),
-    "settings are a list": (edit(settings=[]), r"settings is \[\]"),
-    "settings without data": (lambda extra: extra["settings"].pop("data"), "settings give no data"),
-    "names of numbers": (edit(names=[1]), "names is no list of texts"),
-    "seconds of text": (edit(seconds="long"), "seconds is 'long'"),
+    "mirror of text": (edit(mirror="no"), "mirror can't be 'no'"),
+    "settings are a list": (edit(settings=[]), r"settings can't be"),
+    "settings without data": (lambda extra: extra["settings"].pop("data"), "settings can't be"),
+    "names of numbers": (edit(names=[1]), r"names\[0\] can\'t be"),
+    "framing without points": (edit(framing={"size": [4, 4], "reach": 1}), "framing can't be"),
+    "framing of four points": (edit(framing={"size": [4, 4], "points": [[1, 2]] * 4, "reach": 1}), "no five points"),
+    "framing of no size": (edit(framing={"size": [0, 4], "points": [[1, 2]] * 5, "reach": 1}), "has the size"),
+    "a rate without its interval": (edit("thresholds", "mean", far_measured=True, far_low=None), "the far_low of the rule"),
+    "gallery of nobody": (edit("thresholds", "mean", gallery_size=0), "the gallery_size of the rule mean is 0"),
+    "no cross-validation": (edit(cross_validation={"people": 3}), "cross_validation can't be"),
+    "seconds of text": (edit(seconds="long"), "seconds can't be 'long'"),
 }
 
 
