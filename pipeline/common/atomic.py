@@ -14,7 +14,7 @@ from siamese_np.archive import writing
 
 __all__ = ["is_temporary", "sweep", "writing"]
 
-TEMPORARY = re.compile(r"\.(writing|replaced|lock)(-.*)?", re.DOTALL)
+TEMPORARY = re.compile(r"\.(writing|replaced|siamese-np\.lock)(-.*)?", re.DOTALL)
 WRITING = re.compile(r"\.writing-(?:(\d+)-)?[0-9a-z_]{8,32}(\.\w+)?")  # the process, and a random name
 
 

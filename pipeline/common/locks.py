@@ -1,6 +1,6 @@
 """One job at a time in a folder. Whoever comes second is told who is there.
 
-The lock is the operating system's, on the file .lock in the folder: it ends with its process, however that ends. So a lock
+The lock is the operating system's, on the file .siamese-np.lock in the folder: it ends with its process, however that ends. So a lock
 file that a killed process leaves is no lock. The file says who holds it: process, command, and since when.
 """
 
@@ -20,7 +20,8 @@ from typing import Any
 from pipeline.common import atomic
 from pipeline.common.errors import JobError
 
-NAME = ".lock"
+NAME = ".siamese-np.lock"
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # a link would lead out of the folder
 LARGEST = 10_000  # bytes that are read of a lock file
 PAUSE = 0.05  # seconds between two attempts
 
@@ -80,7 +81,7 @@ def _try(path: Path) -> int | None:
     """The lock file, open and locked; None where another process or thread holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, 0o666)
     except FileNotFoundError:  # whoever held the lock has just deleted the folder that it had made
         return None
     if not _lock(file) or not _is_current(file, path):

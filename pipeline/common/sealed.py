@@ -25,6 +25,7 @@ def checksum(values: Any) -> str:
 def write(path: Path, values: dict[str, Any]) -> None:
     """Write values with their `format` and one more entry, their checksum, atomically. Numbers of NumPy become plain ones."""
     values = json.loads(json.dumps(values, default=methodcaller("item")))
+    atomic.sweep(path.parent, within=False)
     with atomic.writing(path) as temporary:
         # ASCII, since the name of a file may hold bytes that are no text
         temporary.write_text(json.dumps(values | {CHECKSUM: checksum(values)}, indent=1) + "\n", encoding="utf-8")

@@ -28,7 +28,7 @@ from pipeline.pairs import npy
 from pipeline.pairs.data import PARTS, PairData
 
 FORMAT = 2
-WAY_OUT = "Make the pairs again: siamese-np pairs"
+WAY_OUT = "Make the pairs again: siamese-np pairs, or for those of the demo siamese-np demo --fresh"
 LARGE = 500_000_000  # bytes; more than this is announced before it is written
 HEADER = "pairs.json"
 ARRAYS = ("images", "people", "part", *(f"{part}_{kind}" for part in PARTS for kind in ("pairs", "same")))
@@ -60,7 +60,7 @@ def held(folder: Path) -> Iterator[None]:
     """Hold the lock of a pairs folder, which lies beside it, as the folder is replaced whole. Pairs that a killed run
     left under their second name come back, and what is left of it is deleted. Raises JobError where another job has it."""
     target = Path(folder).resolve()
-    with locks.held(target.parent, name=f".lock-{target.name}"):
+    with locks.held(target.parent, name=f"{locks.NAME}-{target.name}"):
         old = _second_name(target)
         if old.exists() and not target.exists():
             os.rename(old, target)
@@ -112,6 +112,14 @@ def load(folder: Path) -> PairData:
         )
     except ValueError as error:
         raise JobError(f"the files in {folder} contradict each other: {error}. {WAY_OUT}") from error
+
+
+def load_if_usable(folder: Path) -> PairData | None:
+    """The pairs in `folder`, so that landmarks are not searched for twice; None where no pairs can be read there."""
+    try:
+        return load(folder)
+    except JobError:
+        return None
 
 
 def _read_header(folder: Path) -> dict:

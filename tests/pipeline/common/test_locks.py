@@ -50,7 +50,7 @@ def test_the_lock_of_a_killed_job_is_none_and_what_it_left_is_swept(holder, tmp_
     holder.wait()
     assert len(files(tmp_path / "run")) == 3, "lock, folder and half a photo"
     with locks.held(tmp_path / "run"):
-        assert files(tmp_path / "run") == [".lock", "Ann"]
+        assert files(tmp_path / "run") == [locks.NAME, "Ann"]
     assert files(tmp_path / "run") == ["Ann"]
 
 
@@ -78,7 +78,7 @@ def test_a_job_may_call_another_one_in_its_folder_and_holds_the_lock_until_its_o
     with locks.held(tmp_path):
         with locks.held(tmp_path / "." / ""):
             pass
-        assert files(tmp_path) == [".lock"]
+        assert files(tmp_path) == [locks.NAME]
 
 
 def test_a_job_that_is_refused_leaves_no_folder(tmp_path):
@@ -93,7 +93,17 @@ def test_the_folder_of_a_decorated_function_is_one_of_its_arguments(tmp_path):
     def job(data, run, fresh=False):
         return files(run), fresh
 
-    assert job(1, tmp_path) == ([".lock"], False) and job(1, fresh=True, run=tmp_path) == ([".lock"], True)
+    assert job(1, tmp_path) == ([locks.NAME], False) and job(1, fresh=True, run=tmp_path) == ([locks.NAME], True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_lock_that_is_a_link_changes_nothing_elsewhere(tmp_path):
+    (tmp_path / "precious.txt").write_text("years of work")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / locks.NAME).symlink_to(tmp_path / "precious.txt")
+    with pytest.raises(OSError, match="symbolic link"), locks.held(tmp_path / "run"):
+        pass
+    assert (tmp_path / "precious.txt").read_text() == "years of work"
 
 
 def test_what_no_process_writes_any_more_is_swept(tmp_path):
