@@ -37,6 +37,7 @@ from pipeline.recognise.recogniser import load
 from pipeline.train import train
 from pipeline.train.recipes import PRESETS, Recipe, recipe
 from siamese_np import kernels
+from webapp import samples
 from webapp.finish import fill, finish
 from webapp.serve import PORT
 
@@ -122,7 +123,9 @@ def learn(
     if fresh:
         shutil.rmtree(run / "gallery", ignore_errors=True)
     if not (run / "gallery").exists():
-        fill(run / "gallery", data, np.flatnonzero((data.part != "drop") & ~data.is_extra))
+        rows = np.flatnonzero((data.part != "drop") & ~data.is_extra)
+        fill(run / "gallery", data, rows)
+        samples.write(run / "samples", data, rows)
         console.say(f"{run / 'gallery'} now holds every photo, also those that the card below was made with: the card says how "
                     "well new photos are recognised, not these")  # fmt: skip
     return report

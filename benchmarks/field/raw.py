@@ -11,8 +11,9 @@ from benchmarks.field.open_set import percent
 from pipeline import photos
 from pipeline.datasets import Faces
 from pipeline.faces import extract
+from pipeline.faces.way_in import NoFace
 from pipeline.photos import folder
-from pipeline.recognise.gallery import Gallery
+from pipeline.recognise.gallery import Gallery, Snapshot
 from pipeline.recognise.predict import predict
 from pipeline.recognise.recogniser import Recogniser
 
@@ -47,8 +48,11 @@ def both_ways(recogniser: Recogniser, faces: Faces, source: Path, extracted: Pat
     return {"photos": len(answers), "same_answer": percent(same), "as_they_are": _shares(raw), "extracted": _shares(cut)}
 
 
-def _answer(recogniser: Recogniser, snapshot, path: Path, name: str) -> dict[str, Any]:
-    found = predict(recogniser, snapshot, photos.read(path))
+def _answer(recogniser: Recogniser, snapshot: Snapshot, path: Path, name: str) -> dict[str, Any]:
+    try:
+        found = predict(recogniser, snapshot, photos.read(path))
+    except NoFace:
+        return {"answer": None, "nearest": None, "name": name}
     return {"answer": found["answer"], "nearest": found["ranking"][0]["person"], "name": name}
 
 

@@ -49,6 +49,7 @@ def test_a_folder_of_people_becomes_a_judged_model_and_a_full_gallery(learnt):
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("Report card: known people, 3 people")
     snapshot = Gallery(folder / "run/gallery", recogniser.load(folder / "run", "numpy")).refresh()
+    assert any((folder / "run/samples").rglob("*.png")), "the page has photos to click"
     assert snapshot.people == ("p1", "p2", "p3") and len(snapshot.photos) == 18
     assert "now holds every photo, also those that the card below was made with" in result.stderr
 

@@ -82,7 +82,7 @@ def test_beyond_the_threshold_the_answer_is_unknown(loaded, snapshot, probes, mo
         assert near["known"] is True and near["answer"] == near["ranking"][0]["person"]
         assert far["known"] is False and far["answer"] is None, "at the threshold itself it is unknown"
         assert far["ranking"] == near["ranking"], "who would have been the nearest is still told"
-        assert far["message"].startswith("unknown: the nearest is ") and "beyond the threshold" in far["message"]
+        assert far["message"].startswith("unknown: the nearest is ") and "not below the threshold" in far["message"]
         assert near["message"].startswith(f"{near['answer']}: ") and "below the threshold" in near["message"]
 
 
