@@ -4,9 +4,9 @@
     ...      the caller's arrays
     sha256   (32,) uint8, the hash of the header and of the name, type, shape and numbers of every array
 
-What is read is bit for bit what was written, or else the file is refused. It is refused before it takes memory: its arrays
-are stored without compression, so they never take more memory than the file takes on the disk, and the shape of each
-array is compared with its size before its numbers are read.
+What is read is bit for bit what was written, or else the file is refused. It is refused before it takes memory: its
+arrays are stored without compression, so they never take more memory than the file takes on the disk, and the shape of
+each array is compared with its size before its numbers are read.
 """
 
 import hashlib
@@ -86,7 +86,7 @@ def load(path: Path, format: str, version: int) -> tuple[dict[str, Any], dict[st
 
 
 def read_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Shape, Fortran order and dtype of the .npy that `file` begins with. NumPy raises nearly anything for a damaged one."""
+    """Shape, Fortran order and dtype of the .npy that `file` begins with. NumPy raises nearly anything for damage."""
     shape, fortran, dtype = HEADERS[np.lib.format.read_magic(file)](file)
     if any(side < 0 for side in shape):
         raise ValueError(f"an array has the shape {shape}")

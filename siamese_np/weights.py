@@ -95,10 +95,16 @@ def load(path: Path, kernels: ModuleType | None = None) -> tuple[list[Sequential
 
 
 def _check_counts(members: Sequence[Sequence[dict[str, Any]]], stored: int) -> None:
-    """Raise ValueError for a layer that would have more weights than the file holds, before it is built."""
+    """Raise ValueError for a layer that would have more weights than the file holds, or pad without need, before any is
+    built or used: both would take memory without end."""
     for line in (line for lines in members for line in lines):
         counts = [line[name] for name in COUNTS if name in line]
+        sides = as_pair(line.get("kernel_size", 3), "kernel_size", 1)
         if "kernel_size" in line:
-            counts += as_pair(line["kernel_size"], "kernel_size", 1)
-        if max((math.prod(counts), *counts)) > max(stored, 1):
-            raise ValueError(f"{line['layer']} with {counts} has more weights than the file, which holds {stored}")
+            counts += sides
+        if counts and not 1 <= min(counts) <= max((math.prod(counts), *counts)) <= stored:
+            raise ValueError(f"{line['layer']} with {counts} has no weights, or more than the file: {stored}")
+        if isinstance(line.get("padding"), (int, list)) and any(
+            pad > side for pad, side in zip(as_pair(line["padding"], "padding", 0), sides)
+        ):
+            raise ValueError(f"{line['layer']} pads more than its kernel is wide")

@@ -24,7 +24,7 @@ def is_temporary(name: str) -> bool:
 
 
 def sweep(folder: Path, within: bool = True) -> None:
-    """Delete the unfinished files of processes that were killed, in `folder` and, with `within`, in the folders in it."""
+    """Delete what killed processes left unfinished in `folder` and, with `within`, in the folders in it."""
     folders = [entry for entry in _entries(folder) if within and entry.is_dir() and not entry.is_symlink()]
     for place in (folder, *folders):
         for entry in _entries(place):

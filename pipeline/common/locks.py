@@ -1,7 +1,8 @@
 """One job at a time in a folder. Whoever comes second is told who is there.
 
-The lock is the operating system's, on the file .siamese-np.lock in the folder: it ends with its process, however that ends. So a lock
-file that a killed process leaves is no lock. The file says who holds it: process, command, and since when.
+The lock is the operating system's, on the file .siamese-np.lock in the folder: it ends with its process, however that
+ends. So a lock file that a killed process leaves is no lock. The file says who holds it: process, command, and since
+when.
 """
 
 import functools
@@ -33,7 +34,7 @@ def held(folder: Path, wait: float = 0.2, name: str = NAME) -> Iterator[None]:
     """Hold the lock of `folder`, which is created if needed, and sweep what a killed job left there.
 
     name: of the lock file; with another one than NAME, not the whole folder is meant, and what lies in its folders is
-    left alone. wait: seconds to wait for another job. Raises JobError, which says who holds the lock, if it does not end.
+    left alone. wait: seconds to wait for another job. Raises JobError, with who holds the lock, if it does not end.
     """
     path, until = Path(folder).resolve() / name, time.monotonic() + wait
     mark = (threading.get_ident(), path)

@@ -1,7 +1,7 @@
 """JSON that knows when it was changed: it holds a checksum of its own values.
 
-The checksum is of the values, so that spaces and line ends don't count. It finds damage and edits by hand; it is no proof
-against somebody who wants to deceive.
+The checksum is of the values, so that spaces and line ends don't count. It finds damage and edits by hand; it is no
+proof against somebody who wants to deceive.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ def checksum(values: Any) -> str:
 
 
 def write(path: Path, values: dict[str, Any]) -> None:
-    """Write values with their `format` and one more entry, their checksum, atomically. Numbers of NumPy become plain ones."""
+    """Write values, `format` among them, with their checksum, atomically. Numbers of NumPy become plain ones."""
     values = json.loads(json.dumps(values, default=methodcaller("item")))
     atomic.sweep(path.parent, within=False)
     with atomic.writing(path) as temporary:

@@ -79,8 +79,8 @@ def read(path: Path) -> dict[str, Row]:
         rows[line["photo"]] = {name: (line | older)[name] for name in COLUMNS}
     if changed:
         shown = printable(", ".join(changed[:3]))
-        say(f"{path}: {len(changed)} of {len(found)} lines were changed since they were written and are left out ({shown}): "
-            "siamese-np extract makes them anew")  # fmt: skip
+        say(f"{path}: {len(changed)} of {len(found)} lines were changed since they were written and are left out "
+            f"({shown}): siamese-np extract makes them anew")  # fmt: skip
     return rows
 
 

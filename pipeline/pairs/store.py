@@ -4,12 +4,12 @@
     part.npy     (N,) text: train, val, test or drop
     train_pairs.npy (P, 2) int32, train_same.npy (P,) bool; the same for val and test
     landmarks.npy (N, 5, 2) float32, NaN where none; absent where they were not searched for
-    pairs.json   format, same_means (true: both images show one person), names, sources, split, seed, hashes, duplicates;
-                 files: the checksum of each file above; and its own checksum
+    pairs.json   format, same_means (true: both images show one person), names, sources, split, seed, hashes,
+                 duplicates; files: the checksum of each file above; and its own checksum
 
 The folder is written under a temporary name beside its place and renamed when it is complete, so that a failed run
-changes nothing. Between two renames the old folder is called .replaced-NAME; whoever finds it without the new one, since
-that run was killed, renames it back.
+changes nothing. Between two renames the old folder is called .replaced-NAME; whoever finds it without the new one,
+since that run was killed, renames it back.
 """
 
 import os
@@ -57,8 +57,11 @@ def save(folder: Path, data: PairData) -> None:
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold the lock of a pairs folder, which lies beside it, as the folder is replaced whole. Pairs that a killed run
-    left under their second name come back, and what is left of it is deleted. Raises JobError where another job has it."""
+    """Hold the lock of a pairs folder, which lies beside it, as the folder is replaced whole.
+
+    Pairs that a killed run left under their second name come back, or are deleted where there are new ones. Raises
+    JobError where another job holds the lock.
+    """
     target = Path(folder).resolve()
     with locks.held(target.parent, name=f"{locks.NAME}-{target.name}"):
         old = _second_name(target)
@@ -151,7 +154,8 @@ def _write(folder: Path, data: PairData) -> None:
         np.save(folder / f"{part}_same.npy", data.same[part])
     if data.landmarks is not None:
         np.save(folder / f"{LANDMARKS}.npy", data.landmarks)
-    write_header(folder, {"format": FORMAT, "same_means": True, "names": data.names, "sources": data.sources, **data.info})
+    header = {"format": FORMAT, "same_means": True, "names": data.names, "sources": data.sources, **data.info}
+    write_header(folder, header)
 
 
 def write_header(folder: Path, header: dict) -> None:

@@ -18,7 +18,7 @@ RULES = ("pair", "mean", "nearest")
 MOST_PEOPLE = 10**6  # in a gallery
 RATES = dict.fromkeys(("nearest_right", "named_right", "named_wrong", "strangers_rejected"), NUMBER)
 MEASURED = dict.fromkeys(("new_photos", "stranger_photos", "gallery_size"), NUMBER)
-# what training tells of itself, read where it is there: a type, the entries that a dict must have, or a list of one kind
+# what training tells of itself, read where it is there: a type, the entries of a dict, or a list of one kind
 TOLD = {
     "settings": {"preset": str, "data": str},
     "mirror": bool,
@@ -121,5 +121,6 @@ def _check_view(stored: Any) -> tuple[int, int]:
 
 
 def _check_size(size: Any) -> None:
-    if not isinstance(size, list) or len(size) != 2 or not all(type(side) is int and 1 <= side <= LARGEST for side in size):
+    pair = size if isinstance(size, list) and len(size) == 2 else (0, 0)
+    if not all(type(side) is int and 1 <= side <= LARGEST for side in pair):
         raise ValueError(f"a view has the size {size!r}")

@@ -2,7 +2,8 @@
 
 GALLERY/.faces.json maps the SHA-256 of a photo's content to the face that counts, or to the reason why there is none. A
 photo that is replaced has another hash and is searched anew. The file may be deleted at any time, and one that can't be
-read or was changed is told and counts as absent: everything in it can be found again, but for the choice among several faces.
+read or was changed is told and counts as absent: everything in it can be found again, but for the choice among several
+faces.
 """
 
 import math

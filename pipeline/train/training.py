@@ -53,8 +53,8 @@ class Training:
         chosen = kernels.get(kernels_name)
         tower = NETWORKS[recipe.network](self.rng, chosen, recipe.preprocessing.size)
         if on_unit_sphere(tower) and recipe.margin >= 2:
-            raise JobError(f"a margin of {recipe.margin:g} can't be reached: embeddings of length 1 are at most 2 apart. "
-                           "Choose a --margin below 2")  # fmt: skip
+            raise JobError(f"a margin of {recipe.margin:g} can't be reached: embeddings of length 1 are at most 2 "
+                           "apart. Choose a --margin below 2")  # fmt: skip
         self.network = SiameseNetwork(fuse(tower))
         self.loss = ContrastiveLoss(recipe.margin, recipe.power)
         self.optimizer = OPTIMIZERS[recipe.optimizer](tower.flat_params, tower.flat_grads, kernels=chosen)

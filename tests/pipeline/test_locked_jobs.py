@@ -48,7 +48,7 @@ def busy(lock):
 
 
 JOBS = {
-    "train": lambda source, out: ["train", "--pairs", source / "pairs", "--run", out, "--epochs", 1, "--kernels", "numpy"],
+    "train": lambda source, out: ["train", "--pairs", source / "pairs", "--run", out, "--kernels", "numpy"],
     "pairs": lambda source, out: ["pairs", source / "photos", out],
     "gray": lambda source, out: ["gray", source / "photos", out],
     "extract": lambda source, out: ["extract", source / "photos", out, "--cropped"],

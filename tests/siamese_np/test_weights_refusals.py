@@ -90,7 +90,7 @@ DAMAGE = {
     "without a header": lambda path: rewritten(path, lambda arrays: arrays.pop("header")),
     "without a checksum": lambda path: rewritten(path, lambda arrays: arrays.pop("sha256")),
     "a number changed": lambda path: rewritten(path, lambda arrays: arrays["0/params/dense1.bias"].fill(1)),
-    "an array renamed": lambda path: rewritten(path, lambda arrays: arrays.update(x=arrays.pop("0/params/dense1.bias"))),
+    "an array renamed": lambda path: rewritten(path, lambda a: a.update(x=a.pop("0/params/dense1.bias"))),
     "header that is no json": header_that_is_no_json,
     "header that is a list": lambda path: np.savez(path, header=np.frombuffer(b"[1]", np.uint8)),
     "header without a version": lambda path: np.savez(path, header=np.frombuffer(b'{"format": 1}', np.uint8)),
@@ -168,6 +168,14 @@ def wide(arrays, header):
     header["members"][0][0]["kernel_size"] = 10**6
 
 
+def none(arrays, header):
+    header["members"][0][0]["channels"] = 0
+
+
+def padded(arrays, header):
+    header["members"][0][0]["padding"] = [0, 10**6]
+
+
 def not_a_number(arrays, header):
     arrays["0/state/batchnorm1.running_var"][1] = np.nan
 
@@ -225,8 +233,10 @@ def one_member_more(arrays, header):
         (empty, "it holds no network"),
         (extra_list, "its extra is no object"),
         (members_text, "its networks can't be built"),
-        (much, "has more weights than the file"),
-        (wide, "has more weights than the file"),
+        (much, "or more than the file"),
+        (none, "has no weights"),
+        (padded, "Conv2D pads more than its kernel is wide"),
+        (wide, "or more than the file"),
         (not_a_number, "batchnorm1.running_var holds numbers that are not finite"),
         (unknown_layer, "there is no layer 'Transformer'"),
         (unknown_argument, "dilation"),

@@ -63,14 +63,18 @@ def test_the_faces_kept_beside_a_gallery(tmp_path, capsys):
 
 def test_the_table_of_faces(tmp_path, capsys):
     path, rng = tmp_path / table.TABLE, np.random.default_rng(1)
-    rows = {name: table.row(name, "found", crop=name.split("/")[1] + ("" if name.endswith("png") else ".png"), box=(1, 2, 3, 4),
-                            points=rng.uniform(0, 40, (5, 2)), confidence=0.99, digest="0a1b", stamp="12-34", options="x")
-            for name in NAMES}  # fmt: skip
+    rows = {}
+    for name in NAMES:
+        crop = name.split("/")[1] + ("" if name.endswith("png") else ".png")
+        rows[name] = table.row(name, "found", crop=crop, box=(1, 2, 3, 4), points=rng.uniform(0, 40, (5, 2)),
+                               confidence=0.99, digest="0a1b", stamp="12-34", options="x")  # fmt: skip
     table.write(path, rows)
     assert table.read(path) == rows and capsys.readouterr().err == ""
     for _ in flips(path):
         read, told = table.read(path), capsys.readouterr().err
-        assert all(row == rows[name] or row == rows[name] | {"rule": "", "folder": "", "stamp": ""} for name, row in read.items())
+        # a changed title of a column makes it an older table, of which nothing is taken but names
+        older = {"rule": "", "folder": "", "stamp": ""}
+        assert all(row in (rows[name], rows[name] | older) for name, row in read.items())
         assert len(read) == len(rows) or "faces.csv" in told
 
 
@@ -87,7 +91,8 @@ def test_the_manifest(tmp_path, capsys):
     for n, name in enumerate(("Ann/1.jpg", "Зоя/2.png", "Ben/3.jpg")):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(b"x" * n)
-        entries.append(manifest.Entry(name.split("/")[0], name, f"https://example.org/{n}", "ab" * 32, n, "2026-01-01T00:00:00Z"))
+        address, when = f"https://example.org/{n}", "2026-01-01T00:00:00Z"
+        entries.append(manifest.Entry(name.split("/")[0], name, address, "ab" * 32, n, when))
         manifest.add(tmp_path, entries[-1])
     assert manifest.load(tmp_path) == entries and capsys.readouterr().err == ""
     for _ in flips(tmp_path / manifest.NAME):

@@ -103,7 +103,10 @@ import os
 from pathlib import Path
 from pipeline.pairs import load, save, store
 data, rename = load(Path({str(folder)!r})), os.rename
-os.rename = lambda source, target: rename(source, target) if Path(target).name == ".replaced-pairs" else os.kill(os.getpid(), 9)
+def first(source, target):
+    rename(source, target)
+    os.kill(os.getpid(), 9)
+os.rename = first
 save(Path({str(folder)!r}), data)
 """
     before = content(folder)

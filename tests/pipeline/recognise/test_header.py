@@ -57,7 +57,7 @@ FAULTS = {
     "framing without points": (edit(framing={"size": [4, 4], "reach": 1}), "framing can't be"),
     "framing of four points": (edit(framing={"size": [4, 4], "points": [[1, 2]] * 4, "reach": 1}), "no five points"),
     "framing of no size": (edit(framing={"size": [0, 4], "points": [[1, 2]] * 5, "reach": 1}), "has the size"),
-    "a rate without its interval": (edit("thresholds", "mean", far_measured=True, far_low=None), "the far_low of the rule"),
+    "a rate without interval": (edit("thresholds", "mean", far_measured=True, far_low=None), "the far_low of the rule"),
     "gallery of nobody": (edit("thresholds", "mean", gallery_size=0), "the gallery_size of the rule mean is 0"),
     "no cross-validation": (edit(cross_validation={"people": 3}), "cross_validation can't be"),
     "seconds of text": (edit(seconds="long"), "seconds can't be 'long'"),

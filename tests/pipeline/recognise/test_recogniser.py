@@ -106,7 +106,7 @@ def test_a_damaged_model_is_named(tiny_run, tmp_path):
     path = tmp_path / "model.npz"
     for data in (b"", b"text", (tiny_run.folder / "model.npz").read_bytes()[:2000]):
         path.write_bytes(data)
-        with pytest.raises(JobError, match=r"model\.npz is not a siamese-np model that can be used: .*siamese-np train --fresh"):
+        with pytest.raises(JobError, match=r"model\.npz is not a siamese-np model that can be used: .*train --fresh"):
             recogniser.load(tmp_path, "numpy")
 
 

@@ -36,7 +36,7 @@ def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
     flags[whole.index(b"PK\1\2") + 8] |= 1  # "encrypted"
     for damaged in (b"", b"text", whole[:100], whole[:-30], single.getvalue(), pickled.getvalue(), bytes(flags)):
         path.write_bytes(damaged)
-        with pytest.raises(JobError, match=r"checkpoint\.npz is not a siamese-np checkpoint .*or start over with --fresh"):
+        with pytest.raises(JobError, match=r"checkpoint\.npz is not a siamese-np checkpoint .*start over with --fresh"):
             checkpoint.load(path)
         assert path.read_bytes() == damaged
 
