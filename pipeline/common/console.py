@@ -1,5 +1,6 @@
 """The output of a stage: results on standard output, status and progress on standard error, exit codes 0, 1 and 2."""
 
+import functools
 import shlex
 import sys
 from collections.abc import Iterable
@@ -62,6 +63,12 @@ def say(text: str) -> None:
     """Print a line of status on standard error, above a progress bar if there is one. Any thread may call it."""
     with tqdm.external_write_mode(file=sys.stderr):
         click.echo(text, err=True)
+
+
+@functools.lru_cache(maxsize=1000)
+def say_once(text: str) -> None:
+    """`say`, but the same text only once per process."""
+    say(text)
 
 
 def printable(text: str) -> str:
