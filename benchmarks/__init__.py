@@ -10,4 +10,5 @@
     ablation           what each ingredient of the recipe adds; ingredients.py lists them
     detection          finding faces, beside mtcnn on TensorFlow; detection_worker is its process
     doctor             how many planted faults the data doctor finds
+    field              what people do first: photos as they are, people of another data set, few people
 """

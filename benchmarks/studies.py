@@ -14,6 +14,7 @@ from benchmarks import networks
 from benchmarks.cases import Case
 from benchmarks.contenders import Prepared, ours
 from benchmarks.worker import measure, warm
+from pipeline.faces import way_in
 from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs import PARTS, PairData
 from pipeline.recognise import predict
@@ -149,7 +150,7 @@ def gallery(photos: Sequence[int] = (100, 1_000, 10_000, 100_000), seconds: floa
 
 
 def answer_ms(recogniser: Recogniser, snapshot: Snapshot, picture: np.ndarray, rule: str, seconds: float) -> float:
-    answer = Prepared(lambda: predict.predict(recogniser, snapshot, picture, rule), 0)
+    answer = Prepared(lambda: predict.answer(recogniser, snapshot, [way_in.of_crop(picture)], rule), 0)
     return milliseconds(warm(lambda: answer).step, seconds)
 
 

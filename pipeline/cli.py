@@ -6,7 +6,7 @@ from pipeline import doctor, download, evaluate, importing, pairs, train
 from pipeline.common import console
 from pipeline.datasets import orl
 from pipeline.faces import extract, gray
-from pipeline.recognise import enroll, predict
+from pipeline.recognise import enroll, predict, verify
 from siamese_np.gradcheck import table
 
 
@@ -46,7 +46,7 @@ def gradcheck(context, kernels_name, as_json):
 
 
 for command in (orl.main, importing.main, download.main, extract.main, gray.main, doctor.main, pairs.main, train.main,
-                evaluate.main, enroll.enroll, enroll.forget, predict.main, predict.verify_command,
+                evaluate.main, enroll.enroll, enroll.forget, predict.main, verify.main,
                 gradcheck):  # fmt: skip
     main.add_command(command)
 

@@ -1,7 +1,7 @@
 """A Siamese network written out in NumPy: arrays in, arrays out.
 
-Two images go through ONE network, out come two embeddings, their Euclidean distance meets the contrastive loss, and
-every gradient on the way back is a line of code you can lay beside a line of algebra.
+Two images go through ONE network and become two embeddings. Their Euclidean distance goes into the contrastive loss.
+Every gradient on the way back is a line of code that you can compare with a line of algebra.
 
 Read it in this order; each module needs only those before it:
 
@@ -9,9 +9,9 @@ Read it in this order; each module needs only those before it:
     layers/base    the contract of a layer, and the letters used everywhere
     initializers   the first values of weights
     layers/dense   the first layer; then relu, prelu, flatten, dropout, l2normalize, batchnorm
-    kernels/reference   convolution and pooling to be read; kernels/compiled is the same functions, compiled to be fast
+    kernels/reference   convolution and pooling, to be read; kernels/compiled has the same functions, to be fast
     layers/conv2d  then maxpool2d, globalavgpool2d, sequential
-    distance       how far two embeddings are apart
+    distance       how far apart two embeddings are
     losses         what that distance should be
     siamese        the two branches, which are one network
     optimizers, mining                   how it learns

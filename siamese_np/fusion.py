@@ -2,7 +2,7 @@
 
 The readable layers make one pass over memory each: the convolution writes its output, the ReLU reads and writes it, the
 pooling reads it again. A fused layer (fused/) does the work of several layers while the numbers are still in the cache,
-and keeps one small number per output for backward instead of whole arrays. `fuse` finds the runs of layers
+and keeps less for backward than they do. `fuse` finds the runs of layers
 
     Conv2D, [BatchNorm], ReLU, MaxPool2D(2), [Dropout]          -> ConvPool
     [ReLU], BatchNorm                                           -> FusedNorm

@@ -4,12 +4,13 @@
 
 This is Hadsell, Chopra and LeCun 2006, eq. 4, without its factor 1/2 and as a mean over the pairs. `same` is True where
 both images show one person. (In the paper Y = 0 means similar. Code that takes one convention for the other pushes the
-same person apart, which is why nothing here is called Y.)
+photos of one person apart. So nothing here is called Y.)
 
     dL/dd[p] = (2/P) d[p]                        same pairs: pulled together                  (2)
     dL/dd[p] = -(2/P) max(0, margin - d[p])      different pairs: pushed apart                (3)
 
-Beyond the margin nothing pushes a different pair any further: its gradient is 0. Nothing ever pulls it.
+Beyond the margin nothing pushes a different pair any further: its gradient is 0. No different pair is ever pulled
+together.
 
 With power=1 the squares are left out: d for same pairs and max(0, margin - d) for different ones. The slope is 1/P for
 every same pair, however near, and -1/P for every different pair inside of the margin. At d = margin the slope jumps

@@ -1,17 +1,17 @@
-"""How good distances and embeddings are, whatever they were made by.
+"""How good distances and embeddings are, whatever made them.
 
 Pairs. A threshold t calls a pair "same" where d < t. Over all pairs that gives
 
-    TPR(t) = share of the same pairs that are called same       (true positive rate, also TAR)          (1)
-    FPR(t) = share of the different pairs that are called same  (false positive rate, also FAR)         (2)
-    FNR(t) = 1 - TPR(t)                                         (false negative rate, also FRR)         (3)
+    TPR(t) = share of the same pairs that are called same       (true positive, or true accept rate, TAR)       (1)
+    FPR(t) = share of the different pairs that are called same  (false positive, or false accept rate, FAR)     (2)
+    FNR(t) = 1 - TPR(t)                                         (false negative, or false reject rate, FRR)     (3)
 
 ROC is the curve (FPR, TPR) over all t. AUC is the area under it, which is the probability that a random same pair is
-nearer than a random different pair. EER is the rate at which the two error rates are equal, FPR = FNR. The numbers of
-errors are equal there only if both kinds of pair are equally frequent.
+nearer than a random different pair. EER, the equal error rate, is the value of both at the t where FPR = FNR. The
+numbers of errors are equal there only if both kinds of pair are equally frequent.
 
-People. k photos of each person are the gallery, the other photos are probes: N-way k-shot accuracy is the share of
-probes whose nearest person is the right one. A tie counts as wrong.
+People. k photos of each of N people are the gallery, and their other photos are the probes. The N-way k-shot accuracy
+is the share of probes whose nearest person is the right one. A tie counts as wrong.
 
 No function returns NaN: what cannot be computed raises ValueError.
 """
@@ -25,9 +25,11 @@ from siamese_np.losses import check_same
 
 @dataclass(frozen=True)
 class Roc:
-    """The ROC curve from (0, 0) to (1, 1), float64 arrays (K + 1,) for K different distances: fpr and tpr rise, and
-    threshold[i] has the rates fpr[i], tpr[i]. It lies between the largest distance that is called same and the smallest
-    that is not."""
+    """The ROC curve from (0, 0) to (1, 1): float64 arrays (K + 1,) for K different distances. fpr and tpr never fall.
+
+    threshold[i] has the rates fpr[i] and tpr[i]. It lies between the largest distance that is called same and the
+    smallest that is not.
+    """
 
     fpr: np.ndarray
     tpr: np.ndarray
@@ -40,7 +42,7 @@ class Roc:
 
     @property
     def eer(self) -> float:
-        """The rate where FPR = FNR, interpolated linearly between the two points of the curve beside it."""
+        """The rate where FPR = FNR, interpolated linearly between the two neighbouring points of the curve."""
         gap = self.fpr - (1 - self.tpr)  # FPR - FNR rises from -1 to 1
         i = int(np.argmax(gap >= 0))
         share = -gap[i - 1] / (gap[i] - gap[i - 1])
@@ -55,8 +57,7 @@ class Roc:
         return float(self.threshold[np.flatnonzero(self.fpr <= far)[-1]])
 
     def threshold_of_best_balance(self) -> float:
-        """The threshold of the largest balanced accuracy (TPR + 1 - FPR) / 2, the smallest one of several equal
-        ones."""
+        """The threshold with the largest balanced accuracy (TPR + 1 - FPR) / 2; of several, the smallest."""
         return float(self.threshold[np.argmax(self.tpr - self.fpr)])
 
 
@@ -79,15 +80,15 @@ def roc(d: np.ndarray, same: np.ndarray) -> Roc:
     fpr = np.append(0.0, (np.cumsum(~same) / (~same).sum())[last_of_its_value])  # (2)
     values = d[last_of_its_value]
     between = (values[1:] + values[:-1]) / 2
-    between = np.where(between > values[:-1], between, values[1:])  # where no number lies between: the upper one
+    between = np.where(between > values[:-1], between, values[1:])  # the upper where no number lies between
     return Roc(fpr, tpr, np.concatenate([values[:1] / 2, between, np.nextafter(values[-1:], np.inf)]))
 
 
 def balanced_accuracy(d: np.ndarray, same: np.ndarray, threshold: float) -> float:
     """d (P,), same (P,) bool -> mean of the accuracies on same and on different pairs.
 
-    A constant answer has 0.5, whatever the share of each kind. Raises TypeError unless `same` is bool, ValueError where
-    a kind of pair is missing.
+    An answer that is the same for all pairs has 0.5, whatever the share of each kind. Raises TypeError unless `same` is
+    bool, ValueError where a kind of pair is missing.
     """
     check_same(d, same)
     if same.all() or not same.any():
@@ -120,14 +121,14 @@ def distances_to(probe: np.ndarray, rows: np.ndarray) -> np.ndarray:
 def pair_distances(z: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """embeddings z (N, D), pairs (P, 2) of row numbers -> distances (P,), float64.
 
-    All N^2 distances are computed in one product: meant for P that is a large part of them.
+    All N^2 distances are computed in one product, which pays where P is a large part of N^2.
     """
     return cross_distances(z, z)[pairs[:, 0], pairs[:, 1]]
 
 
 def mean_embeddings(z: np.ndarray, people: np.ndarray, unit_length: bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """embeddings z (N, D), people (N,) -> the K different people (K,) in rising order, and their mean embeddings (K,
-    D).
+    """embeddings z (N, D), people (N,) -> the K different people (K,), sorted, and their mean embeddings
+    (K, D).
 
     unit_length: scale each mean back to length 1, for embeddings on the unit sphere. A mean of 0 stays 0.
     """

@@ -1,24 +1,28 @@
 """Which pairs are worth a step.
 
 Most pairs of different people are soon further apart than the margin and have gradient 0. A network learns from the
-hard pairs: two photos of one person that are far apart, and two people that are near (Schroff et al. 2015; Hermans et
-al. 2017). With D[n,m] the squared distance of two embeddings,
+hard pairs: two photos of one person (a POSITIVE of each other) that are far apart, and photos of two people (a NEGATIVE
+of each other) that are near (Schroff et al. 2015; Hermans et al. 2017). With D[n,m] the squared distance of the
+embeddings n and m, a hard pair of image n is made with
 
-    positive of n  = argmax over m != n of the same person of D[n,m]                (1)
-    negative of n  = argmin over m of another person of D[n,m]                      (2)
-    semi-hard:       argmin over m of another person with D[n,m] > D[n, positive of n]        (3)
+    hardest positive     argmax of D[n,m] over m != n of the same person                        (1)
+    hardest negative     argmin of D[n,m] over m of another person                              (2)
+    semi-hard negative   argmin of D[n,m] over m of another person with D[n,m] > D[n,hardest positive]      (3)
 
-Squares have the same order as the distances. All of them come from one matrix product:
+Squared distances have the same order as distances. All of them come from one matrix product:
 
-    D[n,m] = |z_n|^2 + |z_m|^2 - 2 z_n z_m                                          (4)
+    D[n,m] = |z_n|^2 + |z_m|^2 - 2 z_n . z_m                                                    (4)
 """
 
 import numpy as np
 
 
 def squared_distances(z: np.ndarray) -> np.ndarray:
-    """embeddings z (N, D) -> squared distances (N, N) by (4), in the dtype of z, not below 0. (4) cancels where two
-    rows are near: good for ranking, but distance.forward is exact there."""
+    """embeddings z (N, D) -> squared distances (N, N) by (4), in the dtype of z, not below 0.
+
+    Where two rows are near, (4) loses digits by cancellation. That is good enough for ranking; distance.forward
+    does not lose them.
+    """
     norms = np.sum(z * z, axis=1)
     return np.maximum(norms[:, None] + norms - 2 * (z @ z.T), 0)
 
@@ -62,10 +66,10 @@ def mined_pairs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """`count` pairs (half of them same) for the whole training set, drawn from the hardest by the current embeddings.
 
-    Each image in turn is an anchor. Its partner is drawn from the hardest of its positives (the farthest) or of its
-    negatives (the nearest); `hardest` is the share of them that is drawn from. embeddings z (N, D), people (N,) ->
-    pairs (count, 2) int32, same (count,) bool; same pairs first. Raises ValueError unless there are two people, and two
-    images of one of them.
+    Each image in turn is an anchor. Its partner is drawn from its hardest positives (the farthest) or its hardest
+    negatives (the nearest); `hardest` is the share of all of them that can be drawn. embeddings z (N, D), people (N,)
+    -> pairs (count, 2) int32, same (count,) bool; same pairs first. Raises ValueError unless there are two people, and
+    two images of one of them.
     """
     squared = squared_distances(z)
     _, sizes = np.unique(people, return_counts=True)

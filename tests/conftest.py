@@ -10,6 +10,7 @@ import pytest
 from pipeline import evaluate, pairs, photos
 from pipeline.datasets import drawn
 from pipeline.evaluate.pictures import album
+from pipeline.faces import way_in
 from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs import PairData
 from pipeline.recognise.gallery import Gallery
@@ -22,6 +23,23 @@ def pytest_addoption(parser):
     group = parser.getgroup("siamese-np", "the tiny model: no test may depend on the luck of its training")
     group.addoption("--tiny-seed", type=int, default=0, help="the seed that the tiny model is trained with")
     group.addoption("--tiny-kernels", choices=kernels.NAMES, default="numba", help="the kernels that train it")
+
+
+LOOK = way_in.look
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawings_are_faces():
+    """Drawn faces, which a detector doesn't know, are taken as face crops, and so is any other picture."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(way_in, "look", lambda picture: (way_in.of_crop(picture),))
+        yield
+
+
+@pytest.fixture
+def real_look(drawings_are_faces, monkeypatch):
+    """Faces are found as in use."""
+    monkeypatch.setattr(way_in, "look", LOOK)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
     python tests/plant_faults.py                 # all of them, about a quarter of an hour: compiled code is compiled again
     python tests/plant_faults.py Adam Winograd   # those with one of these words in their name
 
-A test suite is worth what it catches. Each fault below is a mistake that a person makes: a wrong sign, a missing term, a
-swapped axis, a border, a tie, a missing correction; in plain, compiled, fused and Winograd code. The exit code is 1 if a
-fault survives. tests/test_plant_faults.py holds the list to the code: every fault must still fit where it is planted.
+A test suite is worth what it catches. Each fault below is a mistake that people make: a wrong sign, a missing term, a
+swapped axis, a border, a tie or a missing correction, in plain, compiled, fused and Winograd code. The exit code is 1
+if a fault survives. tests/test_plant_faults.py holds the list to the code: every fault must still fit where it is planted.
 """
 
 import re
@@ -43,7 +43,7 @@ FAULTS = (
     Fault("distance: the sign of db", "siamese_np/distance.py", "return da, -da", "return da, da"),
     Fault("loss: power 1 pushes beyond the margin", "siamese_np/losses.py", "-(d < self.margin).astype(d.dtype)", "-1"),
     Fault("loss: the gradient is a sum, not a mean", "siamese_np/losses.py", "return 2 / len(d) * ", "return 2 * "),
-    Fault("twin: an image keeps only its last pair", "siamese_np/siamese.py", "np.add.at(dz, i, da)", "dz[i] += da"),
+    Fault("siamese: an image keeps only its last pair", "siamese_np/siamese.py", "np.add.at(dz, i, da)", "dz[i] += da"),
     Fault("NumPy convolution: strides swapped on the way back", "siamese_np/kernels/reference.py",
           "(sy, sx), (top, left) = stride, padding\n    columns", "(sx, sy), (top, left) = stride, padding\n    columns"),
     Fault("NumPy convolution: padding swapped on the way back", "siamese_np/kernels/reference.py",

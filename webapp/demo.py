@@ -6,6 +6,7 @@ these 15, 10 are enrolled in the gallery with 5 photos each, and their other 5 p
 
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipeline.common import console
 from pipeline.common.errors import JobError
 from pipeline.common.names import folder_for
 from pipeline.datasets import orl
+from pipeline.faces import landmarks
 from pipeline.pairs import PairData
 from pipeline.recognise.recogniser import load
 from pipeline.train import train
@@ -36,11 +38,15 @@ def make_pairs(folder: Path, seed: int, fresh: bool) -> PairData:
         if data.info.get("seed") != seed or hashlib.sha256(data.images).hexdigest() != orl.SHA256:
             raise JobError(f"{folder} was made with another seed or from other faces: choose other folders with "
                            "--pairs and --run, or replace it with --fresh")  # fmt: skip
+        if data.landmarks is None:  # made before the demo aligned faces
+            data = replace(data, landmarks=landmarks.beside(data))
+            pairs.save(folder, data)
         console.say(f"reusing the pairs in {folder}")
         return data
     faces = orl.load()
     rng = np.random.default_rng(seed)
     data = pairs.build(faces, pairs.by_person(faces, VALIDATE, TEST, rng), PAIRS, rng)
+    data = replace(data, landmarks=landmarks.beside(data))
     pairs.save(folder, data)
     console.say(f"wrote {folder}: {len(faces.images)} faces of {len(faces.names)} people as .npy, and "
                 f"{PAIRS:,} pairs each for train, val and test")  # fmt: skip

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from pipeline.common.errors import JobError
+from pipeline.faces.way_in import NoFace
 from pipeline.recognise.gallery import EmptyGallery
 
 MESSAGES = {
@@ -24,6 +25,7 @@ def register(app: Flask, render: Render) -> None:
     app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(InternalServerError, _internal)
     app.register_error_handler(EmptyGallery, _empty_gallery)
+    app.register_error_handler(NoFace, _no_face)
     app.register_error_handler(JobError, _job)
 
 
@@ -58,6 +60,11 @@ def _empty_gallery(error: EmptyGallery) -> ResponseReturnValue:
     if _wants_json():
         return _json(str(error), 409)
     return _page(None), 409  # the page itself explains how to fill the gallery
+
+
+def _no_face(error: NoFace) -> ResponseReturnValue:
+    message = f"{str(error)[0].upper()}{str(error)[1:]}."
+    return _json(message, 422) if _wants_json() else (_page(message), 422)
 
 
 def _job(error: JobError) -> ResponseReturnValue:

@@ -27,7 +27,8 @@ def fill(folder: Path, data: PairData, rows: np.ndarray) -> None:
     gallery = Gallery(unfinished)
     for person in np.unique(data.people[rows]):
         of_person = rows[data.people[rows] == person]
-        gallery.enroll(data.names[person], list(data.images[of_person, 0]))
+        known = None if data.landmarks is None else data.landmarks[of_person]
+        gallery.enroll(data.names[person], list(data.images[of_person, 0]), known)
     unfinished.rename(folder)
 
 

@@ -1,24 +1,28 @@
 """The page takes a photo and shows the answer, with the photos that belong to it. It also works without JavaScript."""
 
 import base64
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from PIL import Image
+from PIL import Image, ImageDraw
 from werkzeug.exceptions import NotFound
 
 from pipeline import photos
 from pipeline.evaluate.pictures import PICTURES
+from pipeline.faces import way_in
 from pipeline.recognise.gallery import GalleryPhoto, Snapshot
-from pipeline.recognise.predict import predict
+from pipeline.recognise.predict import answer as answer_for
 from webapp import report, serving, uploads
-from webapp.answer import lay_out
+from webapp.answer import Layout, lay_out
 from webapp.samples import Sample
 
 CURVES = "curves.png"
-RANKED = 20  # people in the ranking of an answer
+RANKED = 20  # people in an answer
+MARKED_SIDE = 720  # pixels of a photo with several faces
 PHOTO_SIDE = 320  # pixels, enough for a sharp picture at the size that the page shows
 
 blueprint = Blueprint("page", __name__)
@@ -77,20 +81,26 @@ def picture(name: str) -> ResponseReturnValue:
 def render(message: str | None = None, picture: np.ndarray | None = None, sample: Sample | None = None) -> str:
     """The whole page, with `message` on top or with the answer for `picture`.
 
-    Raises EmptyGallery if there is a picture and no one to compare it with.
+    Raises EmptyGallery if there is a picture and nobody to compare it with, way_in.NoFace where it shows no face.
     """
     now = serving.now()
-    answer = None
+    answers, answer = [], None
     if picture is not None:
-        answer = predict(now.recogniser, now.gallery(), picture, rule=current_app.config["RULE"], top=RANKED)
+        snapshot = now.gallery()
+        faces = way_in.look(picture)
+        answer = answer_for(now.recogniser, snapshot, faces, rule=current_app.config["RULE"], top=RANKED)
+        answers = [
+            Asked(answer | one, lay_out(answer | one), _data_url(now.recogniser.prepare_face(face)[0]))
+            for one, face in zip(answer["faces"], faces, strict=True)
+        ]
     pictures = serving.current().run / "pictures"
     return render_template(
         "page.html",
         now=now,
         message=message,
         answer=answer,
-        layout=answer and lay_out(answer),
-        view=answer and _data_url(now.recogniser.view(picture)),
+        answers=answers,
+        marked=_data_url(_marked(faces)) if len(answers) > 1 else None,
         sample=sample,
         people=_people(now.snapshot) if now.snapshot else [],
         never_seen=_never_seen(now),
@@ -101,6 +111,29 @@ def render(message: str | None = None, picture: np.ndarray | None = None, sample
         has_curves=(serving.current().run / CURVES).is_file(),
         pictures=[(name, picture.shows) for name, picture in PICTURES.items() if (pictures / name).is_file()],
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A face of the photo that was asked about: its answer, its layout, and what the network sees of it."""
+
+    answer: dict[str, Any]
+    layout: Layout
+    view: str
+
+
+def _marked(faces: tuple[way_in.Face, ...]) -> np.ndarray:
+    """The photo, small, with the numbered boxes of its faces."""
+    photo = Image.fromarray(faces[0].photo)
+    k = min(MARKED_SIDE / max(photo.size), 1)
+    photo = photo.resize((max(round(photo.width * k), 1), max(round(photo.height * k), 1)))
+    draw = ImageDraw.Draw(photo)
+    for number, face in enumerate(faces, 1):
+        x, y, width, height = (side * k for side in face.box)
+        draw.rectangle((x, y, x + width, y + height), outline="white", width=3)
+        draw.rectangle((x, y, x + width, y + height), outline="black", width=1)
+        draw.text((x + 5, y + 3), str(number), fill="white", stroke_width=2, stroke_fill="black", font_size=20)
+    return np.asarray(photo)
 
 
 def _never_seen(now: serving.Now) -> bool:

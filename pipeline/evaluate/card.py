@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from pipeline.recognise import thresholds
+from siamese_np.rates import wilson
+
 NAMES = {
     "one_shot": "1 known photo per person: nearest person is right",
     "five_shot": "5 known photos per person: nearest person is right",
@@ -30,26 +33,46 @@ def card(report: dict[str, Any]) -> str:
         if metric in results["ours"]:
             cells = [_cell(results[way].get(metric)) for way in ("ours", "raw_pixels", "chance")]
             lines.append(f"{text:52}{cells[0]:>14}{cells[1]:>14}{cells[2].split(' ')[0]:>9}")
-    if report["open_set"]:
-        lines += ["", _open_set(report, results["ours"])]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_open_set(report, results["ours"])])
 
 
-def _open_set(report: dict[str, Any], ours: dict[str, dict[str, float]]) -> str:
-    counts, promised = report["open_set"], report["thresholds"]["mean"]
-    named = round(ours["known_named_right"]["mean"] * counts["known_photos"] / 100)
-    refused = round(ours["strangers_rejected"]["mean"] * counts["strangers_photos"] / 100)
-    accepted = 100 - ours["strangers_rejected"]["mean"]
-    if report["thresholds_chosen_on"] == "val":
-        how = (f"On validation people the threshold accepts {promised['far']:.0%} of strangers, in a gallery of "
-               f"{promised['gallery_size']} people")  # fmt: skip
-    else:
-        how = "Without validation people the threshold is an estimate from training photos"
-    return (
-        f"Of {counts['known_photos']} new photos of the {counts['gallery_people']} people in the gallery, {named} are "
-        f"named right.\nOf {counts['strangers_photos']} photos of {counts['stranger_people']} strangers, {refused} are "
-        f'called "unknown".\n{how}; here it accepts {accepted:.0f} %.'
-    )
+def _open_set(report: dict[str, Any], ours: dict[str, dict[str, float]]) -> list[str]:
+    """How many photos of known people and of strangers are answered right, with what the threshold promises."""
+    counts, promised, found = report["open_set"], report["thresholds"]["mean"], []
+    how = _HOW.get(report["thresholds_chosen_on"])
+    if "known_named_right" in ours:
+        photos = counts["known_photos"] if counts else report["photos"]
+        people = counts["gallery_people"] if counts else report["people"]
+        named, accepted = (round(ours[name]["mean"] * photos / 100) for name in ("known_named_right", "known_accepted"))
+        found.append(f"Of {photos} new photos of the {people} people in the gallery, {named} are named right. "
+                     f"{accepted - named} get a wrong name.\n  {_interval(named, photos, people)} named right")  # fmt: skip
+    if counts:
+        photos, people = counts["strangers_photos"], counts["stranger_people"]
+        refused = round(ours["strangers_rejected"]["mean"] * photos / 100)
+        found.append(f'Of {photos} photos of {people} strangers, {refused} are called "unknown".\n  '
+                     f"{_interval(refused, photos, people)} called unknown")  # fmt: skip
+    elif "known_named_right" in ours:
+        found.append('How many strangers are called "unknown" is not measured: there are no photos of strangers.')
+    if not found:
+        return []
+    if how == _HOW["val"]:
+        how = how.format(rate=thresholds.in_words(promised, "far"), size=promised["gallery_size"])
+    here = f"; here it accepts {100 - ours['strangers_rejected']['mean']:.0f} %" if counts else ""
+    return [*found, f"{how}{here}."]
+
+
+_HOW = {
+    "val": "On validation people the threshold accepts {rate}\n  of strangers, in a gallery of {size} people",
+    "train": "Without validation people the threshold is an estimate from training photos",
+    "cross-validation": "Both lines are cross-validated: each photo was judged by a network that was trained without it, or "
+    "without its person;\nthe model itself was trained on all photos",
+}
+
+
+def _interval(count: int, photos: int, people: int) -> str:
+    """The 95 % interval of a share. Photos of one person are alike, so it counts people as independent."""
+    low, high = wilson(count / photos, people)
+    return f"95 % interval, from {people} people: {low:.0%} to {high:.0%}"
 
 
 def _cell(figure: dict[str, float] | None) -> str:

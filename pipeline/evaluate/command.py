@@ -11,23 +11,19 @@ Every threshold comes from validation and training photos (thresholds.py); test 
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 
-from pipeline import pairs
-from pipeline.common import atomic, console
+from pipeline.common import atomic
 from pipeline.common.errors import JobError
-from pipeline.common.options import KERNELS
 from pipeline.evaluate import pictures
-from pipeline.evaluate.card import card
 from pipeline.evaluate.roles import Roles, open_set_roles
 from pipeline.pairs import PairData, fingerprint
-from pipeline.recognise import baselines, thresholds
-from pipeline.recognise.options import RUN
-from pipeline.recognise.recogniser import Recogniser, load
+from pipeline.recognise import baselines, gallery_threshold, thresholds
+from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
 
 ROUNDS = 200  # random galleries over which a figure is the mean
@@ -52,41 +48,52 @@ def evaluate(recogniser: Recogniser, data: PairData, seed: int = 0, album: Path 
         untrained = ", ".join(data.names[person] for person in np.setdiff1d(people, trained)[:5])
         raise JobError(f"some test people were trained on and some not ({untrained}): split by person, or by image with "
                        "training photos of everybody")  # fmt: skip
-    judge = _unseen_people if unseen else _known_people
+    judge = unseen_people if unseen else _known_people
     roles = open_set_roles(data, seed) if unseen else None
     z = recogniser.embed(data.images[:, 0], data.landmarks).astype(np.float64)
-    ours = judge(z, data, recogniser.thresholds, roles, recogniser.unit_length, seed)
+    chosen = for_roles(recogniser, z, data, roles)
+    ours = judge(z, data, chosen, roles, recogniser.unit_length, seed)
     others = _baselines(data)
     theirs = {
         name: judge(vectors, data, _thresholds_of(vectors, data, unit), roles, unit, seed)
         for name, vectors, unit in others
     }
-    n = len(np.unique(people))
-    candidates = n if unseen else len(np.unique(trained))
-    chance = {"auc": 50, "eer": 50, "tar_at_far_1": 1, "balanced_accuracy": 50}
-    chance |= dict.fromkeys(("one_shot", "five_shot", "mean_gallery", "nearest_photo"), 100 / candidates)
+    candidates = len(np.unique(people if unseen else trained))
     report = {
         "protocol": "unseen people" if unseen else "known people",
         "preset": recogniser.extra["settings"]["preset"],
-        "people": n,
+        "people": len(np.unique(people)),
         "photos": len(test),
         "seconds": recogniser.extra["seconds"],
         "parameters": recogniser.extra["parameters"],
-        "thresholds": recogniser.thresholds,
+        "thresholds": chosen,
         "thresholds_chosen_on": recogniser.extra["thresholds_chosen_on"],
         "open_set": roles and roles.counts(data),
-        "results": {
-            "ours": ours,
-            **theirs,
-            "chance": {metric: _figure([chance[metric]]) for metric in ours if metric in chance},
-        },
+        "results": {"ours": ours, **theirs, "chance": chance(ours, candidates)},
     }
     if album:
         vectors = {"ours": z} | {name: vectors for name, vectors, _ in others}
         gallery = None if unseen else gallery_rows(data)
-        judged = pictures.Judged(data, vectors, recogniser.thresholds, recogniser.unit_length, roles, gallery)
+        judged = pictures.Judged(data, vectors, chosen, recogniser.unit_length, roles, gallery)
         report["pictures"] = pictures.write(album, judged)
     return report
+
+
+def chance(metrics_measured: Iterable[str], candidates: int) -> dict[str, dict[str, float]]:
+    """What guessing gives for each metric, among so many people."""
+    guesses = {"auc": 50, "eer": 50, "tar_at_far_1": 1, "balanced_accuracy": 50}
+    guesses |= dict.fromkeys(("one_shot", "five_shot", "mean_gallery", "nearest_photo"), 100 / candidates)
+    return {metric: figure([guesses[metric]]) for metric in metrics_measured if metric in guesses}
+
+
+def for_roles(recogniser: Recogniser, z: np.ndarray, data: PairData, roles: Roles | None) -> dict[str, dict[str, Any]]:
+    """The thresholds of the model; where there are roles, with `mean` as a prediction has it for the enrolled people."""
+    if not roles:
+        return recogniser.thresholds
+    # the roles are of unseen people, even where somebody who trained has the same name
+    names = [f"unseen/{name}" for name in data.names]
+    enrolled = gallery_threshold.snapshot_of(z[roles.enrolled], data.people[roles.enrolled], names, recogniser.unit_length)
+    return {**recogniser.thresholds, "mean": thresholds.for_gallery(recogniser, enrolled, "mean")}
 
 
 def gallery_rows(data: PairData) -> np.ndarray:
@@ -112,29 +119,31 @@ def _thresholds_of(z: np.ndarray, data: PairData, unit: bool) -> dict[str, dict[
     return thresholds.choose(z[rows], data.people[rows], probes, unit)
 
 
-def _unseen_people(
-    z: np.ndarray, data: PairData, chosen: dict, roles: Roles | None, unit: bool, seed: int
+def unseen_people(
+    z: np.ndarray, data: PairData, chosen: dict | None, roles: Roles | None, unit: bool, seed: int
 ) -> dict[str, Any]:
+    """Metric -> figure on the test part. chosen: thresholds of the rules; None leaves out what needs one."""
     test = np.flatnonzero(data.part == "test")
     people, rng = data.people[test], np.random.default_rng(seed)
     found = _k_shot(z[test], people, unit, rng)
     rows, same = metrics.all_pairs(people)
     d = metrics.pair_distances(z[test], rows)
     curve = metrics.roc(d, same)
-    found |= {"auc": _figure([100 * curve.auc]), "eer": _figure([100 * curve.eer]),
-              "tar_at_far_1": _figure([100 * curve.tar_at_far(0.01)])}  # fmt: skip
-    right = metrics.balanced_accuracy(d, same, chosen["pair"]["threshold"])
-    found["balanced_accuracy"] = _figure([100 * right])
-    if roles:
+    found |= {"auc": figure([100 * curve.auc]), "eer": figure([100 * curve.eer]),
+              "tar_at_far_1": figure([100 * curve.tar_at_far(0.01)])}  # fmt: skip
+    if chosen:
+        right = metrics.balanced_accuracy(d, same, chosen["pair"]["threshold"])
+        found["balanced_accuracy"] = figure([100 * right])
+    if chosen and roles:
         threshold = chosen["mean"]["threshold"]
         gallery, owners = z[roles.enrolled], data.people[roles.enrolled]
         known, d_known = thresholds.gallery_distances("mean", gallery, owners, z[roles.known], unit)
         _, d_strangers = thresholds.gallery_distances("mean", gallery, owners, z[roles.strangers], unit)
         accepted = d_known.min(1) < threshold
         named = accepted & metrics.nearest_is_own(d_known, known, data.people[roles.known])
-        found["known_accepted"] = _figure([100 * accepted.mean()])
-        found["known_named_right"] = _figure([100 * named.mean()])
-        found["strangers_rejected"] = _figure([100 * np.mean(d_strangers.min(1) >= threshold)])
+        found["known_accepted"] = figure([100 * accepted.mean()])
+        found["known_named_right"] = figure([100 * named.mean()])
+        found["strangers_rejected"] = figure([100 * np.mean(d_strangers.min(1) >= threshold)])
     return found
 
 
@@ -148,24 +157,26 @@ def _known_people(
         one_each = metrics.draw_gallery(owners, 1, rng)
         d = metrics.cross_distances(z[test], z[train][one_each])
         accuracies.append(100 * metrics.nearest_is_own(d, owners[one_each], people).mean())
-    known, means = metrics.mean_embeddings(z[train], owners, unit)
-    to_means = metrics.nearest_is_own(metrics.cross_distances(z[test], means), known, people)
+    known, d = thresholds.gallery_distances("mean", z[train], owners, z[test], unit)
+    to_means, accepted = metrics.nearest_is_own(d, known, people), d.min(1) < chosen["mean"]["threshold"]
     to_photos = metrics.nearest_is_own(metrics.cross_distances(z[test], z[train]), owners, people)
-    return {"one_shot": _figure(accuracies), "mean_gallery": _figure([100 * to_means.mean()]),
-            "nearest_photo": _figure([100 * to_photos.mean()])}  # fmt: skip
+    shares = {"mean_gallery": to_means, "nearest_photo": to_photos, "known_accepted": accepted,
+              "known_named_right": accepted & to_means}  # fmt: skip
+    return {"one_shot": figure(accuracies), **{name: figure([100 * each.mean()]) for name, each in shares.items()}}
 
 
 def _k_shot(z: np.ndarray, people: np.ndarray, unit: bool, rng: np.random.Generator) -> dict[str, Any]:
     least = np.unique(people, return_counts=True)[1].min()
     wanted = {"one_shot": 1, "five_shot": 5}
     return {
-        name: _figure(100 * metrics.few_shot(z, people, shots, ROUNDS, rng, unit))
+        name: figure(100 * metrics.few_shot(z, people, shots, ROUNDS, rng, unit))
         for name, shots in wanted.items()
         if least > shots
     }
 
 
-def _figure(values) -> dict[str, float]:
+def figure(values) -> dict[str, float]:
+    """The mean and the spread of percentages."""
     return {"mean": round(float(np.mean(values)), 2), "spread": round(float(np.std(values)), 2)}
 
 
@@ -173,20 +184,3 @@ def write_report(path: Path, report: dict[str, Any]) -> None:
     """Write a report as JSON, atomically."""
     with atomic.writing(path) as temporary:
         temporary.write_text(json.dumps(report, indent=1) + "\n")
-
-
-@click.command("evaluate", cls=console.Stage)
-@RUN
-@click.option("--pairs", "pairs_folder", type=Path, default=Path("data/pairs"), show_default=True)
-@KERNELS
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random galleries.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, the content of report.json.")
-def main(run, pairs_folder, kernels_name, seed, as_json):
-    """Measure a model on the test part of a pairs folder. Writes report.json and pictures/ into its run folder."""
-    report = evaluate(load(run, kernels_name), pairs.load(pairs_folder), seed, run / "pictures")
-    write_report(run / "report.json", report)
-    click.echo(json.dumps(report) if as_json else card(report))
-
-
-if __name__ == "__main__":
-    main()

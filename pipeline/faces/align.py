@@ -69,17 +69,29 @@ def align(picture: np.ndarray, landmarks: np.ndarray, size: tuple[int, int], wid
     """
     if not like_a_face(landmarks):
         raise ValueError("the landmarks don't lie like eyes, nose and mouth of a face")
-    height, across = size
     a, b, _ = similarity(np.asarray(landmarks, float), template(size, width))
+    return warp(picture, a, b, size)
+
+
+def warp(picture: np.ndarray, a: complex, b: complex, size: tuple[int, int]) -> np.ndarray:
+    """A picture (h, w) or (h, w, 3) uint8 under q = a p + b, as (H, W) or (H, W, 3) uint8; its edge goes on."""
+    height, across = size
     # one sample a pixel would skip pixels where the picture shrinks: k x k samples are taken and averaged
     k = ceil(1 / min(abs(a), 1))
     corners = (np.array([0, across, across + height * 1j, height * 1j]) - b) / a
     h, w = picture.shape[:2]
-    beyond = max(-corners.real.min(), -corners.imag.min(), corners.real.max() - w, corners.imag.max() - h, 0)
-    pad = ceil(beyond) + 2  # 2: a bicubic sample looks at two pixels on each side
-    padded = np.pad(picture, [(pad, pad), (pad, pad), (0, 0)][: picture.ndim], mode="edge")
-    # Pillow asks where a pixel of the output comes from: p = (q / k - b) / a, moved by the padding
-    turn, start = 1 / (k * a), -b / a + pad * (1 + 1j)
+    # only the part that is seen: a photo is large. 2: a bicubic sample looks at two pixels on each side
+    left, right = (int(np.clip(edge, 0, w)) for edge in (corners.real.min() - 2, corners.real.max() + 3))
+    top, bottom = (int(np.clip(edge, 0, h)) for edge in (corners.imag.min() - 2, corners.imag.max() + 3))
+    left, top = min(left, w - 1), min(top, h - 1)  # a face beyond the picture sees its edge
+    part = picture[top : max(bottom, top + 1), left : max(right, left + 1)]
+    corners -= left + top * 1j
+    beyond = max(-corners.real.min(), -corners.imag.min(), corners.real.max() - part.shape[1],
+                 corners.imag.max() - part.shape[0], 0)  # fmt: skip
+    pad = ceil(beyond) + 2
+    padded = np.pad(part, [(pad, pad), (pad, pad), (0, 0)][: picture.ndim], mode="edge")
+    # Pillow asks where a pixel of the output comes from: p = (q / k - b) / a, moved by the corner and the padding
+    turn, start = 1 / (k * a), -b / a - (left + top * 1j) + pad * (1 + 1j)
     way_back = (turn.real, -turn.imag, start.real, turn.imag, turn.real, start.imag)
     moved = Image.fromarray(padded).transform(
         (across * k, height * k), Image.Transform.AFFINE, way_back, Image.Resampling.BICUBIC

@@ -1,5 +1,4 @@
-"""Photos of people in grey: SOURCE/Anna/1.jpg becomes TARGET/Anna/1.jpg.png, one channel, without further loss.
-"""
+"""Photos of people in grey: SOURCE/Anna/1.jpg becomes TARGET/Anna/1.jpg.png, one channel, without further loss."""
 
 import shutil
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from pipeline.photos import folder
 class Report:
     """What became of each photo.
 
-    `noted` were written, with something to say of them (an animation); `leftover` are grey photos in the target whose
-    source is gone or unreadable now.
+    noted: written, with a remark (an animation, for instance). leftover: grey photos in the target whose source is
+    gone or unreadable now.
     """
 
     people: int
@@ -48,7 +47,8 @@ def gray_folder(source: Path, target: Path) -> Report:
 
     A grey photo that is newer than its source is kept, so that a run that was stopped goes on where it was. A photo
     that can't be read is reported, and the run goes on. Raises JobError where no photo can be read at all, where two
-    photos would get one name, and where `target` lies within `source`. The table of extraction goes with the faces.
+    photos would get one name, and where `target` lies within `source`. The table of extraction is copied with the
+    faces.
     """
     source, target = Path(source), Path(target)
     if target.resolve().is_relative_to(source.resolve()):
@@ -91,7 +91,7 @@ def _is_newer(output: Path, source: Path) -> bool:
 @click.argument("source", type=click.Path(path_type=Path), default="data/faces")
 @click.argument("target", type=click.Path(path_type=Path, file_okay=False), default="data/gray")
 def main(source: Path, target: Path) -> None:
-    """Turn the photos in SOURCE (one folder a person) grey, into TARGET.
+    """Write the photos in SOURCE (one folder per person) in grey to TARGET.
 
     SOURCE is data/faces and TARGET data/gray unless told otherwise. Running it again does only what is new.
     """

@@ -8,6 +8,8 @@ import numpy as np
 
 from pipeline.common.console import progress
 from pipeline.faces import table
+from pipeline.faces.detection import MTCNN
+from pipeline.faces.detection import landmarks as detected
 
 Find = Callable[[np.ndarray], np.ndarray | None]
 NONE = np.full((5, 2), np.nan, np.float32)
@@ -15,15 +17,12 @@ NONE = np.full((5, 2), np.nan, np.float32)
 
 def find(picture: np.ndarray) -> np.ndarray | None:
     """The landmarks (5, 2) float32 of a crop (h, w) or (h, w, 3) uint8, in its pixels; None where none are found."""
-    from pipeline.faces.detection import landmarks  # here, since only aligned models need the detector's weights
-
-    return landmarks.find(picture, _detector())
+    return detected.find(picture, detector())
 
 
 @functools.cache
-def _detector():
-    from pipeline.faces.detection import MTCNN
-
+def detector() -> MTCNN:
+    """The detector, loaded at the first call: only those who look for a face need its weights."""
     return MTCNN()
 
 
@@ -36,8 +35,8 @@ def find_all(pictures: Iterable[np.ndarray], find: Find = find) -> np.ndarray:
 def beside(data, known=None, find: Find = find, *, folder: Path | None = None) -> np.ndarray:
     """The landmarks (N, 5, 2) of the images of `data`, a PairData.
 
-    Those of equal images in `known`, another PairData, are taken over, and so are those that extraction found when it
-    cut out the very images: its table lies in `folder`, where the images are from.
+    Those of equal images in `known`, another PairData, are reused, and so are those that extraction found when it cut
+    out these images: its table lies in `folder`, where the images are from.
     """
     kept: dict[bytes, np.ndarray] = {}
     if known is not None and known.landmarks is not None:

@@ -102,6 +102,8 @@ def main(
         say(f"To train on them: siamese-np train --source fixed --pairs {out} --run runs/mined")
     figures = {"out": str(out), "skipped": skipped, **report.summary(data)}
     if as_json:
+        if advice := report.warning(figures):
+            say(advice)
         click.echo(json.dumps(figures, indent=1))
         return
     for line in report.lines(figures) + report.listed("skipped", [f"{path} {reason}" for path, reason in skipped]):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ class PairData:
     part     (N,) text: "train", "val", "test" or "drop"
     pairs    for each of PARTS (P, 2) int32, positions in `images`
     same     for each of PARTS (P,) bool, True where both images show one person
-    info     what else is known, ready for JSON: "split", "seed", "hashes", and the duplicates that were found
+    info     what else is known, as JSON values: "split", "seed", "hashes", and the duplicates that were found
     landmarks  (N, 5, 2) float32, (x, y) in pixels of the image: eyes, nose, corners of the mouth; NaN where none were
              found; None where they were not searched for
 
@@ -69,6 +69,14 @@ class PairData:
         """The positions (n,) of the images of one part, in order."""
         return np.flatnonzero(self.part == part)
 
+    def dropping(self, rows: np.ndarray) -> "PairData":
+        """The same data with the images `rows` in the part "drop", and without the pairs that use them."""
+        part = self.part.copy()
+        part[rows] = "drop"
+        kept = {name: (part[self.pairs[name]] == name).all(1) for name in PARTS}
+        return replace(self, part=part, pairs={name: self.pairs[name][kept[name]] for name in PARTS},
+                       same={name: self.same[name][kept[name]] for name in PARTS})  # fmt: skip
+
     def _check_pairs(self, part: str) -> None:
         pairs, same = self.pairs[part], self.same[part]
         if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype != np.int32:
@@ -85,6 +93,11 @@ class PairData:
         ):
             if wrong.any():
                 raise ValueError(f"row {wrong.argmax()} of the {part} pairs {what}")
+
+
+def photo_hash(image: np.ndarray) -> str:
+    """A hash of the content of a grey face (H, W), by which it is known again, whatever its name."""
+    return hashlib.sha256(f"{image.shape}".encode() + np.ascontiguousarray(image).tobytes()).hexdigest()[:16]
 
 
 def fingerprint(data: PairData) -> str:

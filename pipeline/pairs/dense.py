@@ -58,8 +58,8 @@ def read_dense(x_path: Path, y_path: Path, same_value: int) -> PairData:
     """The pairs in X (P, 2, 1, H, W), uint8 or floats from 0 to 1, and Y (P,), where `same_value` (1 or 0) means same.
 
     Equal images are kept once. People follow from the same pairs: images that same pairs link show one person. Two of
-    these "people" may be one person whom no pair links. So all images are for training, and no new pairs should be drawn
-    from them. Raises JobError where a file is not of this form, or Y contradicts itself.
+    these "people" may be one person, if no same pair links their images. So all images are for training, and no new
+    pairs should be drawn from them. Raises JobError where a file is not of this form, or Y contradicts itself.
     """
     x, same = _open_x(x_path), _read_y(y_path, same_value)
     if len(x) != len(same):

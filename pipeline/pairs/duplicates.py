@@ -1,4 +1,6 @@
-"""Finds duplicate photos before the split: a test with a photo that is also in the training part measures memory.
+"""Finds duplicate photos before the split.
+
+A test with a photo that is also in the training part measures how well the network remembers that photo.
 
 Copies have equal pixels. Near duplicates (saved again, or shifted a little) are found on thumbnails of 40 x 40. Let c_a
 be the 36 x 36 centre of thumbnail a, and w_s,b the 36 x 36 window of thumbnail b that is shifted by

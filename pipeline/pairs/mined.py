@@ -1,6 +1,6 @@
 """Pairs mined by a model: the same faces in the same parts, with those training pairs that the model finds hard.
 
-Each training photo in turn is an anchor. It gets a partner of the same person that is far from it, and a partner of
+Each training photo in turn is an anchor. Its partner is a photo of the same person that is far from it, or a photo of
 another person that is near (siamese_np/mining.py). The photos of the other parts are not used, and their pairs stay.
 """
 

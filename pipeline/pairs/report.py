@@ -7,6 +7,7 @@ import numpy as np
 from pipeline.pairs.data import PARTS, PairData
 from pipeline.pairs.draw import possible_pairs
 
+FEW_PEOPLE = 10  # fewer do not teach a network what tells strangers apart
 SHOWN = 10  # items of a long list
 SPLITS = {
     "person": "split by person: each person is in one part",
@@ -41,6 +42,16 @@ def summary(data: PairData) -> dict[str, Any]:
     }
 
 
+def warning(figures: dict[str, Any]) -> str | None:
+    """What to do, where a split by person leaves too few people to train with. From summary()."""
+    people = {part: row["people"] for part, row in figures["parts"].items()}
+    if figures["split"] != "person" or people["train"] >= FEW_PEOPLE:
+        return None
+    return (f"WARNING: only {people['train']} people train, {people['val']} validate, {people['test']} test. So few do not "
+            "teach a network to tell people apart that it never saw. To recognise these people on new photos, "
+            "split by image: siamese-np pairs --split image")  # fmt: skip
+
+
 def _mined(data: PairData) -> dict[str, Any] | None:
     mined = data.info.get("mined")
     return mined and {**mined, "unlike": len(np.unique(np.sort(data.pairs["train"], axis=1), axis=0))}
@@ -70,6 +81,8 @@ def lines(figures: dict[str, Any]) -> list[str]:
     ]
     for part, row in figures["parts"].items():
         found.append(f"  {part:5} {row['people']:7} {row['images']:7} {row['pairs']:7} {row['same']:7}{_repeats(row)}")
+    if advice := warning(figures):
+        found.append(advice)
     if figures["mined"]:
         found.append(f"training pairs mined by the model {figures['mined']['model'][:12]}: those it finds hard, "
                      f"{figures['mined']['unlike']} different ones")  # fmt: skip

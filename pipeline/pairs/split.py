@@ -1,8 +1,9 @@
 """Decides which images train, validate and test, before any pair is drawn.
 
-By person: each person is in one part. That measures how well the network works for people whom it never saw. By image:
-each part has different photos of the same people. That measures how well it works for known people. Near duplicates stay
-in one part. Copies of a photo, and photos under two people, are dropped. A split file of the user is followed exactly.
+By person: each person is in one part. That measures how well the network works for people that it never saw. By image:
+each part has different photos of the same people. That measures how well it works for people that it knows. Near
+duplicates stay in one part. Copies of a photo, and photos that are in the folders of two people, are dropped. A split
+file of the user is followed exactly.
 """
 
 from dataclasses import dataclass
@@ -30,8 +31,8 @@ class Split:
 def by_person(faces: Faces, val: float, test: float, rng: np.random.Generator) -> Split:
     """Draw people for validation and test from those with 2 photos or more; all others are for training.
 
-    val, test: a number of people, or, below 1, about that share of them. No part gets a single person, and validation
-    gets nobody where people are few. Raises JobError where there are too few people.
+    val, test: a number of people, or, below 1, about that share of them. No part gets only one person, and validation
+    may get nobody where there are few people. Raises JobError where there are too few people.
     """
     _check(val=val, test=test)
     found = duplicates.find(faces)
@@ -59,10 +60,10 @@ def by_person(faces: Faces, val: float, test: float, rng: np.random.Generator) -
 
 
 def by_image(faces: Faces, val: float, test: float, rng: np.random.Generator) -> Split:
-    """Draw some photos of each person for validation and test. The others are for training: 2 or more, where there are 2.
+    """Draw some photos of each person for validation and test. The others train: at least 2 where there are 2.
 
-    val, test: a number of photos of each person, or, below 1, about that share of them (2 photos or more). A person with
-    too few photos gives fewer. Raises JobError where no person has enough (for val only where it is a number).
+    val, test: a number of photos of each person, or, below 1, about that share of them (2 photos or more). A person
+    with too few photos gives fewer. Raises JobError where no photo is left for test, or for val where val is a number.
     """
     _check(val=val, test=test)
     found = duplicates.find(faces)

@@ -23,7 +23,9 @@ SHOWN = 5  # paths of a long list
 
 
 def from_file(faces: Faces, path: Path) -> Split:
-    """The split in the file `path`, followed exactly: images without a line are dropped, duplicates stay as it says.
+    """The split in the file `path`, followed exactly.
+
+    Images without a line are dropped, and duplicates stay in the parts that the file names.
 
     Raises JobError, with the number of the line, where the file can't be read or followed.
     """

@@ -1,10 +1,17 @@
-"""The gallery: the people that a probe is compared with. A folder a person, a photo a file; nothing else is stored.
+"""The gallery: the people that a probe is compared with. One folder per person, one file per photo.
 
 People come and go without training: that is the point of a Siamese network. What is in the folder is what is known,
 now: an embedding is kept under the hash of the file's content, by a gallery that belongs to one model. So a photo that
 is added, deleted, renamed or replaced, and a model that is trained again, count from the next question on.
+
+`enroll` stores photos, not embeddings, so that another model can use them. It stores the face with so much around it
+that a model with another framing can cut it anew, and not the whole photo, which would show bystanders and take long to
+read. A folder that is filled by hand with photos as they are works as well: each goes the way in (faces/way_in.py), and
+what was found there is kept beside the photos (kept_faces.py). A photo without a face is a problem that is named, and
+not counted.
 """
 
+import contextlib
 import hashlib
 import shutil
 import threading
@@ -16,8 +23,13 @@ import numpy as np
 
 from pipeline import photos
 from pipeline.common import names
+from pipeline.common.console import progress
 from pipeline.common.errors import JobError
+from pipeline.faces import way_in
+from pipeline.faces.way_in import Face
 from pipeline.photos import folder
+from pipeline.recognise import kept_faces
+from pipeline.recognise.kept_faces import KeptFaces
 from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
 
@@ -35,10 +47,10 @@ class GalleryPhoto:
     path: Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The gallery at one moment. embeddings (n, D), one a photo; means (K, D), one a person of `people`. The photos of one
-    person stand together, in the order of `people`; starts (K,): where each begins.
+    """The gallery at one moment. embeddings (n, D), one for each photo; means (K, D), one for each person of `people`.
+    The photos of one person stand together, in the order of `people`; starts (K,): where each begins.
 
     problems: files that are in the folder and could not be used, with the reason.
     """
@@ -57,25 +69,39 @@ class Gallery:
     def __init__(self, root: Path, recogniser: Recogniser | None = None) -> None:
         self.root, self.recogniser = Path(root), recogniser
         self._lock = threading.Lock()
-        self._keys: dict[tuple, str] = {}  # what the system says of a file -> hash of its content
+        self._keys: dict[tuple, str] = {}  # path and stat() of a file -> hash of its content
         self._embeddings: dict[str, np.ndarray | str] = {}  # hash of the content -> embedding, or why there is none
         self._snapshot: Snapshot | None = None
 
     def refresh(self) -> Snapshot:
         """The gallery as the folder is now. Only what changed is read. Raises EmptyGallery, with how to fill it."""
         with self._lock:
-            return self._look()
+            return self._read()
 
-    def enroll(self, name: str, pictures: Sequence[np.ndarray]) -> int:
-        """Add photos (h, w) or (h, w, 3) uint8 of a person. Returns how many are new; a photo is never there twice."""
+    def enroll(
+        self, name: str, pictures: Sequence[np.ndarray], landmarks: Sequence[np.ndarray | None] | None = None
+    ) -> int:
+        """Add face crops (h, w) or (h, w, 3) uint8 of a person, with their landmarks (5, 2) where they are known.
+
+        Returns how many are new; a photo is never there twice.
+        """
+        points = [None] * len(pictures) if landmarks is None else landmarks
+        crops = [way_in.of_crop(picture, five) for picture, five in zip(pictures, points, strict=True)]
+        return self.enroll_faces(name, crops)
+
+    def enroll_faces(self, name: str, faces: Sequence[Face]) -> int:
+        """Add faces of photos of a person, as `way_in.look` gives them. Returns how many are new."""
         target = self._folder_of(name)
+        kept = KeptFaces(self.root)
         new = 0
-        for picture in pictures:
+        for face in map(Face.kept, faces):
             # of the pixels as RGB: a grey photo is the same photo in colour mode
-            path = target / f"{hashlib.sha256(photos.png_bytes(photos.as_picture(picture))).hexdigest()[:16]}.png"
+            path = target / f"{_hash(photos.png_bytes(photos.as_picture(face.photo)))[:16]}.png"
             if not path.exists():
-                photos.write_png(path, picture)
+                photos.write_png(path, face.photo)
                 new += 1
+            kept.put(_hash(path.read_bytes()), face)
+        kept.save()
         return new
 
     def forget(self, name: str) -> int:
@@ -83,12 +109,16 @@ class Gallery:
         first = self._folder_of(name)
         if not first.is_dir():
             raise JobError(f"{name} is not in the gallery {self.root}: {self._listing()}")
-        count = 0
-        for target in names.folders_of(self.root, first.name):
+        targets = names.folders_of(self.root, first.name)
+        for target in targets:
             _refuse_link(target)
-            count += sum(path.is_file() for path in target.iterdir())
+        files = [path for target in targets for path in target.iterdir() if path.is_file()]
+        kept = KeptFaces(self.root)
+        kept.drop({_hash(path.read_bytes()) for path in files})
+        for target in targets:
             shutil.rmtree(target)
-        return count
+        kept.save()
+        return len(files)
 
     def _folder_of(self, name: str) -> Path:
         """The folder of a person. A name is one plain folder name: nothing outside the gallery is reached with it."""
@@ -103,7 +133,7 @@ class Gallery:
         folders = [path.name for path in self.root.iterdir() if path.is_dir()] if self.root.is_dir() else []
         return f"it holds {', '.join(sorted(map(names.person_of, folders)))}" if folders else "it is empty"
 
-    def _look(self) -> Snapshot:
+    def _read(self) -> Snapshot:
         where = f"--run {self.root.parent}" if self.root.name == "gallery" else f"--gallery {self.root}"
         how = f"add photos with: siamese-np enroll NAME PHOTO... {where}"
         if not self.root.is_dir() or not any(self.root.iterdir()):
@@ -112,20 +142,21 @@ class Gallery:
             found = folder.scan(self.root, names.person_of)
         except JobError as error:
             raise EmptyGallery(f"{error}\n{how}") from error
-        problems = list(found.skipped)
-        listed = []
-        new: dict[str, np.ndarray] = {}
+        problems = [(path, reason) for path, reason in found.skipped if path.name != kept_faces.FILE]
+        listed, new = [], {}
         for person in found.people:
             for path in person.files:
                 if path.is_symlink() or path.parent.is_symlink():
                     problems.append((path, "is a link, which a gallery doesn't follow: put a copy of the photo there"))
                     continue
                 try:
-                    listed.append((person.name, path, self._key(path, new)))
+                    key = self._key(path)
+                    listed.append((person.name, path, key))
+                    if key not in self._embeddings and key not in new:
+                        new[key] = path.read_bytes()
                 except OSError as error:  # it was deleted since it was listed
                     problems.append((path, f"can't be opened ({error.strerror})"))
-        if new:
-            self._embeddings.update(zip(new, self.recogniser.embed_views(list(new.values()))))
+        self._embed(new)
         usable, rows = [], []
         for name, path, key in listed:
             embedding = self._embeddings[key]
@@ -135,7 +166,8 @@ class Gallery:
                 usable.append(GalleryPhoto(name, key, path))
                 rows.append(embedding)
         if not usable:
-            raise EmptyGallery(f"no photo in the gallery {self.root} can be used: {how}")
+            reasons = "".join(f"\n  {path}: {reason}" for path, reason in problems[: folder.SHOWN])
+            raise EmptyGallery(f"no photo in the gallery {self.root} can be used: {how}{reasons}")
         last = self._snapshot
         if last is None or (last.photos, last.problems) != (tuple(usable), tuple(problems)):
             z = np.stack(rows)
@@ -147,23 +179,52 @@ class Gallery:
             self._snapshot = Snapshot(people, tuple(usable), z, means, starts, tuple(problems))
         return self._snapshot
 
-    def _key(self, path: Path, new: dict[str, np.ndarray]) -> str:
-        """The hash of a file's content. A photo without an embedding is put into `new`, at the network's size.
-
-        A file is read again only when the system's word on it changes, and ctime does with every write, whatever name,
-        size and date the new content has.
-        """
+    def _key(self, path: Path) -> str:
+        """The hash of a file's content. A file is read again only when its `stat()` changes: ctime changes with every
+        write, whatever name, size and date the new content has."""
         s = path.stat()
-        word = (path, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
-        if self._keys.get(word) not in self._embeddings:
-            data = path.read_bytes()
-            key = self._keys[word] = hashlib.sha256(data).hexdigest()
-            if key not in self._embeddings:  # else the file was moved or copied
-                try:
-                    new[key] = self.recogniser.prepare(photos.read(data))
-                except photos.PhotoError as error:
-                    self._embeddings[key] = str(error)
-        return self._keys[word]
+        state = (path, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
+        if self._keys.get(state) not in self._embeddings:
+            self._keys[state] = _hash(path.read_bytes())
+        return self._keys[state]
+
+    def _embed(self, new: dict[str, bytes]) -> None:
+        """Put the embedding of each new photo, or why there is none, into `_embeddings`. new: hash -> content."""
+        if not new:
+            return
+        kept = KeptFaces(self.root)
+        prepared = {}
+        for key, content in progress(new.items(), "gallery"):
+            found = self._face(key, content, kept)
+            if isinstance(found, str):
+                self._embeddings[key] = found
+            else:
+                prepared[key] = self.recogniser.prepare_face(found)
+        if prepared:
+            self._embeddings.update(zip(prepared, self.recogniser.embed_views(list(prepared.values()))))
+        # a gallery may lie where nothing can be written: then the faces are found again next time
+        with contextlib.suppress(OSError):
+            kept.save()
+
+    @staticmethod
+    def _face(key: str, content: bytes, kept: KeptFaces) -> Face | str:
+        """The face of a photo, or why there is none."""
+        try:
+            photo = photos.read(content)
+        except photos.PhotoError as error:
+            return str(error)
+        found = kept.get(key, photo)
+        if found is None:
+            try:
+                found = way_in.one(way_in.look(photo))
+            except way_in.NoFace as error:
+                found = str(error)
+            kept.put(key, found)
+        return found
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _refuse_link(target: Path) -> None:

@@ -1,10 +1,11 @@
 """Predict: who in the gallery is nearest to a probe, and whether that is near enough.
 
-Rule `mean` measures to the mean embedding of each person (scaled back to length 1), `nearest` to each person's nearest
-photo. Beyond the threshold that was kept with the model for that rule, the answer is "unknown".
+Rule `mean` measures to the mean embedding of each person (scaled back to length 1), `nearest` to the nearest photo of
+each person. Beyond the threshold for the people at hand (thresholds.py) the answer is "unknown".
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +15,61 @@ import numpy as np
 from pipeline import photos
 from pipeline.common import console
 from pipeline.common.errors import JobError
+from pipeline.common.numbers import apart
 from pipeline.common.options import KERNELS
+from pipeline.faces import way_in
+from pipeline.faces.way_in import Face
 from pipeline.recognise.gallery import Gallery, Snapshot
-from pipeline.recognise.options import GALLERY, RUN, gallery_of
+from pipeline.recognise.options import GALLERY, RUN, gallery_of, photos_in
 from pipeline.recognise.recogniser import Recogniser, load
-from pipeline.recognise.thresholds import RULES
+from pipeline.recognise.thresholds import RULES, basis, for_gallery, promise
 from siamese_np import metrics
 
 
 def predict(
     recogniser: Recogniser, snapshot: Snapshot, picture: np.ndarray, rule: str = "mean", top: int | None = 5
 ) -> dict[str, Any]:
-    """The answer for one probe (h, w) or (h, w, 3) uint8, as JSON values:
+    """The answer for one photo (h, w) or (h, w, 3) uint8 as it is: that of `answer` for the faces that it shows.
 
-    answer (a name, or None for unknown), known, rule, threshold, far and frr (measured when the threshold was chosen),
-    distance (to the nearest person), ranking (the `top` nearest people, each with distance, nearest photo's key,
-    photo_distance and number of photos), gallery (people, photos), model, message (one sentence).
+    Raises way_in.NoFace where it shows none.
     """
-    (z,) = recogniser.embed([picture])
+    return answer(recogniser, snapshot, way_in.look(picture), rule, top)
+
+
+def answer(
+    recogniser: Recogniser, snapshot: Snapshot, faces: Sequence[Face], rule: str = "mean", top: int | None = 5
+) -> dict[str, Any]:
+    """The answer for the faces of a photo, as JSON values. For the first, largest face:
+
+    answer (a name, or None for unknown), known, distance (to the nearest person), ranking (the `top` nearest people,
+    each with distance, nearest photo's key, photo_distance and number of photos), message (one sentence), face
+    (Face.to_json: what was done with the photo); for all faces alike: rule, threshold, far and frr (for_gallery), basis (what
+    these rates rest on),
+    gallery (people, photos), model. faces: for each face answer, known, distance, ranking, message and face.
+    """
+    entry = for_gallery(recogniser, snapshot, rule)
+    embeddings = recogniser.embed_faces(faces)
+    answers = [
+        _answer(snapshot, z, rule, entry, top) | {"face": face.to_json()}
+        for z, face in zip(embeddings, faces, strict=True)
+    ]
+    return {
+        **answers[0],
+        "rule": rule,
+        "threshold": entry["threshold"],
+        "far": entry["far"],
+        "frr": entry["frr"],
+        "basis": basis(entry),
+        "gallery": {"people": len(snapshot.people), "photos": len(snapshot.photos)},
+        "model": recogniser.model_hash[:12],
+        "faces": answers,
+    }
+
+
+def _answer(
+    snapshot: Snapshot, z: np.ndarray, rule: str, entry: dict[str, Any], top: int | None
+) -> dict[str, Any]:
+    """The answer for one face with embedding z (D,)."""
     to_photos = metrics.distances_to(z, snapshot.embeddings)
     if rule == "mean":
         to_people = metrics.distances_to(z, snapshot.means)
@@ -40,99 +78,82 @@ def predict(
     ends = [*snapshot.starts[1:], len(to_photos)]
     ranking = []
     for k in np.argsort(to_people, kind="stable")[:top]:
-        own = to_photos[snapshot.starts[k] : ends[k]]
-        nearest = snapshot.starts[k] + own.argmin()
+        of_person = to_photos[snapshot.starts[k] : ends[k]]
+        nearest = snapshot.starts[k] + of_person.argmin()
         ranking.append({"person": snapshot.people[k], "distance": float(to_people[k]),
                         "photo": snapshot.photos[nearest].key, "photo_distance": float(to_photos[nearest]),
-                        "photos": len(own)})  # fmt: skip
-    entry = recogniser.thresholds[rule]
+                        "photos": len(of_person)})  # fmt: skip
     first, threshold = ranking[0], entry["threshold"]
     known = first["distance"] < threshold
-    answer = first["person"] if known else None
+    name = first["person"] if known else None
+    shown, threshold_shown = apart(first["distance"], threshold)
     return {
-        "answer": answer,
+        "answer": name,
         "known": known,
-        "rule": rule,
-        "threshold": threshold,
-        "far": entry["far"],
-        "frr": entry["frr"],
         "distance": first["distance"],
         "ranking": ranking,
-        "gallery": {"people": len(snapshot.people), "photos": len(snapshot.photos)},
-        "model": recogniser.model_hash[:12],
-        "message": f"{answer or 'unknown'}: the nearest is {first['person']} at {first['distance']:.2f}, "
-        f"{'below' if known else 'beyond'} the threshold {threshold:.2f}",
+        "message": f"{name or 'unknown'}: the nearest is {first['person']} at {shown}, "
+        f"{'below' if known else 'not below'} the threshold {threshold_shown} ({promise(entry)})",
     }
 
 
-def verify(recogniser: Recogniser, a: np.ndarray, b: np.ndarray) -> dict[str, Any]:
-    """Whether two faces are one person: distance, threshold (of the rule `pair`), same, far, frr, model, message."""
-    z = recogniser.embed([a, b])
-    distance = float(np.linalg.norm(z[0] - z[1]))
-    entry = recogniser.thresholds["pair"]
-    same = distance < entry["threshold"]
-    return {
-        "same": same,
-        "distance": distance,
-        "threshold": entry["threshold"],
-        "far": entry["far"],
-        "frr": entry["frr"],
-        "model": recogniser.model_hash[:12],
-        "message": f"{'the same person' if same else 'different people'}: the distance is {distance:.2f}, "
-        f"{'below' if same else 'not below'} the threshold {entry['threshold']:.2f}",
-    }
-
-
-def _picture(path: Path) -> np.ndarray:
+def read(path: Path) -> np.ndarray:
+    """The photo in a file. Raises JobError that names the file."""
     try:
         return photos.read(path)
     except photos.PhotoError as error:
         raise JobError(f"{path}: {error}") from error
 
 
+def lines(path: Path, found: dict[str, Any]) -> list[str]:
+    """The answer for a photo in words, one line for each face."""
+    faces = found["faces"]
+    if len(faces) == 1:
+        return [f"{path}: {found['message']} ({found['face']['done']})"]
+    return [
+        f"{path}, face {number} of {len(faces)}: {one['message']} ({one['face']['done']})"
+        for number, one in enumerate(faces, 1)
+    ]
+
+
 @click.command("predict", cls=console.Stage)
-@click.argument("files", nargs=-1, required=True, type=Path, metavar="PHOTO...")
+@click.argument("paths", nargs=-1, required=True, type=Path, metavar="PHOTO|FOLDER...")
 @RUN
 @GALLERY
 @KERNELS
 @click.option("--rule", type=click.Choice(RULES), default="mean", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a photo, a line each.")
-def main(files, run, chosen, kernels_name, rule, as_json):
-    """Say who each PHOTO (of a cropped face) shows: the nearest person of the gallery, or "unknown".
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per photo, one per line.")
+def main(paths, run, chosen, kernels_name, rule, as_json):
+    """Say who each PHOTO shows: the nearest person of the gallery, or "unknown", for each face in it.
 
-    A JSON line has: photo, answer (name or null), known, distance, threshold, rule, far, frr, ranking [person,
-    distance, photo, photo_distance, photos], gallery [people, photos], model, message; or photo, error, message.
+    Photos are taken as they are: faces are found, turned upright and cut out, and each answer says what was done. Of a
+    FOLDER all photos in it and below are answered.
+
+    A JSON line has: photo, answer (name or null), known, distance, threshold, rule, far, frr, basis (what far and frr
+    rest on), ranking [person, distance, photo, photo_distance, photos], message, face [box, confidence, whole, turned,
+    done], faces [answer, known, distance, ranking, message, face], gallery [people, photos], model; or photo, error,
+    message. The keys before faces are about the largest face.
     """
+    files = photos_in(paths)
     recogniser = load(run, kernels_name)
     snapshot = Gallery(gallery_of(run, chosen), recogniser).refresh()
     for path, reason in snapshot.problems:
         console.say(f"gallery: {path}: {reason}")
     failed = 0
-    for path in files:
+    for path in console.progress(files, "photos"):
         try:
-            answer = predict(recogniser, snapshot, _picture(path), rule)
+            found = predict(recogniser, snapshot, read(path), rule)
+            text = lines(path, found)
         except JobError as error:
             failed += 1
-            console.say(f"Error: {error}")
-            answer = {"error": str(error), "message": "not answered"}
-        click.echo(json.dumps({"photo": str(path), **answer}) if as_json else f"{path}: {answer['message']}")
+            reason = str(error) if str(path) in str(error) else f"{path}: {error}"
+            console.say(f"Error: {reason}")
+            found = {"error": reason, "message": "not answered"}
+            text = [f"{path}: not answered"]
+        for line in [json.dumps({"photo": str(path), **found})] if as_json else text:
+            click.echo(line)
     if failed:
         raise JobError(f"{failed} of {len(files)} photos could not be answered")
-
-
-@click.command("verify", cls=console.Stage)
-@click.argument("first", type=Path)
-@click.argument("second", type=Path)
-@RUN
-@KERNELS
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify_command(first, second, run, kernels_name, as_json):
-    """Say whether two photos (of cropped faces) show the same person.
-
-    The JSON object has: same, distance, threshold, far, frr, model, message.
-    """
-    answer = verify(load(run, kernels_name), _picture(first), _picture(second))
-    click.echo(json.dumps(answer) if as_json else answer["message"])
 
 
 if __name__ == "__main__":

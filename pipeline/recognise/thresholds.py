@@ -1,58 +1,132 @@
 """Where "the same person" ends: the distance beyond which the answer is "unknown".
 
-A threshold t is chosen by asking about photos that the network was not trained on (the validation part), by the very
-rule that will use it:
+`choose` runs at the end of a training, `for_gallery` at each question. A threshold t is chosen by asking about photos that
+the network was not trained on (the validation part), by the very rule that will use it:
 
     pair      two photos, one distance
     mean      a probe against the mean embedding of each person of a gallery
     nearest   a probe against every photo of each person of a gallery
 
-A pair is "the same person" where that is likelier than not. Neither kind of pair shall count for more, however many there
-are, so t lies where the densities of the distances of both kinds cross. Each density is taken to be normal in log d: on a
-few hundred pairs, the t that happens to call most of them right is much less certain.
+A pair is "the same person" where that is more likely than not. Both kinds of pair count alike, however many there are of
+each, so t lies where the densities of their distances cross. Each density is taken to be normal in log d: of a few hundred
+pairs, the t that happens to call most of them right is much less certain.
 
-The gallery rules are rehearsed: of each person, training people included, random photos are enrolled; the other
-validation photos are probes. With F(t) the share of distances between a probe and ANOTHER person that lie below t, a
-stranger is accepted by a gallery of G people where the nearest of G such distances lies below t. Taking them for
-independent,
+The gallery rules are rehearsed: random photos of each person, training people included, are enrolled; the other validation
+photos are probes. F(t) is the share of distances between a probe and ANOTHER person that are below t. A stranger is
+accepted by a gallery of G people where the smallest of G such distances is below t. If they are independent,
 
     FAR(t) = 1 - (1 - F(t))^G                                                       (1)
     FRR(t) = share of probes whose distance to their own person is not below t      (2)
 
 So a threshold that is right for 10 people is too generous for 1,000: G is stored beside it.
 
-Few validation people make a noisy judge, and a hopeful one: if no two of them happen to look alike, strangers seem far
-away. On ORL, where 5 people chose a threshold for FAR 5 %, for 15 others it was 14 % (+- 11). What hardly differs from
-training to training is how much nearer strangers come than the people of the training photos, which the network has
-pushed apart. With m the median distance of a training photo to its own person, and u the threshold that training photos
-themselves would choose by (1), strangers are to be expected from
+A few validation people are a noisy judge, and an optimistic one: if no two of them happen to look alike, strangers seem far
+away. On ORL, 5 people chose a threshold for a FAR of 5 %, and for 15 others it was 14 % (+- 11). Something else hardly
+differs from training to training: how much nearer strangers are than the people of the training photos, which the network
+has pushed apart. Let m be the median distance of a training photo to its own person, and u the threshold that training
+photos themselves would choose by (1). Then strangers are to be expected from
 
     s = m + (u - m) / 3                                                             (3)
 
-on, and s is worth as much as ten validation people: with v the threshold that V of them choose, who did not train,
+on, and s is worth as much as ten validation people. With v the threshold that V of them choose, who did not train,
 
     t = (V v + 10 s) / (V + 10)                                                     (4)
 
-That brought the 14 % to 8 (+- 6). Without validation people t = s, which was 6 (+- 5). For a pair, s is the crossing of
-training pairs: the network has drawn their same pairs together and pushed the others apart, which moves the crossing little,
-and v that of pairs of two validation photos, since one training photo is enough to make a stranger seem far away.
+That brought the 14 % down to 8 (+- 6). Without validation people t = s, which gave 6 (+- 5). For a pair, s is the crossing of
+training pairs: the network has drawn their same pairs together and pushed the others apart, which moves the crossing
+little. v is that of pairs of two validation photos, since one training photo is enough to make a stranger seem far away.
 Three trainings on ORL, 5 of 10 unseen people to choose by and 5 to ask: 93.9 % of pairs right (balanced; +- 2.9 from draw to
 draw), 94.0 without validation people, 95.3 by the best t for those asked; the best t of validation pairs gave 92.9 (+- 3.4).
 All this holds for networks that learnt 20 people or more; where 8 celebrities trained, s accepted a quarter of 4 others.
+
+A rate is measured, on people whom the network was not trained on, or it is estimated, and the entry says which. Photos of
+one person are alike, so the interval of a rate counts people as independent, not photos (siamese_np/rates.py).
 """
 
 from typing import Any
 
 import numpy as np
 
+from pipeline.recognise import gallery_threshold
+from pipeline.recognise.gallery import Snapshot
+from pipeline.recognise.gallery_threshold import FAR
+from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
+from siamese_np.rates import wilson
 
 RULES = ("mean", "nearest")
 GALLERY_SIZE = 10  # G in (1)
-FAR = 0.05  # the share of strangers that a gallery rule may accept
 SHOTS = 5  # photos a person in the rehearsed galleries, where there are so many
 ROUNDS = 50
 WORTH = 10  # validation people, in (4)
+
+
+def for_gallery(recogniser: Recogniser, snapshot: Snapshot, rule: str) -> dict[str, Any]:
+    """The threshold of a gallery rule for the people at hand, with what it promises and what it rests on:
+
+    threshold, gallery_size (people in the gallery), far and frr, each with NAME_measured (else it is an estimate, or None
+    where there is not even that), NAME_low and NAME_high (the 95 % interval), found ("gallery": from its own
+    photos, by gallery_threshold.py; "model": stored with the model), people and photos (it rests on so many).
+
+    A gallery in which half of the people or more were trained on, by their names, keeps the model's threshold, and the rate
+    is that of its own size, by (1).
+    """
+    stored = recogniser.thresholds[rule]
+    size = len(snapshot.people)
+    known = set(recogniser.extra.get("trained_on", ()))
+    if 2 * sum(person in known for person in snapshot.people) >= size:
+        far = 1 - (1 - stored["far"]) ** (size / stored["gallery_size"])  # (1)
+        return {**stored, "far": far, "gallery_size": size, "found": "model"}
+    among = gallery_threshold.among(snapshot, rule)
+    t = gallery_threshold.threshold(among, stored["threshold"], stored["gallery_size"])
+    if size == 1:
+        return {**stored, "threshold": t, "far": FAR, "far_measured": False, "gallery_size": 1, "found": "model"}
+    several = int(np.sum(np.diff(np.append(snapshot.starts, len(snapshot.embeddings))) > 1))
+    frr = float(np.mean(among.own >= t)) if several else None
+    return {
+        "threshold": t,
+        "gallery_size": size,
+        **rate_of("far", FAR, size, measured=False),
+        **rate_of("frr", frr, several, measured=several > 0),
+        "found": "gallery",
+        "people": size,
+        "photos": len(snapshot.embeddings),
+    }
+
+
+def in_words(entry: dict[str, Any], rate: str) -> str:
+    """A rate ("far" or "frr") of an entry as text: with its interval and what it rests on, or that it is an estimate."""
+    if entry[rate] is None:
+        return "not measured"
+    # models of before say nothing about how a rate was found
+    if not entry.get(f"{rate}_measured", False):
+        source = ""
+        if entry.get("found") == "gallery":
+            source = f" from the gallery's own {entry['people']} people, {entry['photos']} photos"
+        return f"about {entry[rate]:.0%} (estimated{source})"
+    return (f"{entry[rate]:.1%} ({entry[f'{rate}_low']:.0%} to {entry[f'{rate}_high']:.0%}, measured on {entry['people']} "
+            f"people, {entry['photos']} photos)")  # fmt: skip
+
+
+def basis(entry: dict[str, Any]) -> dict[str, Any]:
+    """What the rates of an entry rest on, for an answer: found, people, photos; NAME_measured, NAME_low and NAME_high of far and
+    frr; and both in words, false_accepts and false_rejects. What a model of before does not say is None, or not measured."""
+    ends = {f"{rate}_{end}": entry.get(f"{rate}_{end}") for rate in ("far", "frr") for end in ("low", "high")}
+    measured = {f"{rate}_measured": entry.get(f"{rate}_measured", False) for rate in ("far", "frr")}
+    words = {"false_accepts": in_words(entry, "far"), "false_rejects": in_words(entry, "frr")}
+    known = {"found": entry.get("found", "model"), "people": entry.get("people"), "photos": entry.get("photos")}
+    return known | measured | ends | words
+
+
+def promise(entry: dict[str, Any]) -> str:
+    """What a threshold promises about strangers, in words."""
+    return f"false accepts of strangers: {in_words(entry, 'far')}"
+
+
+def rate_of(name: str, rate: float | None, people: int, measured: bool) -> dict[str, Any]:
+    """The fields of a rate in an entry: its value, whether it is measured, and the ends of its 95 % interval."""
+    low, high = (None, None) if rate is None else wilson(rate, people)
+    return {name: rate, f"{name}_measured": measured, f"{name}_low": low, f"{name}_high": high}
 
 
 def gallery_distances(
@@ -70,32 +144,45 @@ def choose(
     z: np.ndarray, people: np.ndarray, asked: np.ndarray, unit_length: bool = True, seed: int = 0,
     trained: np.ndarray | None = None,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
-    """For each rule {threshold, far, frr, gallery_size}.
+    """For each rule an entry: threshold, gallery_size, people and photos (that were asked about and that no network learnt
+    from), far and frr, each with NAME_measured, NAME_low and NAME_high (the 95 % interval).
 
     z (N, D), people (N,): validation and training photos; asked (N,) bool: the validation photos, which alone are
     probes (a pair has at least one of them). trained (N,) bool: the photos that a network learnt from, where it did.
     `pair` gets the threshold where both kinds are equally likely (its gallery_size is 1), the gallery rules the largest
     with FAR at most 5 %; both are drawn by (4) towards what training photos tell. far and frr are those of the asked photos.
+    far is measured where people were asked about who did not train, frr where photos did not: without them far is what
+    the threshold aims at (for a pair, what (2) of gallery_threshold.py expects of it), and frr is that of training photos.
     Raises ValueError without same and different pairs.
     """
-    new = 0 if trained is None else len(np.setdiff1d(people[asked], people[trained]))
-    d, same = _pairs(z, people, asked, trained)
-    limit = _crossing(d, same)
-    if trained is not None:
-        everyone = np.ones(int(trained.sum()), bool)
-        limit = _drawn(limit, new, _crossing(*_pairs(z[trained], people[trained], everyone)))
-    chosen = {"pair": _entry(limit, np.mean(d[~same] < limit), np.mean(d[same] >= limit), 1)}
+    learnt = np.zeros(len(z), bool) if trained is None else trained
+    strangers = len(np.setdiff1d(people[asked], people[learnt]))
+    new = asked & ~learnt
+    basis = {"people": len(np.unique(people[new])), "photos": int(new.sum())}
+
+    def entry(t: float, far: float, expected: float, frr: float, size: int) -> dict[str, Any]:
+        measured = strangers > 0
+        rates = rate_of("far", float(far) if measured else expected, strangers if measured else 0, measured)
+        rates |= rate_of("frr", float(frr), basis["people"], bool(new.any()))
+        return {"threshold": float(t), "gallery_size": size, **rates, **basis}
+
+    chosen = {}
     for rule in RULES:
         d, own = _rehearse(rule, z, people, asked, np.random.default_rng(seed), unit_length)
         limit = _largest(d, own)
         if trained is not None:
-            among = _rehearse(rule, z[trained], people[trained], everyone, np.random.default_rng(seed), unit_length)
-            limit = _drawn(limit, new, _for_strangers(*among))
-        chosen[rule] = _entry(limit, _far(d, own, limit), np.mean(d[own] >= limit), GALLERY_SIZE)
-    return chosen
+            limit = drawn(limit, strangers, for_strangers(rule, z[trained], people[trained], unit_length, seed))
+        chosen[rule] = entry(limit, _far(d, own, limit), FAR, np.mean(d[own] >= limit), GALLERY_SIZE)
+    d, same = _pairs(z, people, asked, trained)
+    limit = _crossing(d, same)
+    if trained is not None:
+        everyone = np.ones(int(trained.sum()), bool)
+        limit = drawn(limit, strangers, _crossing(*_pairs(z[trained], people[trained], everyone)))
+    expected = gallery_threshold.expected_far(limit, chosen["nearest"]["threshold"], GALLERY_SIZE)
+    return {"pair": entry(limit, np.mean(d[~same] < limit), expected, np.mean(d[same] >= limit), 1), **chosen}
 
 
-def _drawn(limit: float, new: int, among_trained: float) -> float:
+def drawn(limit: float, new: int, among_trained: float) -> float:
     """The threshold of `new` validation people, drawn towards that of training people."""
     return (new * limit + WORTH * among_trained) / (new + WORTH)  # (4)
 
@@ -137,8 +224,10 @@ def _largest(d: np.ndarray, own: np.ndarray) -> float:
     return float(curve.threshold[np.flatnonzero(far <= FAR)[-1]])
 
 
-def _for_strangers(d: np.ndarray, own: np.ndarray) -> float:
-    """What training photos, asked about each other, say of strangers."""
+def for_strangers(rule: str, z: np.ndarray, people: np.ndarray, unit_length: bool = True, seed: int = 0) -> float:
+    """s of (3): what training photos z (N, D) of `people` (N,), asked about each other, say of strangers."""
+    everyone = np.ones(len(z), bool)
+    d, own = _rehearse(rule, z, people, everyone, np.random.default_rng(seed), unit_length)
     middle = float(np.median(d[own]))
     return middle + (_largest(d, own) - middle) / 3  # (3)
 
@@ -159,7 +248,3 @@ def _rehearse(
         distances.append(d.ravel())
         own.append((people[probes][:, None] == known).ravel())
     return np.concatenate(distances), np.concatenate(own)
-
-
-def _entry(threshold: float, far: float, frr: float, gallery_size: int) -> dict[str, Any]:
-    return {"threshold": float(threshold), "far": float(far), "frr": float(frr), "gallery_size": gallery_size}  # (2)

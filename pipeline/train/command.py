@@ -12,15 +12,18 @@ import numpy as np
 from pipeline import pairs
 from pipeline.common import atomic, console
 from pipeline.common.errors import JobError, about
+from pipeline.faces.framing import Framing
 from pipeline.pairs import PairData, fingerprint
+from pipeline.pairs.data import photo_hash
 from pipeline.recognise import thresholds
 from pipeline.recognise.recogniser import Recogniser
-from pipeline.train import curves
+from pipeline.train import crossvalidation, curves
 from pipeline.train.ensemble import Ensemble
 from pipeline.train.recipes import PAIR_SOURCES, PRESETS, Recipe, recipe
 from siamese_np import kernels, weights
 from siamese_np.optimizers import OPTIMIZERS
 
+FOUND = "crossvalidation.json"  # in a run folder
 FEW_PEOPLE = 5  # fewer validation people are too few to choose a threshold with
 
 
@@ -35,10 +38,11 @@ class Trained:
 
 def train(
     data: PairData, preset: str, recipe: Recipe, run: Path, seed: int = 0, kernels_name: str = "numba",
-    fresh: bool = False,
+    fresh: bool = False, cross_validated: bool = False,
 ) -> Trained:  # fmt: skip
     """Run the training that these arguments describe, or continue it, or return its model where it is finished.
 
+    cross_validated: measure by crossvalidation.py how well the people will be recognised, and choose the thresholds by it.
     A run folder holds one training. Raises JobError where `run` holds another one, or a damaged one, unless `fresh` says
     to replace it. On KeyboardInterrupt the checkpoints stay.
     """
@@ -48,6 +52,8 @@ def train(
         raise JobError("this recipe aligns faces by their landmarks, and the pairs have none: make the pairs again with "
                        "siamese-np pairs --landmarks")  # fmt: skip
     settings = {"preset": preset, "recipe": recipe.to_json(), "seed": seed, "data": fingerprint(data)}
+    if cross_validated:
+        settings["cross_validated"] = True
     settings = json.loads(json.dumps(settings))  # tuples become lists, as they come back from a file
     model = run / "model.npz"
     if model.exists() and not fresh:
@@ -61,11 +67,13 @@ def train(
                        "choose another --run, or replace it with --fresh")  # fmt: skip
     if fresh:
         # before anything new is written: the files in a run folder must all be of one training
-        for path in (model, *run.glob("checkpoint*.npz"), run / "report.json"):
+        for path in (model, *run.glob("checkpoint*.npz"), run / "report.json", run / FOUND):
             path.unlink(missing_ok=True)
-    ensemble = Ensemble(data, recipe, seed, kernels_name, run, settings)
+    found = _cross_validation(data, recipe, run, settings, kernels_name) if cross_validated else None
+    ensemble = Ensemble(data, recipe, seed, kernels_name, run, settings, one_with_extra=cross_validated)
     ensemble.train()
-    extra = _header(ensemble, recipe, settings)
+    left_out = ensemble.leave_out_what_did_not_learn()
+    extra = _header(data, ensemble, recipe, settings, left_out, found)
     trainings = ensemble.trainings
     histories = [training.history for training in trainings]
     write_history(run / "history.csv", histories)
@@ -76,32 +84,63 @@ def train(
     return Trained(run, extra, reused=False)
 
 
-def _header(ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any]) -> dict[str, Any]:
+def _cross_validation(
+    data: PairData, recipe: Recipe, run: Path, settings: dict[str, Any], kernels_name: str
+) -> dict[str, Any]:
+    """What cross-validation finds, kept in the run folder for a training that is stopped and continued."""
+    path = run / FOUND
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["settings"] == settings:
+            return kept["found"]
+    found = crossvalidation.cross_validate(data, recipe, settings["seed"], kernels_name)
+    with atomic.writing(path) as temporary:
+        temporary.write_text(json.dumps({"settings": settings, "found": found}), encoding="utf-8")
+    return found
+
+
+def _header(
+    data: PairData, ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any], left_out: list[int],
+    found: dict[str, Any] | None,
+) -> dict[str, Any]:  # fmt: skip
     """The header of the model: all that a prediction needs beside the weights, and how the model was trained."""
     trainings = ensemble.trainings
-    training, data = trainings[0], trainings[0].data
+    training = trainings[0]
+    train_and_val = np.flatnonzero(np.isin(data.part, ("train", "val")))
     # extra people come from another source, and tell little about how near strangers will be
-    rows = training.train_and_val[~data.is_extra[training.train_and_val]]
+    rows = train_and_val[~data.is_extra[train_and_val]]
     unseen = np.setdiff1d(data.people[training.val], data.people[data.part == "train"])
-    if len(unseen) < FEW_PEOPLE:
+    if len(unseen) < FEW_PEOPLE and not found:
         console.say(f"fewer than {FEW_PEOPLE} validation people are outside the training: thresholds are "
                     "estimated from training photos, and how many strangers they accept is not measured")  # fmt: skip
+    framing = None
+    if data.landmarks is not None:
+        framing = Framing.of(data.images.shape[2:], data.landmarks[(data.part == "train") & ~data.is_extra])
     # embedded as in a prediction, since the thresholds are used there
-    recogniser = Recogniser(tuple(each.network.tower for each in trainings), recipe.preprocessing, {}, "", {},
-                            recipe.views, recipe.mirror)  # fmt: skip
+    views = ensemble.views
+    recogniser = Recogniser(tuple(each.network.tower for each in trainings), views[0], {}, "", {}, views,
+                            recipe.mirror, framing)  # fmt: skip
     known = None if data.landmarks is None else data.landmarks[rows]
     z, people = recogniser.embed(data.images[rows, 0], known), data.people[rows]
     # without validation photos the training photos are the probes
     probes = np.isin(rows, training.val) | (len(training.val) == 0)
+    chosen = thresholds.choose(z, people, probes, recogniser.unit_length, trained=data.part[rows] == "train")
+    if found:
+        chosen |= {rule: crossvalidation.entry(found, rule, z, people, recogniser.unit_length) for rule in thresholds.RULES}
     return {
         "settings": settings,
-        "preprocessing": recipe.preprocessing.to_json(),
-        "views": [view.to_json() for view in recipe.views],
+        "preprocessing": views[0].to_json(),
+        "views": [view.to_json() for view in views],
         "mirror": recipe.mirror,
+        "framing": framing and framing.to_json(),
         "names": list(data.names),
-        "trained_on": [data.names[person] for person in np.unique(data.people[training.train_and_val])],
-        "thresholds": thresholds.choose(z, people, probes, recogniser.unit_length, trained=data.part[rows] == "train"),
-        "thresholds_chosen_on": "val" if len(unseen) else "train",
+        "trained_on": [data.names[person] for person in np.unique(data.people[train_and_val])],
+        "trained_photos": [photo_hash(data.images[row, 0]) for row in train_and_val],
+        "photo_size": list(data.images.shape[2:]),
+        "thresholds": chosen,
+        "thresholds_chosen_on": "cross-validation" if found else "val" if len(unseen) else "train",
+        "cross_validation": found,
+        "left_out": left_out,
         "epochs": len(training.history),
         "best_epoch": training.kept_epoch,
         "warnings": sorted({name for each in trainings for name in each.watch.told}),
@@ -163,8 +202,8 @@ def main(pairs_folder, run, preset, source, epochs, learning_rate, optimizer, ma
     click.echo(f"{'kept' if trained.reused else 'wrote'} {run / 'model.npz'} ({extra['parameters']} parameters, "
                f"epoch {extra['best_epoch']} of {extra['epochs']})")  # fmt: skip
     for rule, t in extra["thresholds"].items():
-        errors = f"false accepts {t['far']:.1%}  false rejects {t['frr']:.1%}"
-        click.echo(f"threshold for {rule:8} {t['threshold']:.3f}   {errors}")
+        click.echo(f"threshold for {rule:8} {t['threshold']:.3f}   false accepts {thresholds.in_words(t, 'far')}, "
+                   f"false rejects {thresholds.in_words(t, 'frr')}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from pipeline.common import console
 from pipeline.common.errors import JobError
+from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs import PairData
 from pipeline.train.recipes import Recipe
 from pipeline.train.training import Training
@@ -21,22 +23,27 @@ SAVE_EVERY = 1.0  # seconds of work that a stop may lose; writing a checkpoint t
 class Ensemble:
     """One Training for each member of the recipe. Each continues from its checkpoint in `run`, where there is one.
 
+    one_with_extra: only the leading network (Recipe.leading) trains on extra people. It keeps strangers away; the others, which
+    have nobody else to learn, tell one's own people apart best.
     settings: what describes the training. Raises JobError for a checkpoint of a training with other settings.
     trainings, checkpoints: one per member, in the order of the recipe.
     seconds: the time of the training so far. The time before a stop is an estimate: it assumes that all cores were busy.
     """
 
     def __init__(
-        self, data: PairData, recipe: Recipe, seed: int, kernels_name: str, run: Path, settings: dict[str, Any]
-    ) -> None:
+        self, data: PairData, recipe: Recipe, seed: int, kernels_name: str, run: Path, settings: dict[str, Any],
+        one_with_extra: bool = False,
+    ) -> None:  # fmt: skip
         threads.use_one_blas_thread()
         self.settings = settings
+        own = data.dropping(np.flatnonzero(data.is_extra))
         self.trainings: list[Training] = []
         self.checkpoints: list[Path] = []
         for number, member in enumerate(recipe.members):
             # each member draws its own random numbers; the first draws those of a training with one member
             member_seed = [seed, number] if number else seed
-            training = Training(data, member, member_seed, kernels_name)
+            alone = one_with_extra and number != recipe.leading
+            training = Training(own if alone else data, member, member_seed, kernels_name)
             path = run / (f"checkpoint-{number + 1}.npz" if number else "checkpoint.npz")
             if path.exists():
                 training.restore(path, settings)
@@ -65,6 +72,23 @@ class Ensemble:
         with console.progress(None, "training", total, done) as bar:
             threads.side_by_side([partial(self._train, number, bar, stop) for number in order], stop)
         self.seconds += time.perf_counter() - started
+
+    @property
+    def views(self) -> tuple[Preprocessing, ...]:
+        """What each network sees."""
+        return tuple(training.recipe.preprocessing for training in self.trainings)
+
+    def leave_out_what_did_not_learn(self) -> list[int]:
+        """Drop the networks to which all distances are equal at the end (Training.learnt), and name them; keep all where none
+        learnt. Returns their numbers, from 1 on. What such a network says of a face is noise beside the others."""
+        faulty = [number for number, training in enumerate(self.trainings, 1) if not training.learnt()]
+        for number in faulty:
+            console.say(f"network {number} of {len(self.trainings)} did not learn: all distances are equal at the end")
+        if len(faulty) in (0, len(self.trainings)):
+            return []
+        self.trainings = [each for number, each in enumerate(self.trainings, 1) if number not in faulty]
+        console.say(f"the model consists of the other {len(self.trainings)}; another --seed may give all of them")
+        return faulty
 
     def _train(self, number: int, bar: tqdm, stop: threading.Event) -> None:
         training, path = self.trainings[number], self.checkpoints[number]

@@ -61,6 +61,11 @@ class Recipe:
         return (one, *(replace(one, **vars(member)) for member in self.more))
 
     @property
+    def leading(self) -> int:
+        """The position of the first member that aligns faces; 0 where none does."""
+        return next((n for n, view in enumerate(self.views) if view.align is not None), 0)
+
+    @property
     def views(self) -> tuple[Preprocessing, ...]:
         """The preprocessing of each network."""
         return tuple(member.preprocessing for member in self.members)

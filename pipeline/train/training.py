@@ -22,6 +22,8 @@ from siamese_np.siamese import SiameseNetwork
 
 EMBED_AT_ONCE = 256  # images
 WATCHED = 64  # images that the watch embeds where there is no validation part
+ASKED = 500  # training photos that are looked at when a network is judged
+ALIKE = 0.9  # d_same / d_different, from which on a network has not learnt
 
 
 class Stopped(Exception):
@@ -119,6 +121,20 @@ class Training:
         """Row numbers of the data -> embeddings (len(rows), D), computed as in inference."""
         starts = range(0, len(rows), EMBED_AT_ONCE)
         return np.concatenate([self.network.embed(self.x[rows[i : i + EMBED_AT_ONCE]]) for i in starts])
+
+    def learnt(self) -> bool:
+        """Whether photos of one person are nearer to each other than to those of other people, on average over training photos.
+
+        The distances of a step do not tell that: where pairs are the hardest of their batch, both kinds can be equally long
+        in a network that is right for nine photos of ten.
+        """
+        train = self.data.indices("train")
+        rows = train[np.unique(np.linspace(0, len(train) - 1, min(len(train), ASKED)).astype(int))]
+        pairs, same = metrics.all_pairs(self.data.people[rows])
+        if same.all() or not same.any():
+            return True  # nothing to compare
+        d = metrics.pair_distances(self.embed(rows), pairs)
+        return bool(d[same].mean() < ALIKE * d[~same].mean())
 
     def use_best(self) -> None:
         """In a recipe with early stopping, restore the weights of the best epoch. Otherwise the last weights stay.

@@ -6,14 +6,18 @@ from siamese_np.layers import Layer
 
 
 class FusedLayer(Layer):
-    """It stands for several layers, has no parameters of its own, and reads and fills those of its layers."""
+    """It stands for several layers, without parameters of its own: it reads theirs and fills their gradients.
+
+    `buffers` are reused in the next step. What backward needs is in them and in what forward gives to `remember`; the
+    module of each fused layer says what that is.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.buffers: dict[str, np.ndarray] = {}
 
     def buffer(self, name: str, shape: tuple[int, ...], dtype: np.dtype | type) -> np.ndarray:
-        """The array called `name`. It is made anew, of zeros, where the shape or the dtype has changed."""
+        """The array called `name`. A new one, of zeros, is made where the shape or the dtype has changed."""
         array = self.buffers.get(name)
         if array is None or array.shape != shape or array.dtype != dtype:
             array = self.buffers[name] = np.zeros(shape, dtype)

@@ -88,7 +88,7 @@ class ConvPool(FusedLayer):
         return p
 
     def _draw(self, shape: tuple[int, ...]) -> tuple[np.ndarray, int, float]:
-        """Random bytes in the order in which Dropout draws them, its number of dropped values, and its scale."""
+        """The random bytes that Dropout would draw, its dropped_bytes, and its scale."""
         if self.dropout is None:
             return self.buffer("random_bytes", shape, np.uint8), 0, 1.0
         dropped_bytes = self.dropout.dropped_bytes

@@ -1,4 +1,7 @@
-"""FusedNorm: [ReLU], BatchNorm, for feature maps and vectors. The numbers cite moments.py."""
+"""FusedNorm: [ReLU], BatchNorm, for feature maps and vectors. The numbers cite moments.py.
+
+A training forward keeps for backward its input and the moments. The ReLU is computed again.
+"""
 
 from types import ModuleType
 

@@ -1,4 +1,7 @@
-"""WideDense: a Dense of many weights, its columns shared out to the cores. The numbers cite ../layers/dense.py."""
+"""WideDense: a Dense of many weights, its columns shared out to the cores. The numbers cite ../layers/dense.py.
+
+A training forward keeps its input for backward.
+"""
 
 import numpy as np
 

@@ -5,19 +5,22 @@ A layer y = f(x) has many outputs, but a loss is one number. Any loss will do fo
     L = sum_j upstream[j] y[j]
 
 with a RANDOM upstream, hands the upstream to backward as dy, and compares every entry of every gradient with the
-numeric derivative of L (numeric.py). If all entries of the upstream were 1, the true dx of batch normalisation would be
-0, and a backward that returns zeros would pass.
+numeric derivative of L (numeric.py). The upstream is random because, with an upstream of ones, the true dx of batch
+normalisation is 0, and a backward that returns zeros would pass.
 
 An analytic gradient a and a numeric gradient n are compared by
 
-    error = max |a - n| / max(max |a|, max |n|, 1e-6)            below 1e-6 is correct         (1)
+    error = max |a - n| / max(max |a|, max |n|, 1e-6)            correct if below 1e-6         (1)
+
+Each max runs over all entries of the array.
 
 Where (1) finds a difference, the numeric derivative of that entry is examined before the analytic one is called wrong.
-A difference of more than 10 doubts (numeric.py, (3)) is WRONG; a smaller one "cannot be judged", and the verdict says
-why: a ReLU at 0, a tie in pooling, values so large that rounding hides the change. In both cases the check has not
-passed. What cannot be judged needs another input: away from the kink, or of a size near 1. float32 is refused.
+Its DOUBT is an estimate of its own error (numeric.py, (3)). A difference of more than 10 doubts is WRONG. A smaller one
+"cannot be judged", and the verdict says why: a ReLU at 0, a tie in pooling, values so large that rounding hides the
+change. In both cases the check has not passed. A gradient that cannot be judged needs another input: away from the
+kink, or of a size near 1. float32 is refused.
 
-Random layers get their generator put back before every forward, so that f is one function.
+The generator of a random layer is put back before every forward, so that f is the same function each time.
 """
 
 import copy
@@ -30,12 +33,16 @@ from siamese_np.gradcheck.numeric import doubt_of, numeric_gradient
 from siamese_np.layers import BatchNorm, Layer
 
 TOLERANCE = 1e-6
-DOUBTS = 10  # a doubt estimates an error from a few values: a difference of several times as much may still be chance
+DOUBTS = 10  # a doubt is estimated from a few values only: a difference of several doubts may still be chance
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One gradient, compared: its error by (1) and its worst entry. unjudged: why it cannot be judged, or ""."""
+    """One gradient, compared.
+
+    of: the name of the array. error: by (1). index, analytic, numeric: the worst entry and its two values. unjudged:
+    why it cannot be judged, or "".
+    """
 
     of: str
     shape: tuple[int, ...]
@@ -121,7 +128,7 @@ def _check(
 def replay(layer: Layer) -> Callable[[], None]:
     """A function that puts the layer's random generators and its state back to what they are now.
 
-    Called before each forward, it makes a layer with dropout one function.
+    Where it is called before each forward, a layer with dropout draws the same mask each time.
     """
     generators = {id(g): g for part in getattr(layer, "layers", [layer]) if (g := getattr(part, "rng", None))}.values()
     kept = [copy.deepcopy(generator.bit_generator.state) for generator in generators]
@@ -137,8 +144,11 @@ def replay(layer: Layer) -> Callable[[], None]:
 
 
 def zero_gradients(layer: Layer) -> dict[str, str]:
-    """Name of each bias directly before a BatchNorm -> name of the weight beside it. Such a bias has gradient 0 (see
-    layers/batchnorm.py), which a relative error can't judge: its error is relative to the gradient of the weight."""
+    """Name of each bias directly before a BatchNorm -> name of the weight beside it.
+
+    Such a bias has gradient 0 (layers/batchnorm.py), which a relative error can't judge. So its error is taken relative
+    to the gradient of that weight.
+    """
     parts, names = getattr(layer, "layers", []), getattr(layer, "names", [])
     return {
         f"{name}.bias": f"{name}.weight"

@@ -1,6 +1,7 @@
 """The derivative of a function from its values alone, and how far it can be trusted.
 
-For one of many numbers at a time, from two values of the function:
+The derivative with respect to each entry x[k] is computed by itself, from two values of the function. e_k is the array
+that is 1 at k and 0 elsewhere:
 
     df/dx[k]  ~  n(h) = (f(x + h e_k) - f(x - h e_k)) / (2 h)                                  (1)
 
@@ -15,7 +16,8 @@ Where x is of another size, so is h:
 
     h = 1e-5 max(1, min(|x[k]|, standard deviation of x))                                      (2)
 
-Values of size 1e6 change visibly only by steps in proportion, but 1e6 + 1, 1e6 + 2, ... differ only by steps of size 1.
+Numbers of size 1e6 need a step in proportion, or f changes too little. But for 1e6 + 1, 1e6 + 2, ... what counts is how
+much they differ, and that is of size 1: hence the standard deviation.
 
 How far (1) can be trusted. It needs an f that is smooth between x - h and x + h, and changes that are not drowned in
 rounding. With the second difference c(h) = (f(x + h) - 2 f(x) + f(x - h)) / h, which is the slope on the right minus
@@ -26,9 +28,9 @@ that on the left,
 where F is |f|, or the sum of the absolute values of its terms where f is a sum; X is the largest |x|, and S the largest
 derivative: an x that is rounded to eps X changes f by eps X S.
 
-    smooth f             n(h) - n(h/2) is of order h^2; c(h) is h f'' and a rest of order h^3, which is the second term
-    kink inside of h     (a ReLU at 0, a tie in pooling) c(h) is the jump of the slope for every h, and so is the
-                         second term
+    smooth f             the first term is of order h^2; c(h) is h f'' + O(h^3), so the second term is of order h^3
+    kink inside of h     (a ReLU at 0, a tie in pooling) c(h) is the jump of the slope for every h, and so is the size
+                         of the second term
     rounding             each term is of the size of the noise
 
 An x[k] that is nearer to 0 than h (but not 0), or so large that x[k] + h is x[k], is in doubt altogether.

@@ -1,7 +1,8 @@
 """Batch normalisation (Ioffe and Szegedy 2015): each feature of a batch is brought to mean 0 and variance 1, then
-scaled and shifted by what the layer learns.
+scaled by a weight w and shifted by a bias b, which the layer learns.
 
-The sums run over the M entries of one feature: the N images, and for feature maps their H*W places too.
+The sums run over the M entries of one feature: the N images, and for feature maps their H*W places too. One feature has
+one mean m, one variance v, one w and one b.
 
     m  = (1/M) sum_i x[i]            v = (1/M) sum_i (x[i] - m)^2                   (1)
     h[i] = (x[i] - m) / s            s = sqrt(v + eps)                              (2)
@@ -17,17 +18,22 @@ sum_i (x[i] - m) = 0, so that v does not depend on m to first order:
 
     dw = sum_i dy[i] h[i]            db = sum_i dy[i]                               (7)
 
-(6) takes from dy its mean, and its part along h. The first is exact: a shift of all x changes m alike and h not at all,
-so that the entries of dx sum up to 0, and a bias in front of batch normalisation has gradient 0. The second is exact
-for eps -> 0 only: a scale c of all x makes s = sqrt(c^2 v + eps), and h stays the same as far as eps is small beside v.
+(6) subtracts from dy its mean and its part along h. The first is exact: a number added to all x is added to m, too, and
+h does not change. So the entries of dx sum up to 0, and a bias in front of batch normalisation has gradient 0. The
+second is exact for eps -> 0 only: a factor c on all x makes s = sqrt(c^2 v + eps), so h stays the same only as far as
+eps is small beside v.
 
 In training the images of a batch are coupled: the embedding of one depends on the others. In inference the running mean
 and the running variance are used, and each image stands alone.
 
-The running variance is the unbiased one, v M / (M - 1). (1) measures deviations from the batch's own mean m, which lies
-in the middle of just these entries, and so is too small: with the true mean mu and variance sigma^2 of independent
-entries, sum_i (x[i] - m)^2 = sum_i (x[i] - mu)^2 - M (m - mu)^2 has the expectation M sigma^2 - M (sigma^2 / M) = (M -
-1) sigma^2. In training (2) has to use the v of (1), or the batch would not come out with variance 1.
+The running variance is the unbiased one, v M / (M - 1). The v of (1) is too small on average, since it measures
+deviations from the batch's own mean m, which lies in the middle of just these entries. With mu and sigma^2 the true
+mean and variance of independent entries,
+
+    sum_i (x[i] - m)^2 = sum_i (x[i] - mu)^2 - M (m - mu)^2                         (8)
+
+has the expectation M sigma^2 - M (sigma^2 / M) = (M - 1) sigma^2. In training (2) has to use the v of (1), or the batch
+would not come out with variance 1.
 """
 
 import numpy as np
@@ -38,8 +44,8 @@ from siamese_np.layers.base import Layer
 class BatchNorm(Layer):
     """(N, C) or (N, C, H, W) -> the same shape. `state`: running_mean and running_var (C,).
 
-    momentum: the weight of the new batch in the running values. Raises ValueError in training with less than 2 entries
-    per feature.
+    momentum: the weight of the new batch in the running values. Raises ValueError in training with fewer than 2
+    entries per feature.
     """
 
     takes = ("dtype",)
@@ -87,12 +93,12 @@ class BatchNorm(Layer):
         return dx
 
     def update_running(self, m: np.ndarray, v: np.ndarray, entries: int) -> tuple[np.ndarray, np.ndarray]:
-        """Let the running values follow mean m and variance v (C,) of a batch; returns m and s of (2).
+        """Move the running values towards the mean m and the variance v (C,) of a batch; returns m and s of (2).
 
-        Raises ValueError for fewer than 2 entries a feature.
+        Raises ValueError for fewer than 2 entries per feature.
         """
         if entries < 2:
-            raise ValueError("BatchNorm needs at least 2 entries a feature to train: use a larger batch")
+            raise ValueError("BatchNorm needs at least 2 entries per feature to train: use a larger batch")
         for name, value in (("running_mean", m), ("running_var", v * (entries / (entries - 1)))):
             self.state[name] += (self.config["momentum"] * (value - self.state[name])).astype(v.dtype)
         return m, np.sqrt(v + self._eps(v))

@@ -7,8 +7,8 @@ In inference it does nothing. In a Siamese network an image that both branches s
 mask. As two rows of the batch the same image has two masks, and d > 0.
 
 The random numbers are bytes, one per entry in C order. An entry is dropped where its byte is below round(256 rate), so
-the true rate is a multiple of 1/256, and the scale is that of the true rate. A fused network that draws the same bytes
-drops the same entries.
+the true rate is a multiple of 1/256, and the scale belongs to the true rate. A fused layer (../fused/conv_pool.py)
+draws the same bytes from the same generator, and so drops the same entries.
 """
 
 import numpy as np

@@ -74,6 +74,14 @@ def loaded(tiny_run) -> Recogniser:
 
 
 @pytest.fixture(scope="session")
+def with_threshold(loaded):
+    """with_threshold(t): the tiny model with the threshold t for each rule."""
+    return lambda threshold: replace(
+        loaded, thresholds={rule: {**entry, "threshold": threshold} for rule, entry in loaded.thresholds.items()}
+    )
+
+
+@pytest.fixture(scope="session")
 def snapshot(tiny_run, loaded) -> Snapshot:
     """The gallery of the tiny run: 4 people x 5 photos."""
     return Gallery(tiny_run.folder / "gallery", loaded).refresh()

@@ -1,4 +1,4 @@
-"""The commands as a user meets them who has read nothing but --help."""
+"""The commands, for a user who has read nothing but --help."""
 
 import csv
 import json

@@ -23,7 +23,7 @@ NAMES_THE_FORMULA = ("test_gradients.py", "test_optimizers.py")
 
 
 def pytest_collection_modifyitems(items):
-    """The formulas first, then the rest of siamese_np, then all that stands on it. So where a formula is wrong, the
+    """The formulas first, then the rest of siamese_np, then all that builds on it. So where a formula is wrong, the
     first failure is that of the test that names it, and not that of a training far away."""
     here = Path(__file__).parent
     items.sort(key=lambda item: (item.path.parent != here, item.path.name not in NAMES_THE_FORMULA))

@@ -32,7 +32,7 @@ def block(filters, size, padding=0, norm=False, rate=0, channels=2, kernel=3, dt
 
 
 def spoil_workspace():
-    """NaN wherever kernels that are called next could read what they did not write."""
+    """Fill the workspace with NaN: kernels that read what they did not write will have NaN in their results."""
     for kept in vars(threads._thread_local).get("workspace", {}).values():
         kept[:] = np.nan
 
@@ -63,7 +63,10 @@ def fused(network):
 
 
 def assert_same_training_step(make, x, tolerance):
-    """make() gives the same network each time, on compiled kernels. tolerance: of the largest number, or of 1."""
+    """make() gives the same network each time, on compiled kernels.
+
+    tolerance: a share of the largest number of an array, or of 1 where that is more.
+    """
     plain_step, fused_step = training_step(plain(make()), x), training_step(fused(make()), x)
     assert plain_step.keys() == fused_step.keys()
     for name, array in plain_step.items():

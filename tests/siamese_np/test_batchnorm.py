@@ -53,9 +53,9 @@ def test_images_of_a_batch_are_coupled_in_training_alone(train, rng):
 
 def test_one_entry_a_feature_is_too_few_to_train_but_enough_to_use():
     layer = BatchNorm(3)
-    with pytest.raises(ValueError, match="at least 2 entries a feature"):
+    with pytest.raises(ValueError, match="at least 2 entries per feature"):
         layer.forward(np.ones((1, 3), np.float32), train=True)
-    with pytest.raises(ValueError, match="at least 2 entries a feature"):
+    with pytest.raises(ValueError, match="at least 2 entries per feature"):
         layer.forward(np.ones((1, 3, 1, 1), np.float32), train=True)
     assert layer.forward(np.ones((1, 3), np.float32)).shape == (1, 3)
     assert layer.forward(np.ones((1, 3, 2, 1), np.float32), train=True).shape == (1, 3, 2, 1)

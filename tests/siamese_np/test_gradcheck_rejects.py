@@ -1,4 +1,4 @@
-"""Every formula has a twin that must fail: wrong gradients of every kind are found out."""
+"""For every formula there is a wrong gradient that the check must reject."""
 
 import sys
 
@@ -124,7 +124,7 @@ def swapped(pair):
 
 
 def conv_with_rows_and_columns_of_the_stride_swapped(layer, right, dy, x):
-    """As a kernel that walks over the upstream by (sx, sy): what it would write beyond the image is dropped."""
+    """As a kernel that steps by (sx, sy) in place of (sy, sx): what it would write beyond the image is dropped."""
     dx, weight = np.zeros_like(x), layer.params["weight"]
     right(dy)
     (sy, sx), (kh, kw) = swapped(layer.stride), layer.kernel_size

@@ -92,12 +92,12 @@ def test_a_fused_network_runs_no_plain_convolution(network, monkeypatch):
 def test_the_stacks_and_strips_of_the_cases_are_several():
     compiled = kernels.get("numba")
     for name, block in BLOCKS.items():
-        lay = compiled.plan_layout((block.images, block.channels, *block.size), Conv2D(
+        layout = compiled.plan_layout((block.images, block.channels, *block.size), Conv2D(
             1, 1, block.kernel_size, padding=block.padding, rng=np.random.default_rng(0)).padding)  # fmt: skip
         strip = 192 if block in fused_cases.WINOGRAD_BLOCKS.values() else 1024
-        assert (lay.length > strip) == ("strips" in name)
-        assert (lay.stacks > 1) == ("stacks" in name)
-        assert "stacks" not in name or block.images % lay.images, "the last stack is shorter"
+        assert (layout.length > strip) == ("strips" in name)
+        assert (layout.stacks > 1) == ("stacks" in name)
+        assert "stacks" not in name or block.images % layout.images, "the last stack is shorter"
 
 
 def test_a_bias_before_batchnorm_has_gradient_zero(rng, kernel):

@@ -15,7 +15,7 @@ SOURCES = Path(compiled.__file__).parent
 
 @pytest.fixture
 def module(tmp_path):
-    """A module whose kernel has one compiled file in the cache, older and newer than any source here by turns."""
+    """A module whose kernel can have a compiled file in the cache; the tests set the age of both."""
     source = tmp_path / "loops.py"
     source.write_text("")
     (tmp_path / "cache").mkdir()

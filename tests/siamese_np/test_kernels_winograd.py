@@ -8,18 +8,18 @@ from siamese_np.kernels.compiled import winograd, winograd_products
 
 pytestmark = pytest.mark.kernels
 
-WQ = 7  # places a row
+WQ = 7  # places per row
 
 
 def workspace(number):
-    """Space for the transforms of so many channels: 0 for missing ones, else as an earlier call may have left it."""
+    """Space for the transforms of so many channels: 0 for the missing ones, else what an earlier call left."""
     transformed = np.full(winograd.transformed_length(number), 99.0)
     transformed[number * winograd.PLANE_STRIDE :] = 0
     return transformed
 
 
 def lines(number, places, rng):
-    """Phases (number, 2, 2, places and what taps read behind them)."""
+    """The phases of so many channels: (number, 2, 2, places and those behind them that taps read)."""
     return rng.standard_normal((number, 2, 2, places + 2 * WQ + 5))
 
 

@@ -68,7 +68,7 @@ def test_a_network_that_answers_the_same_for_everybody_is_never_right(shots, len
     assert metrics.few_shot(z, np.repeat(np.arange(8), 5), shots, 5, rng).tolist() == [0] * 5
 
 
-def test_a_twin_in_the_gallery_makes_a_tie_and_the_answer_wrong(rng):
+def test_an_equal_photo_of_another_person_makes_a_tie_and_the_answer_wrong(rng):
     z = rng.standard_normal((30, 64))
     z[1::2] = z[::2]  # photo 2i of one person is photo 2i + 1 of another
     own = metrics.nearest_is_own(metrics.cross_distances(z, z), np.arange(30), np.arange(30))

@@ -1,4 +1,4 @@
-"""The twin: two images, one network."""
+"""The Siamese network: two images, one network."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def images(rng, n=5, dtype=np.float64):
     return rng.standard_normal((n, 1, 8, 6)).astype(dtype)
 
 
-def test_the_twin_equals_two_separate_passes_whose_gradients_are_added(rng, kernel):
+def test_the_siamese_network_equals_two_separate_passes_whose_gradients_are_added(rng, kernel):
     network, loss, x = SiameseNetwork(tower(rng, kernel)), ContrastiveLoss(), images(rng)
     d = network.forward(x, PAIRS, train=True)
     dx = network.backward(loss.backward(d, SAME))
@@ -109,7 +109,7 @@ def test_distances_without_training_leave_nothing_on_the_network(rng):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_twin_keeps_the_dtype(dtype, rng):
+def test_the_siamese_network_keeps_the_dtype(dtype, rng):
     network = SiameseNetwork(tower(rng, dtype=dtype))
     d = network.forward(images(rng, dtype=dtype), PAIRS, train=True)
     dx = network.backward(ContrastiveLoss().backward(d, SAME))
@@ -133,7 +133,7 @@ def test_the_same_image_as_a_same_pair_and_as_a_different_pair_stays_finite(weig
 
 @pytest.mark.parametrize("seed", range(5))
 def test_one_step_of_sgd_brings_same_pairs_nearer_and_different_pairs_apart(seed):
-    """The weights are wide enough that the four pairs hardly move each other."""
+    """There are enough weights for the four pairs to hardly move each other."""
     rng = np.random.default_rng(seed)
     more = {"rng": rng, "dtype": np.float64}
     net = Sequential([Flatten(), Dense(48, 64, **more), ReLU(), Dense(64, 16, "glorot", **more), L2Normalize()])

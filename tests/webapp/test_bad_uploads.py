@@ -173,7 +173,7 @@ def test_an_error_of_the_program_shows_no_detail_of_it(post, address, photo, mon
     def broken(*args, **kwargs):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("webapp.page.predict", broken)
+    monkeypatch.setattr("webapp.page.answer_for", broken)
     monkeypatch.setattr("webapp.api.predict", broken)
     response = post(address, photo())
     assert response.status_code == 500 and as_expected(response, address)

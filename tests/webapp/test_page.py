@@ -1,10 +1,14 @@
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
+from pipeline.faces import way_in
+from pipeline.faces.way_in import of_crop
 from webapp import create_app, report
 
 
@@ -76,7 +80,7 @@ def test_an_uploaded_photo_is_answered_with_every_person_on_one_scale(post, know
     assert len(thresholds) == 1
     assert dots[0] < float(thresholds.pop().rstrip("%")) < dots[1]
     assert "threshold 0.600" in page.text
-    for share in ("5.0 %", "12.5 %"):  # FAR and FRR as they are stored
+    for share in ("about 2% (estimated)", "about 12% (estimated)"):  # FAR for 3 people in place of 10, and FRR
         assert share in page.text
 
 
@@ -206,3 +210,42 @@ def test_an_epoch_is_called_the_best_only_where_it_is_not_the_last_and_several_n
     assert report.facts(header) == [("Epochs", "9")]
     assert report.facts({**header, "best_epoch": 4}) == [("Epochs", "4 of 9, the best")]
     assert report.facts({**header, "views": [{}, {}]}) == [("Epochs", "9"), ("Networks", "2")]
+
+
+@pytest.fixture
+def two_faces(monkeypatch):
+    """Whatever is asked about shows two faces, at (4, 5) and (20, 5)."""
+
+    def look(picture):
+        one = of_crop(picture)
+        boxes = ((20.0, 5.0, 20.0, 30.0), (4.0, 5.0, 10.0, 20.0))
+        return tuple(
+            replace(one, box=box, confidence=0.99, whole=False, points=np.zeros((5, 2)), region=box) for box in boxes
+        )
+
+    monkeypatch.setattr(way_in, "look", look)
+
+
+def test_a_photo_with_several_faces_shows_them_and_an_answer_for_each(post, known, two_faces):
+    response = post("/", known)
+    page = read(response)
+    alts = [a["alt"] for a in page.all("img")]
+    assert response.status_code == 200 and "2 faces" in page.text and "Face 1" in page.text and "Face 2" in page.text
+    assert alts.count("The photo you asked about, with a numbered box around each face") == 1
+    assert alts.count("The photo you asked about, as the network sees it") == 2
+    assert "Face found at 20, 5, 20 x 30 (confidence 0.990) and cut out." in page.text
+    ids = [a["id"] for _, a in page.tags if "id" in a]
+    assert len(ids) == len(set(ids)) and {"answer", "answer-2", "verdict", "verdict-2"} <= set(ids)
+
+
+def test_an_answer_says_what_was_done_with_the_photo(post, known):
+    assert "Used whole: it is a face crop already." in read(post("/", known)).text
+
+
+@pytest.mark.parametrize("address", ["/", "/api/predict"])
+def test_a_photo_without_a_face_is_answered_with_advice_and_never_with_a_distance(post, photo, real_look, address):
+    response = post(address, photo(300, 200))
+    assert response.status_code == 422
+    said = response.json["error"] if address == "/api/predict" else read(response).text
+    assert "No face found: choose a photo in which the face is seen from the front" in said
+    assert "distance" not in said.partition("The gallery")[0]

@@ -73,11 +73,15 @@ class MTCNN:
         found = self.refine(picture, found, threshold_rnet)
         return self.decide(picture, found, threshold_onet)
 
-    def look(self, image: np.ndarray, threshold: float) -> np.ndarray | None:
-        """O-Net alone on the whole image (H, W, 3) uint8, as one face: its points (5, 2), None where it is less sure."""
-        height, width = image.shape[:2]
-        _, _, points = self.decide(checked(image), np.array([[0.0, 0.0, width, height]]), threshold)
-        return points[0] if len(points) else None
+    def examine(self, image: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """O-Net alone on squares (N, 4) of image (H, W, 3) uint8, in their order.
+
+        Returns how sure it is of a face in each (N,), the faces' boxes (N, 4), and their points (N, 5, 2).
+        """
+        answer = self._answer(self.onet, checked(image), squares, networks.ONET_SIDE)
+        shares = answer["points"].reshape(-1, 2, 5).transpose(0, 2, 1)  # the five x, the five y -> five (x, y)
+        points = squares[:, None, :2] + (box.sides(squares) + 1)[:, None] * shares - 1
+        return answer["face"], box.moved(squares, answer["shift"]), points
 
     def propose(self, picture: np.ndarray, min_face_size: int, threshold: float) -> np.ndarray:
         """picture (H, W, 3) uint8 -> squares (N, 4) that P-Net takes for faces."""
@@ -126,11 +130,9 @@ class MTCNN:
         """Squares (N, 4) -> the boxes (M, 4), confidences (M,) and points (M, 5, 2) of the faces, best first."""
         if not len(squares):
             return np.empty((0, 4)), np.empty(0), np.empty((0, 5, 2))
-        answer = self._answer(self.onet, picture, squares, networks.ONET_SIDE)
-        shares = answer["points"].reshape(-1, 2, 5).transpose(0, 2, 1)  # the five x, the five y -> five (x, y)
-        points = squares[:, None, :2] + (box.sides(squares) + 1)[:, None] * shares - 1
-        sure = answer["face"] > threshold
-        found, confidence = box.moved(squares, answer["shift"])[sure], answer["face"][sure]
+        confidence, found, points = self.examine(picture, squares)
+        sure = confidence > threshold
+        found, confidence = found[sure], confidence[sure]
         stay = self.suppress(found, confidence, FINAL, of="min")
         return found[stay], confidence[stay], points[sure][stay]
 

@@ -3,7 +3,8 @@ and those that the fused layers (../../fused) and the optimisers need.
 
 All kernels are built alike. A compiled function, whose name begins with an underscore, does the work for the images or
 stacks `first` to `last`. The plain function with the public name makes the arrays and shares the work out to the cores.
-What a part writes is its own: image n its row, slab s its sums. With NUMBA_DISABLE_JIT=1 all of this is plain Python.
+Each part of the work writes only to arrays of its own: the row of image n, the sums of slab s (slabs.py). With
+NUMBA_DISABLE_JIT=1 all of this is plain Python.
 
 Read it in this order; each module imports only from those above it:
 

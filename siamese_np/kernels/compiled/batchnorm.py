@@ -1,6 +1,7 @@
 """Batch normalisation without a convolution before it: the passes of siamese_np/fused/norm.py, each over memory once.
 
-All work on planes, x (N, C, L). With `relu` they take max(0, x) in the place of x, so that a ReLU costs no pass.
+All of them work on planes, x (N, C, L). With `relu` they take max(0, x) in the place of x, so that a ReLU costs no
+pass.
 """
 
 from numba import njit

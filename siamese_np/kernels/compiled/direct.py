@@ -1,16 +1,17 @@
 """The direct convolution over phases: a sum of shifted lines, for one filter and the four phases of the output at once.
 
-A tap of the four lines of phases.py is a whole line again, shifted, times one weight. A 3 x 3 kernel needs only 16
-numbers for the four outputs of a square, and uses every weight four times:
+With the four lines of phases.py, a tap is again a whole line, shifted and multiplied by one weight. A 3 x 3 kernel
+needs only 16 numbers for the four outputs of a square, and uses every weight four times:
 
     x00 x01 x02 x03       y(0, 0) = the kernel on rows 0 to 2, columns 0 to 2
     x10 x11 x12 x13       y(0, 1) = ... columns 1 to 3
     x20 x21 x22 x23       y(1, 0) = ... rows 1 to 3
     x30 x31 x32 x33       y(1, 1) = ... rows 1 to 3, columns 1 to 3
 
-So eight squares at once are 36 multiply-adds of 16 loaded numbers, while the nine weights and four sums stay in
-registers: the multipliers of a processor with 16 vector registers are kept busy. A kernel of another size adds one tap
-after another, and loads and stores the four sums for each, which makes a product about twice as expensive.
+So for eight squares at once the loop loads 16 vectors and does 36 multiply-adds, while the nine weights and four sums
+stay in registers. That keeps the multipliers of a processor with 16 vector registers busy. A kernel of another size
+adds one tap after another, and loads and stores the four sums for each tap, which makes a product about twice as
+expensive.
 """
 
 from numba import njit

@@ -2,13 +2,13 @@
 
     dw[f,c,k,l] = sum over images and places of  dy[f, i, j] xp[c, i + k, j + l]                (1)
 
-Over phases it is the sum over all places of each phase (p, q) of dy, times the line that tap (k, l) reads for it. Done
-here for a row of three taps, the two columns q, and two filters at once: the six sums stay in registers, and nothing is
-stored in the loop.
+Over phases it is a sum over the phases (p, q) of dy: at each place, dy times the number that tap (k, l) reads for it.
+One loop does this for a row of three taps, the two columns q, and two filters: the six sums stay in registers, and
+nothing is stored in the loop. The number x that dy is multiplied by, and the weight whose gradient gets the product:
 
-    number of x       x0      x1      x2      x3       x0 and x2: one phase, places i and i + 1; x1 and x3: the other
-    column q = 0      w0      w1      w2               the weight whose gradient gets dy times that number
-    column q = 1              w0      w1      w2
+    number x               x0      x1      x2      x3       x0, x2: places i, i + 1 of one phase; x1, x3: of the other
+    dy of column q = 0     w0      w1      w2
+    dy of column q = 1             w0      w1      w2
 """
 
 import numpy as np

@@ -1,18 +1,21 @@
 """The layout in which the convolutions work: an image is four long lines, its PHASES, and a tap of a kernel is a shift.
 
-Lines. Lay an image out as one line, row after row, with the zeros of its border between the rows; the zeros behind one
+A TAP (k, l) is one weight of a kernel, in row k and column l.
+
+Lines. Write an image as one line, row after row, with the zeros of its border between the rows; the zeros behind one
 row are also those before the next. With WP places per row, the number that tap (k, l) needs for output place (i, j)
-stands k WP + l further than place (i, j) itself, for all places alike. So a tap is the whole line, shifted, times one
-weight, and a convolution is a sum of such lines:
+stands k WP + l further than place (i, j) itself, for all places alike. So a tap adds the whole line, shifted and
+multiplied by one weight, and a convolution is a sum of such lines:
 
     line, WP = 5          a b c d e f g h i j k l m n o
     tap (0, 0)  w00 *     a b c d e f g h ...
     tap (0, 1)  w01 *     b c d e f g h i ...
     tap (1, 0)  w10 *     f g h i j k l m ...             y = the sum of these lines
 
-Phases. Max pooling looks at the four cells of a 2 x 2 square. A processor takes eight numbers at once, so it wants the
-same cell of eight squares side by side; in a line of rows it finds two cells of four squares, and the other two a row
-further on. So even and odd rows, and even and odd columns, are kept apart from the beginning:
+Phases. Max pooling looks at the four cells of a 2 x 2 square. A processor takes eight neighbouring numbers at once, and
+they should be the same cell of eight squares. In a line of rows they are the two upper cells of only four squares, and
+the lower cells stand a row further on. So even and odd rows, and even and odd columns, are kept apart from the
+beginning:
 
     image         phase (0, 0)   (0, 1)   (1, 0)   (1, 1)
     a b c d              a c      b d      e g      f h
@@ -20,22 +23,24 @@ further on. So even and odd rows, and even and odd columns, are kept apart from 
     i j k l
     m n o p              square (I, J) is place (I, J) of all four phases
 
-The taps stay shifts. Output (2 I + p, 2 J + q) takes through tap (k, l) the number (2 I + p + k, 2 J + q + l):
+The taps stay shifts. For output (2 I + p, 2 J + q), tap (k, l) needs the number at (2 I + p + k, 2 J + q + l), which
+stands in
 
     phase ((p + k) % 2, (q + l) % 2), place (I + (p + k) // 2, J + (q + l) // 2)                        (1)
 
-An image has HQ = (H + padding) / 2 rows and WQ = (W + padding) / 2 places per row in each phase, rounded up.
+In each phase an image has HQ = (H + padding) / 2 rows of WQ = (W + padding) / 2 places, rounded up. The padding of one
+side is enough, since neighbours share their border.
 
 Gaps. No window begins at the last places of a row, or in the rows between two images. The results at these GAPS are
-computed with the others, since one long loop is fast, and nobody reads them. In sums over all places the gaps count for
-nothing because the upstream gradient is 0 there. But 0 times NaN or infinity is not 0: `is_finite` tells when the gaps
-have to be left out.
+computed with the others, since one long loop is fast, but they are never read. In sums over all places the gaps count
+for nothing because the upstream gradient is 0 there. But 0 times NaN or infinity is not 0: `is_finite` tells when the
+gaps have to be left out.
 
-Stacks. The loop over a line of a few hundred places ends before it has paid for its start. So several small images
-stand below each other in one line; together they are a STACK. The stacks are what the threads share out.
+Stacks. The start of a loop costs too much beside a line of only a few hundred places. So several small images stand
+below each other in one line; together they are a STACK. Threads share a batch by whole stacks.
 
-Blocks. The number of places is rounded up to whole VECTOR_BLOCKs, which the compiled loops take at once: the rest of a
-line would be done one number at a time, and take longer than a short line does.
+Blocks. The number of places is rounded up to whole VECTOR_BLOCKs, which the compiled loops take at once. A rest would
+be done one number at a time, and could take longer than the whole blocks of a short line.
 """
 
 import functools
@@ -47,7 +52,7 @@ from siamese_np.kernels.compiled.options import COMPILED
 
 STACK_PLACES = 560  # images are stacked up to about so many places
 VECTOR_BLOCK = 32  # places
-EQUAL_SHARES = 4  # more images than this are laid out in a multiple of it stacks, so that the cores get equal shares
+EQUAL_SHARES = 4  # for more images than this, the number of stacks is a multiple of it where possible: equal shares
 
 
 class Layout(NamedTuple):
@@ -89,14 +94,13 @@ def images_in_stack(stack, layout, images):
 
 @njit(**COMPILED)
 def shifted(plane, p, q, top, left, wq):
-    """The line of phase (p, q) of what stands in a plane (2, 2, places) behind a border of top rows and left
-    columns."""
+    """Phase (p, q) of what a plane (2, 2, places) holds behind a border of `top` rows and `left` columns, as a line."""
     return plane[(p + top) % 2, (q + left) % 2, (p + top) // 2 * wq + (q + left) // 2 :]
 
 
 @njit(**COMPILED)
 def is_finite(line):
-    """Whether a line has neither NaN nor infinity: for those, and no others, 0 times them is not 0."""
+    """Whether a line has neither NaN nor infinity: these are the only numbers that are not 0 when multiplied by 0."""
     zero = line.dtype.type(0)
     total = zero
     for i in range(len(line)):

@@ -22,21 +22,21 @@ kernel,
         0  0  1             0  1  0 -1             0 -1
 
 U and V have 16 numbers, hence 16 products. The transforms cost additions, but U is made once per kernel, V once per
-channel, whatever the number of filters, and Y once per filter, since the sum over channels may be taken before the
-transform back:
+channel for all filters, and Y once per filter, since the sum over channels may be taken before the transform back:
 
     M[f] = sum_c U[f, c] * V[c]       Y[f] = A' M[f] A                                                  (3)
 
-Backward, each product of (3) gives to its other factor, and each transform back is the other one transposed:
+Backward, each product of (3) gives a gradient to each of its factors, and each transform is replaced by its transpose:
 
     dM[f] = A dY[f] A'       dU[f, c] = sum over squares of dM[f] * V[c]       dW = G' dU G             (4)
 
-In the layout of phases.py the four outputs of a square stand at one place of the four phases. So X are 16 lines,
-shifted. V and M are stored as 16 lines each, one for each of the 16 ELEMENTS of a transformed square.
+In the layout of phases.py the four outputs of a square stand at one place of the four phases. So the entries of X, for
+all squares, are 16 shifted lines. V and M are stored as 16 lines each, one for each of the 16 ELEMENTS of a transformed
+square.
 
-The differences of (1) are rounded to the size of a number's neighbours, so errors are a little larger than those of the
-definition. Infinity minus infinity is NaN: the caller uses this for finite numbers only. (The sums of numbers above
-half of the largest floating-point number may overflow.)
+The rounding error of the differences in (1) depends on the neighbours of a number, which may be larger. So errors are a
+little larger than those of the definition. Infinity minus infinity is NaN: the caller uses this for finite numbers
+only. (The sums of numbers above half of the largest floating-point number may overflow.)
 
 Sources: S. Winograd, "Arithmetic complexity of computations", 1980; A. Lavin and S. Gray, "Fast algorithms for
 convolutional neural networks", 2016.
@@ -51,7 +51,7 @@ from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import shifted
 
 ELEMENTS = 16
-CHANNELS_AT_ONCE = 4  # channels, and filters: their numbers are filled up to a multiple of it; missing ones are zeros
+CHANNELS_AT_ONCE = 4  # channels, and filters. FILLED UP: their number is raised to a multiple of it, by lines of zeros
 STRIP = 192  # places at a time, so that the transforms of some dozen channels stay in the second-level cache
 # From one line to the next. The compiler knows this number, and so sees that the lines do not overlap; no power of two.
 LINE_STRIDE = STRIP + 8
@@ -69,8 +69,8 @@ def _weight_transform(dtype):
 def transform_weights(weight):
     """U of (2): weight (F, C, KH, KW) -> (16, F filled up, C filled up).
 
-    (0, 0, 0) where Winograd does not apply: another kernel than 3 x 3, very few filters or channels, weights that are
-    not finite.
+    Filled up: to a multiple of CHANNELS_AT_ONCE, with zeros. The result is empty, (0, 0, 0), where Winograd does not
+    apply: a kernel other than 3 x 3, very few filters or channels, or weights that are not finite.
     """
     filters, channels = weight.shape[:2]
     if weight.shape[2:] != (3, 3) or min(filters, channels) < CHANNELS_AT_ONCE or not np.isfinite(weight).all():

@@ -1,4 +1,4 @@
-"""Faces turned upright: however a face lies in its picture, the aligned one is the same."""
+"""Faces rotated upright: however a face lies in its picture, the aligned one is the same."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def test_no_other_similarity_fits_better():
     assert np.isclose(error(a, b), (1 - r) * np.sum(abs(q - q.mean()) ** 2))
     for step in 1e-3 * np.exp(1j * np.arange(8)):
         assert error(a + step, b) > error(a, b) and error(a, b + step) > error(a, b)
-    assert error(a.conjugate(), b) > error(a, b), "a wrong turn would be seen here"
+    assert error(a.conjugate(), b) > error(a, b), "a wrong rotation would be seen here"
 
 
 @pytest.mark.parametrize(("scale", "degrees"), [(1, 0), (1, 25), (0.5, -40), (0.3, 170), (1.5, 10)])

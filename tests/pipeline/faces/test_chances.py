@@ -1,4 +1,4 @@
-"""What the size, the place, the confidence and the likeness of a face say of it being the one that is meant."""
+"""What the size, the place, the confidence and the likeness of a face say about whether it is the one that is meant."""
 
 import numpy as np
 import pytest

@@ -36,9 +36,9 @@ FACES = orl.load().images[:, 0]
 
 
 def photo(shade, height=100, width=120):
-    """A photo of that shade, which tells the detector below what to see, and two people where it sees faces.
+    """A photo of that shade, which tells the detector below what to see, with two people where it sees faces.
 
-    The one on the left is another one on the photo of two faces, so that none of these is known from elsewhere.
+    On the photo of two faces the left person is another one, so that neither is like the faces of other photos.
     """
     rgb = np.full((height, width, 3), shade, np.uint8)
     if (height, width) == (100, 120):

@@ -141,7 +141,7 @@ def test_a_recogniser_that_aligns_finds_landmarks_itself_and_the_gallery_sees_th
     z = aligning.embed(faces)
     assert np.allclose(z, aligning.embed(faces, pointed.landmarks[:2]), atol=1e-6)
     assert not np.allclose(z, loaded.embed(faces), atol=1e-2)
-    assert np.array_equal(aligning.view(faces[0]), align(faces[0], pointed.landmarks[0], size))
+    assert np.array_equal(aligning.prepare(faces[0])[0], align(faces[0], pointed.landmarks[0], size))
     gallery = Gallery(tmp_path / "gallery", aligning)
     gallery.enroll("Ann", faces[:1])
     assert np.allclose(gallery.refresh().embeddings, z[:1], atol=1e-5)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pipeline.datasets import Faces
-from pipeline.pairs import build, by_person
-from pipeline.pairs.report import SHOWN, lines, listed, summary
+from pipeline.datasets import Faces, drawn
+from pipeline.pairs import build, by_image, by_person
+from pipeline.pairs.report import SHOWN, lines, listed, summary, warning
 
 
 def test_the_report_counts_each_part_and_names_who_is_special():
@@ -40,3 +40,14 @@ def test_a_long_list_is_cut_and_an_empty_one_is_left_out():
     assert listed("things", ["a"] * SHOWN) == [f"things ({SHOWN}):", *["  a"] * SHOWN]
     assert listed("things", ["a"] * (SHOWN + 3))[-1] == "  and 3 more"
     assert len(listed("things", ["a"] * (SHOWN + 3))) == SHOWN + 2
+
+
+def test_a_split_that_leaves_too_few_people_is_told_with_one_that_works():
+    for people, told in ((4, True), (40, False)):
+        faces = drawn.draw(people, 3, np.random.default_rng(0), size=(40, 32))
+        data = build(faces, by_person(faces, 0.1, 0.2, np.random.default_rng(0)), 10, np.random.default_rng(0))
+        figures = summary(data)
+        assert (warning(figures) is not None) == told
+        assert any("WARNING: only 2 people train, 0 validate, 2 test" in line for line in lines(figures)) == told
+    by_photo = build(faces, by_image(faces, 0, 0, np.random.default_rng(0)), 10, np.random.default_rng(0))
+    assert warning(summary(by_photo)) is None

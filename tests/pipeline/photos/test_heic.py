@@ -1,4 +1,4 @@
-"""HEIC, as phones write it, and AVIF: read like every other photo, turned once, refused by the same limits."""
+"""HEIC, as phones write it, and AVIF: read like every other photo, rotated once, refused by the same limits."""
 
 import io
 import struct
@@ -12,7 +12,7 @@ from pipeline import photos
 from pipeline.photos import Limits, PhotoError, kinds, reader
 from tests.pipeline.photos.image_files import GRAY, as_rgb, difference, encoded
 
-UNDO = {1: None, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # orientation -> the orientation that turns it back
+UNDO = {1: None, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # orientation -> the orientation that undoes it
 can_encode = pytest.mark.skipif(not pillow_heif.libheif_info()["encoders"], reason="this pillow-heif has no encoder")
 
 

@@ -13,7 +13,7 @@ from pipeline import photos
 from pipeline.photos import Limits, PhotoError, reader
 from tests.pipeline.photos.image_files import GRAY, RGB, as_rgb, difference, encoded
 
-UNDO = {1: None, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # orientation -> the orientation that turns it back
+UNDO = {1: None, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # orientation -> the orientation that undoes it
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "PPM", "GIF"])

@@ -15,7 +15,7 @@ OPACITY = np.repeat(np.array([0, 255], np.uint8), 24)[:, None].repeat(32, axis=1
 
 
 def png16(values, kind, *extra):
-    """A PNG of 16 bit a channel, which Pillow doesn't write: values (H, W, C)."""
+    """A PNG of 16 bits per channel, which Pillow doesn't write: values (H, W, C)."""
     height, width, _ = values.shape
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
     return png(width, height, 16, kind, *extra, (b"IDAT", zlib.compress(rows)))

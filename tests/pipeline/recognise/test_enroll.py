@@ -15,9 +15,10 @@ def test_the_commands_enroll_and_forget(tmp_path, strangers):
     photos.write_png(tmp_path / "1.png", strangers[0][0])
     photos.write_png(tmp_path / "2.png", strangers[0][1])
     result = run(module.enroll, "Ann", tmp_path / "1.png", tmp_path / "2.png", "--gallery", root)
-    assert (result.exit_code, result.stdout) == (0, "Ann: 2 photos added, 0 were there already, 0 could not be read\n")
+    counts = "Ann: {} photos added, {} were there already, 0 could not be read, 0 show no face to take\n"
+    assert (result.exit_code, result.stdout) == (0, counts.format(2, 0))
     result = run(module.enroll, "Ann", tmp_path / "1.png", "--gallery", root)
-    assert result.stdout == "Ann: 0 photos added, 1 were there already, 0 could not be read\n"
+    assert result.stdout == counts.format(0, 1)
     result = run(module.forget, "Ann", "--gallery", root)
     assert result.exit_code == 0 and result.stdout == f"Ann: 2 photos deleted from {root}\n"
     result = run(module.forget, "Ann", "--gallery", root)
@@ -40,4 +41,5 @@ def test_enrolling_names_the_files_that_are_no_photos_and_adds_the_others(tmp_pa
     assert "Ann: 1 photos added" in result.stdout and "2 could not be read" in result.stdout
     assert "2.png: holds text, not a photo" in result.stderr and "3.png: doesn't exist" in result.stderr
     result = run(module.enroll, "Bob", tmp_path / "2.png", "--gallery", tmp_path / "g")
-    assert result.exit_code == 1 and "nobody was added" in result.stderr and [path.name for path in (tmp_path / "g").iterdir()] == ["Ann"]
+    assert result.exit_code == 1 and "nobody was added" in result.stderr
+    assert [path.name for path in (tmp_path / "g").iterdir() if path.is_dir()] == ["Ann"]

@@ -20,14 +20,14 @@ def photo_of(gallery, name):
 
 
 def assert_fresh(gallery):
-    """What the gallery says is what one that never looked before says."""
+    """The gallery's answer equals that of a new gallery, which has never read the folder before."""
     new, old = Gallery(gallery.root, gallery.recogniser).refresh(), gallery.refresh()
     assert (old.people, old.photos, old.problems) == (new.people, new.photos, new.problems)
     assert np.allclose(old.embeddings, new.embeddings, atol=1e-5) and np.allclose(old.means, new.means, atol=1e-5)
     return old
 
 
-def test_a_snapshot_says_who_is_there_with_an_embedding_a_photo_and_a_mean_a_person(gallery, loaded):
+def test_a_snapshot_says_who_is_there_with_one_embedding_per_photo_and_one_mean_per_person(gallery, loaded):
     shown = gallery.refresh()
     assert shown.people == ("Ann", "Bob", "Cem")
     assert [photo.person for photo in shown.photos] == ["Ann", "Ann", "Bob", "Bob", "Cem", "Cem"]

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from pipeline.recognise import predict
+from pipeline.recognise.thresholds import for_gallery
 
 
 @pytest.fixture(scope="module")
@@ -16,12 +17,6 @@ def probes(tiny_run):
     data, roles = tiny_run.data, tiny_run.roles
     rows = [(row, kind) for kind, rows in (("known", roles.known), ("strangers", roles.strangers)) for row in rows]
     return [(data.names[data.people[row]], data.images[row, 0], kind == "known") for row, kind in rows]
-
-
-def with_threshold(loaded, threshold):
-    return replace(
-        loaded, thresholds={rule: {**entry, "threshold": threshold} for rule, entry in loaded.thresholds.items()}
-    )
 
 
 def slow_ranking(loaded, snapshot, face, rule):
@@ -72,17 +67,22 @@ def test_the_rule_nearest_measures_to_photos_and_the_rule_mean_to_means(loaded, 
     for rule, distance in (("nearest", 0), ("mean", 2)):  # z has length 1, so z and -z are 2 apart
         answer = predict.predict(loaded, made, face, rule)
         assert answer["distance"] == pytest.approx(distance, abs=1e-5)
-        assert answer["threshold"] == loaded.thresholds[rule]["threshold"]
+        assert answer["threshold"] == for_gallery(loaded, made, rule)["threshold"]
 
 
-def test_beyond_the_threshold_the_answer_is_unknown(loaded, snapshot, probes):
+def test_beyond_the_threshold_the_answer_is_unknown(loaded, snapshot, probes, monkeypatch):
     for _, face, _ in probes[:4]:
         d = predict.predict(loaded, snapshot, face)["distance"]
-        near, far = (predict.predict(with_threshold(loaded, t), snapshot, face) for t in (d + 1e-6, d))
+        answers = []
+        for t in (d + 1e-6, d):
+            monkeypatch.setattr(predict, "for_gallery", lambda *_, t=t: {**loaded.thresholds["mean"], "threshold": t})
+            answers.append(predict.predict(loaded, snapshot, face))
+        monkeypatch.undo()
+        near, far = answers
         assert near["known"] is True and near["answer"] == near["ranking"][0]["person"]
         assert far["known"] is False and far["answer"] is None, "at the threshold itself it is unknown"
         assert far["ranking"] == near["ranking"], "who would have been the nearest is still told"
-        assert far["message"].startswith("unknown: the nearest is ") and "beyond the threshold" in far["message"]
+        assert far["message"].startswith("unknown: the nearest is ") and "not below the threshold" in far["message"]
         assert near["message"].startswith(f"{near['answer']}: ") and "below the threshold" in near["message"]
 
 
@@ -95,9 +95,9 @@ def test_a_face_at_the_place_of_a_person_is_named_and_one_far_from_everybody_is_
             assert predict.predict(loaded, opposite, face, rule)["answer"] is None
 
 
-def test_noise_is_unknown(loaded, snapshot):
+def test_noise_is_unknown(snapshot, with_threshold):
     noise = np.random.default_rng(0).integers(0, 256, (60, 50, 3), np.uint8)
-    assert predict.predict(with_threshold(loaded, 0.3), snapshot, noise)["answer"] is None
+    assert predict.predict(with_threshold(0.3), snapshot, noise)["answer"] is None
 
 
 def test_the_same_probe_gets_the_same_answer(loaded, snapshot, probes):
@@ -116,12 +116,16 @@ def test_a_probe_of_another_size_and_colour_goes_through_the_same_preprocessing(
 
 def test_top_shortens_the_ranking_alone(loaded, snapshot, probes):
     whole, short = (predict.predict(loaded, snapshot, probes[0][1], top=top) for top in (None, 2))
-    assert len(whole["ranking"]) == len(snapshot.people) == 4 and short == {**whole, "ranking": whole["ranking"][:2]}
+    assert len(whole["ranking"]) == len(snapshot.people) == 4 and short == {
+        **whole, "ranking": whole["ranking"][:2], "faces": [{**whole["faces"][0], "ranking": whole["ranking"][:2]}]
+    }  # fmt: skip
 
 
 def test_the_answer_says_what_it_rests_on(loaded, snapshot, probes):
     answer = predict.predict(loaded, snapshot, probes[0][1])
-    entry = loaded.thresholds["mean"]
+    entry = for_gallery(loaded, snapshot, "mean")
+    assert answer["basis"]["found"] == "gallery" and (answer["basis"]["people"], answer["basis"]["photos"]) == (4, 20)
+    assert "estimated from the gallery's own 4 people, 20 photos" in answer["message"]
     assert {name: answer[name] for name in ("threshold", "far", "frr")} == {
         n: entry[n] for n in ("threshold", "far", "frr")
     }
@@ -133,15 +137,3 @@ def test_people_at_one_distance_keep_the_order_of_the_gallery(loaded, snapshot, 
     level = replace(snapshot, means=np.zeros_like(snapshot.means))
     ranking = predict.predict(loaded, level, probes[0][1])["ranking"]
     assert [row["person"] for row in ranking] == list(snapshot.people)
-
-
-def test_verify_holds_two_faces_against_the_pair_threshold(loaded, probes):
-    (_, a, _), (_, b, _) = probes[0], probes[-1]
-    answer = predict.verify(loaded, a, b)
-    z = loaded.embed([a, b])
-    assert answer["distance"] == pytest.approx(float(np.sqrt(((z[0] - z[1]) ** 2).sum())), abs=1e-6)
-    assert answer["threshold"] == loaded.thresholds["pair"]["threshold"]
-    near, far = (predict.verify(with_threshold(loaded, answer["distance"] + delta), a, b) for delta in (1e-6, 0))
-    assert near["same"] is True and near["message"].startswith("the same person:")
-    assert far["same"] is False and far["message"].startswith("different people:")
-    assert predict.verify(loaded, a, a)["same"] is True and predict.verify(loaded, a, a)["distance"] < 1e-5

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import photos
-from pipeline.recognise import predict
+from pipeline.faces import way_in
+from pipeline.recognise import predict, verify
 from pipeline.recognise.gallery import Gallery
 
 
@@ -36,22 +37,24 @@ def test_the_json_lines_are_the_answers_and_what_the_help_says(tiny_run, loaded,
     assert lines == [{"photo": str(sample), **predict.predict(loaded, snapshot, photos.read(sample))}] * 2
     keys, inner = documented_keys(predict.main)
     assert keys == set(lines[0])
-    assert inner == {"ranking": set(lines[0]["ranking"][0]), "gallery": set(lines[0]["gallery"])}
+    assert inner == {"ranking": set(lines[0]["ranking"][0]), "gallery": set(lines[0]["gallery"]),
+                     "face": set(lines[0]["face"]), "faces": set(lines[0]["faces"][0])}  # fmt: skip
 
 
 def test_verify_as_json_is_one_object_and_what_the_help_says(tiny_run, loaded, sample):
-    result = run(predict.verify_command, sample, sample, "--run", tiny_run.folder, "--json")
+    result = run(verify.main, sample, sample, "--run", tiny_run.folder, "--json")
     answer = json.loads(result.stdout)
-    assert answer == predict.verify(loaded, photos.read(sample), photos.read(sample))
-    assert documented_keys(predict.verify_command)[0] == set(answer)
+    face = way_in.of_crop(photos.read(sample))
+    assert answer == verify.verify(loaded, face, face)
+    assert documented_keys(verify.main) == (set(answer), {"faces": set(answer["faces"][0])})
 
 
 def test_a_line_a_photo_for_people(tiny_run, loaded, snapshot, sample):
     for rule in ("mean", "nearest"):
         result = run(predict.main, sample, "--run", tiny_run.folder, "--rule", rule)
         message = predict.predict(loaded, snapshot, photos.read(sample), rule)["message"]
-        assert (result.exit_code, result.stdout) == (0, f"{sample}: {message}\n")
-    result = run(predict.verify_command, sample, sample, "--run", tiny_run.folder)
+        assert (result.exit_code, result.stdout) == (0, f"{sample}: {message} (used whole: it is a face crop already)\n")
+    result = run(verify.main, sample, sample, "--run", tiny_run.folder)
     assert (result.exit_code, result.stdout.split(":")[0]) == (0, "the same person")
 
 
@@ -66,7 +69,7 @@ def test_a_file_that_is_no_photo_is_named_and_the_others_are_answered(tiny_run, 
     result = run(predict.main, torn, sample, "--run", tiny_run.folder, "--json")
     first, second = map(json.loads, result.stdout.splitlines())
     assert result.exit_code == 1 and set(first) == {"photo", "error", "message"} and "answer" in second
-    result = run(predict.verify_command, sample, torn, "--run", tiny_run.folder)
+    result = run(verify.main, sample, torn, "--run", tiny_run.folder)
     assert result.exit_code == 1 and "torn.png" in result.stderr and result.stdout == ""
 
 

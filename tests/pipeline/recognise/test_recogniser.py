@@ -41,7 +41,7 @@ def test_colour_and_size_do_not_matter(loaded, faces):
 
 def test_what_the_page_shows_is_what_the_network_sees(loaded, faces):
     colour = np.stack([faces[1], faces[2], faces[3]], 2)
-    view = loaded.view(colour)
+    (view,) = loaded.prepare(colour)
     assert view.shape == (28, 23) and view.dtype == np.uint8
     assert np.array_equal(loaded.embed([view]), loaded.embed([colour]))
 

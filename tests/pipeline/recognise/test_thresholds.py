@@ -2,11 +2,14 @@
 
 import math
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from pipeline.recognise import thresholds
+from pipeline.recognise import gallery_threshold, thresholds
+from pipeline.recognise.gallery_threshold import snapshot_of
+from siamese_np.rates import wilson
 
 
 def on_sphere(rng, people, spread=0.5, dimensions=8):
@@ -41,7 +44,7 @@ def slow_pairs(z, people, asked):
 
 
 def slow_galleries(rule, z, people, asked, shots, unit_length=True):
-    """Distances to the own person and to others, over the same random galleries, read from the module's words."""
+    """Distances to the own person and to others over the same random galleries, written from the module's docstring."""
     rng, own, other = np.random.default_rng(0), [], []
     for _ in range(thresholds.ROUNDS):
         gallery = {}
@@ -66,7 +69,7 @@ def share_below(d, threshold):
 
 
 def density(t, d):
-    """Of the normal distribution that fits the logarithms of d, at t; without what is the same everywhere."""
+    """The density at log t of the normal distribution that fits log d, without constant factors."""
     logs = [math.log(x) for x in d]
     middle = sum(logs) / len(logs)
     variance = sum((x - middle) ** 2 for x in logs) / len(logs)
@@ -244,3 +247,72 @@ def test_a_thousand_photos_as_raw_pixels_need_little_memory(monkeypatch):
         assert tracemalloc.get_traced_memory()[1] < 100e6
     finally:
         tracemalloc.stop()
+
+
+def gallery_of(names, shots=3, seed=0):
+    rng = np.random.default_rng(seed)
+    people = np.repeat(np.arange(len(names)), shots)
+    return snapshot_of(on_sphere(rng, people, 0.3), people, names)
+
+
+def model(trained_on=()):
+    entry = {"threshold": 0.4, "gallery_size": 10, "people": 5, "photos": 50} | thresholds.rate_of("far", 0.04, 5, True)
+    entry |= thresholds.rate_of("frr", 0.2, 5, True)
+    return SimpleNamespace(thresholds={"mean": entry, "nearest": entry}, extra={"trained_on": list(trained_on)})
+
+
+@pytest.mark.parametrize("rule", thresholds.RULES)
+def test_a_gallery_of_unknown_people_finds_its_own_threshold_and_says_so(rule):
+    snapshot = gallery_of(["a", "b", "c", "d"])
+    found = thresholds.for_gallery(model(), snapshot, rule)
+    among = gallery_threshold.among(snapshot, rule)
+    assert found["threshold"] == gallery_threshold.threshold(among, 0.4, 10)
+    assert (found["found"], found["people"], found["photos"], found["gallery_size"]) == ("gallery", 4, 12, 4)
+    assert found["far"] == 0.05 and not found["far_measured"]
+    assert (found["far_low"], found["far_high"]) == wilson(0.05, 4)
+    assert found["frr"] == np.mean(among.own >= found["threshold"]) and found["frr_measured"]
+
+
+@pytest.mark.parametrize(("trained_on", "found"), [((), "gallery"), (("a",), "gallery"), (("a", "b"), "model"),
+                                                   (("a", "b", "c", "d"), "model")])  # fmt: skip
+def test_people_the_network_was_trained_on_keep_the_model_s_threshold(trained_on, found):
+    entry = thresholds.for_gallery(model(trained_on), gallery_of(["a", "b", "c", "d"]), "mean")
+    assert entry["found"] == found
+    if found == "model":
+        assert entry["threshold"] == 0.4
+        assert entry["far"] == pytest.approx(1 - 0.96 ** (4 / 10)), "the rate is that of this gallery's size"
+
+
+def test_one_person_has_the_model_s_threshold_and_no_measured_rate():
+    entry = thresholds.for_gallery(model(), gallery_of(["a"]), "mean")
+    assert (entry["found"], entry["threshold"], entry["gallery_size"]) == ("model", 0.4, 1)
+    assert not entry["far_measured"]
+
+
+def test_one_photo_of_each_person_tells_nothing_of_known_people():
+    entry = thresholds.for_gallery(model(), gallery_of(["a", "b", "c"], shots=1), "mean")
+    assert entry["frr"] is None and thresholds.in_words(entry, "frr") == "not measured"
+    assert thresholds.in_words(entry, "far") == "about 5% (estimated from the gallery's own 3 people, 3 photos)"
+
+
+def test_a_rate_is_measured_on_people_who_did_not_train_or_says_that_it_is_not(faces):
+    z, people, asked = faces
+    measured = thresholds.choose(z, people, asked, trained=~asked)
+    for entry in measured.values():
+        assert entry["far_measured"] and entry["people"] == 2 and entry["photos"] == 16
+        assert (entry["far_low"], entry["far_high"]) == wilson(entry["far"], 2)
+    everyone = np.ones(len(people), bool)
+    for rule, entry in thresholds.choose(z, people, everyone, trained=everyone).items():
+        assert not entry["far_measured"] and not entry["frr_measured"] and entry["people"] == 0
+        assert entry["far"] == thresholds.FAR or rule == "pair"
+        assert (entry["far_low"], entry["far_high"]) == (0, 1)
+        assert "estimated" in thresholds.in_words(entry, "far")
+    text = thresholds.in_words(measured["mean"], "far")
+    assert "measured on 2 people, 16 photos" in text
+
+
+def test_an_answer_by_a_model_of_before_says_that_nothing_is_known_of_its_rates():
+    old = {"threshold": 0.4, "far": 0.0, "frr": 0.1, "gallery_size": 10}
+    basis = thresholds.basis(old)
+    assert basis["found"] == "model" and not basis["far_measured"] and basis["far_low"] is None
+    assert basis["false_accepts"] == "about 0% (estimated)"

@@ -1,4 +1,4 @@
-"""The batches of a training: they hold training images alone, and their pairs are labelled right."""
+"""The batches of a training: they hold only training images, and their pairs have the right labels."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Networks trained side by side: each gets the weights that it gets alone, and all end when one fails."""
+"""Networks trained side by side: each ends with the weights that it gets alone, and all stop when one fails."""
 
 import threading
 from dataclasses import replace
@@ -8,7 +8,9 @@ import pytest
 
 from pipeline.common import console
 from pipeline.common.errors import JobError
+from pipeline.datasets import drawn
 from pipeline.faces.preprocess import Preprocessing
+from pipeline.pairs.extra import add_people
 from pipeline.train.ensemble import Ensemble
 from pipeline.train.recipes import Member
 from pipeline.train.training import Stopped, Training
@@ -115,3 +117,34 @@ def test_seconds_count_the_time_before_a_stop_and_the_time_after_it(few_pairs, q
     monkeypatch.setattr("pipeline.train.ensemble.time.perf_counter", lambda: next(clock))
     again.train()
     assert again.seconds == 157
+
+
+@pytest.mark.parametrize(("faulty", "left_out"), [((), []), ((1,), [2]), ((0, 2), [1, 3]), ((0, 1, 2), [])])
+def test_a_network_that_did_not_learn_is_named_and_left_out(
+    few_pairs, quick, tmp_path, capsys, monkeypatch, faulty, left_out
+):
+    ensemble = Ensemble(few_pairs, replace(quick, more=MORE), 0, "numpy", tmp_path, {})
+    before = ensemble.trainings
+    for number, training in enumerate(before):
+        # one number in place of an embedding: that of the person, or the same for all
+        people = few_pairs.people[:, None].astype(np.float32)
+        z = np.ones_like(people) if number in faulty else people
+        monkeypatch.setattr(training, "embed", lambda rows, z=z: z[rows])
+    assert ensemble.leave_out_what_did_not_learn() == left_out
+    assert ensemble.trainings == [each for number, each in enumerate(before, 1) if number not in left_out]
+    assert ensemble.views == tuple(each.recipe.preprocessing for each in ensemble.trainings)
+    said = capsys.readouterr().err
+    for number in faulty:
+        assert f"network {number + 1} of 3 did not learn: all distances are equal" in said
+
+
+def test_extra_people_can_be_for_the_leading_network_alone(few_pairs, quick, tmp_path):
+    more = drawn.draw(2, 3, np.random.default_rng(7), size=(40, 32))
+    data, _ = add_people(few_pairs, replace(more, names=("A", "B")))
+    data = replace(data, landmarks=np.full((len(data.images), 5, 2), np.nan, np.float32))
+    recipe = replace(quick, more=(Member(Preprocessing((16, 16))), Member(Preprocessing((20, 16), align=1.0))))
+    assert recipe.leading == 2 and quick.leading == 0
+    for one, with_extra in ((True, [False, False, True]), (False, [True] * 3)):
+        ensemble = Ensemble(data, recipe, 0, "numpy", tmp_path, {}, one_with_extra=one)
+        found = [(training.data.part[data.is_extra] == "train").all() for training in ensemble.trainings]
+        assert found == with_extra

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.train.training import Training
+from pipeline.train.watch import PATIENCE
 
 
 def run(training, epochs=None):
@@ -162,3 +163,23 @@ def test_augmentation_is_for_training_alone(few_pairs, quick, monkeypatch):
     assert sizes == [12, 12]
     Training(few_pairs, replace(quick, augmentation=None), 0, "numpy").epoch()
     assert len(sizes) == 2
+
+
+def test_a_network_has_learnt_where_photos_of_one_person_are_nearer(few_pairs, quick, monkeypatch):
+    training = Training(few_pairs, quick, 0, "numpy")
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(len(few_pairs.images), 16))
+    for centre, learnt in ((3.0, True), (0.0, False)):
+        z = noise + centre * rng.normal(size=(12, 16))[few_pairs.people]
+        monkeypatch.setattr(training, "embed", lambda rows, z=z: z[rows])
+        assert training.learnt() == learnt
+
+
+def test_equal_hard_pairs_are_no_sign_that_nothing_was_learnt(few_pairs, quick, monkeypatch):
+    training = Training(few_pairs, quick, 0, "numpy")
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(12, 16))[few_pairs.people] + 0.7 * rng.normal(size=(len(few_pairs.images), 16))
+    for _ in range(2 * PATIENCE):
+        training.watch.look(0.25, 0.5, 0.5, 0.5, z)
+    monkeypatch.setattr(training, "embed", lambda rows: z[rows])
+    assert "all distances equal" in training.watch.told and training.learnt()

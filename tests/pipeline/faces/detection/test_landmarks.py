@@ -33,19 +33,42 @@ def test_what_is_no_picture_is_refused(mtcnn):
 
 
 class Detector:
-    """Finds a face of `side` pixels wherever it looks, with all points at (1, 1); the last stage alone says (2, 2)."""
+    """Finds a face of `side` pixels wherever it looks, with points around (50, 40); O-Net alone is unsure."""
 
     def __init__(self, side):
         self.side = side
 
     def find(self, picture, *settings):
-        return np.array([[10.0, 10, 10 + self.side, 10 + self.side]]), np.ones(1), np.ones((1, 5, 2))
+        face = np.array([[10.0, 10, 10 + self.side, 10 + self.side]])
+        return face, np.ones(1), landmarks.IN_SQUARE[None] * 30 + 30
 
-    def look(self, picture, least):
-        return np.full((5, 2), 2.0)
+    def examine(self, picture, squares):
+        points = squares[:, None, :2] + landmarks.IN_SQUARE * (squares[:, 2:] - squares[:, :2])[:, None]
+        return np.full(len(squares), 0.5), squares, points
 
 
 def test_a_face_much_smaller_than_the_crop_is_not_the_face_of_the_crop():
     crop = np.zeros((100, 120), np.uint8)
-    np.testing.assert_array_equal(landmarks.find(crop, Detector(29)), np.full((5, 2), 2))
-    np.testing.assert_array_equal(landmarks.find(crop, Detector(30)), np.ones((5, 2)))
+    whole = landmarks.IN_SQUARE * (120, 100)
+    largest = landmarks.find(crop, Detector(30))
+    np.testing.assert_allclose(largest, landmarks.IN_SQUARE * 30 + 30, atol=0.1)
+    refined = landmarks.refine(np.zeros((100, 120, 3), np.uint8), whole, Detector(29))
+    np.testing.assert_allclose(landmarks.find(crop, Detector(29)), refined, atol=1e-3)
+
+
+def test_a_crop_of_which_the_last_stage_is_sure_is_not_searched(mtcnn, astronaut, monkeypatch):
+    monkeypatch.setattr(type(mtcnn), "find", lambda *_: pytest.fail("searched"))
+    face = np.ascontiguousarray(astronaut[50:185, 165:285])
+    np.testing.assert_allclose(landmarks.find(face, mtcnn), POINTS - (165, 50), atol=4)
+
+
+def test_refined_points_depend_little_on_where_they_began(mtcnn, astronaut):
+    exact = landmarks.refine(astronaut, POINTS.astype(float), mtcnn)
+    eyes = np.linalg.norm(exact[1] - exact[0])
+    for moved in (POINTS + (4, -3), (POINTS - POINTS.mean(0)) * 1.15 + POINTS.mean(0)):
+        assert np.abs(landmarks.refine(astronaut, moved, mtcnn) - exact).mean() < 0.03 * eyes
+
+
+def test_the_square_of_points_that_lie_as_usual_is_the_usual_one():
+    (square,) = landmarks.squares(landmarks.IN_SQUARE * 48 + (100, 200))
+    np.testing.assert_allclose(square, [100, 200, 148, 248])

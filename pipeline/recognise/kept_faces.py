@@ -1,0 +1,82 @@
+"""What `way_in.look` found in the photos of a gallery, kept beside them so that no photo is searched again and again.
+
+GALLERY/.faces.json maps the SHA-256 of a photo's content to the face that counts, or to the reason why there is none. A
+photo that is replaced has another hash and is searched anew. The file may be deleted at any time, and one that can't be
+read counts as absent: everything in it can be found again, but for the choice among several faces.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.common import atomic
+from pipeline.faces import landmarks
+from pipeline.faces.way_in import Face
+
+FILE = ".faces.json"
+FORMAT = 1  # to be raised where `look` finds other faces than before
+
+
+class KeptFaces:
+    """The entries of one gallery. Not safe for several threads."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = Path(root) / FILE
+        self._changed = False
+        try:
+            stored = json.loads(self.path.read_text(encoding="utf-8"))
+            self._entries: dict[str, Any] = dict(stored["faces"]) if stored["format"] == FORMAT else {}
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            self._entries = {}
+
+    def get(self, key: str, photo: np.ndarray) -> Face | str | None:
+        """The face of a photo (h, w, 3) uint8 with the hash `key`, or why there is none; None where nobody looked."""
+        entry = self._entries.get(key)
+        if isinstance(entry, str):
+            return entry
+        try:
+            return _face(entry, photo)
+        except (TypeError, ValueError, KeyError, IndexError):  # absent, or changed by hand
+            return None
+
+    def put(self, key: str, found: Face | str) -> None:
+        """Keep the face of a photo, or why there is none."""
+        self._entries[key] = found if isinstance(found, str) else _entry(found)
+        self._changed = True
+
+    def drop(self, keys: set[str]) -> None:
+        """Forget what was found in these photos."""
+        if keys & set(self._entries):
+            self._entries = {key: entry for key, entry in self._entries.items() if key not in keys}
+            self._changed = True
+
+    def save(self) -> None:
+        """Write what has changed."""
+        if not self._changed:
+            return
+        with atomic.writing(self.path) as temporary:
+            temporary.write_text(json.dumps({"format": FORMAT, "faces": self._entries}), encoding="utf-8")
+        self._changed = False
+
+
+def _entry(face: Face) -> dict[str, Any]:
+    known = np.isfinite(face.points).all()
+    return {"turned": face.turned, "box": list(face.box), "region": list(face.region), "whole": face.whole,
+            "points": face.points.tolist() if known else None, "confidence": face.confidence}  # fmt: skip
+
+
+def _face(entry: dict[str, Any], photo: np.ndarray) -> Face:
+    """Raises TypeError, ValueError, KeyError or IndexError where the entry is not one of a face of this photo."""
+    quarters, odd = divmod(entry["turned"], 90)
+    upright = np.ascontiguousarray(np.rot90(photo, quarters)) if quarters else photo
+    points = landmarks.NONE if entry["points"] is None else np.array(entry["points"], float)
+    numbers = [float(number) for number in (*entry["box"], *entry["region"], entry["confidence"])]
+    longest = 10 * max(photo.shape)  # a face stands out of its photo a little, not by miles
+    sane = all(math.isfinite(number) and abs(number) < longest for number in numbers)
+    if odd or points.shape != (5, 2) or len(numbers) != 9 or not sane or min(numbers[6:8]) <= 0:
+        raise ValueError("this is no face of the photo")
+    box, region, confidence = tuple(numbers[:4]), tuple(numbers[4:8]), numbers[8]
+    return Face(upright, box, region, points, confidence, bool(entry["whole"]), 90 * quarters)

@@ -1,0 +1,79 @@
+"""Verify: do two photos show the same person? No gallery is asked, only the distance of two faces."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from pipeline.common import console
+from pipeline.common.errors import JobError
+from pipeline.common.numbers import apart
+from pipeline.common.options import KERNELS
+from pipeline.faces import way_in
+from pipeline.faces.way_in import Face, NoFace
+from pipeline.recognise.options import FACE, RUN
+from pipeline.recognise.predict import read
+from pipeline.recognise.recogniser import Recogniser, load
+from pipeline.recognise.thresholds import basis, promise
+
+
+def verify(recogniser: Recogniser, first: Face, second: Face) -> dict[str, Any]:
+    """Whether two faces are one person: same, distance, threshold (rule `pair`), far, frr, basis, model, message, faces."""
+    z = recogniser.embed_faces([first, second])
+    distance = float(np.linalg.norm(z[0] - z[1]))
+    entry = recogniser.thresholds["pair"]
+    same = distance < entry["threshold"]
+    shown, threshold_shown = apart(distance, entry["threshold"])
+    return {
+        "same": same,
+        "distance": distance,
+        "threshold": entry["threshold"],
+        "far": entry["far"],
+        "frr": entry["frr"],
+        "basis": basis(entry),
+        "model": recogniser.model_hash[:12],
+        "message": f"{'the same person' if same else 'different people'}: the distance is {shown}, "
+        f"{'below' if same else 'not below'} the threshold {threshold_shown} ({promise(entry)})",
+        "faces": [first.to_json(), second.to_json()],
+    }
+
+
+@click.command("verify", cls=console.Stage)
+@click.argument("first", type=Path)
+@click.argument("second", type=Path)
+@RUN
+@KERNELS
+@FACE
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(first, second, run, kernels_name, which, as_json):
+    """Say whether two photos show the same person. Photos are taken as they are.
+
+    The JSON object has: same, distance, threshold, far, frr, basis, model, message, faces [box, confidence, whole, turned,
+    done].
+    """
+    recogniser = load(run, kernels_name)
+    faces = [face_of(path, which) for path in (first, second)]
+    found = verify(recogniser, *faces)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    click.echo(found["message"])
+    for path, face in zip((first, second), faces):
+        click.echo(f"  {path}: {face.done}")
+
+
+def face_of(path: Path, which: str | None) -> Face:
+    """The face of a photo that is meant. Raises JobError that names the file."""
+    picture = read(path)
+    try:
+        faces = way_in.look(picture)
+        # a photo of one face needs no choice, also where the other photo does
+        return way_in.one(faces, which if len(faces) > 1 else None)
+    except NoFace as error:
+        raise JobError(f"{path}: {error}") from error
+
+
+if __name__ == "__main__":
+    main()
