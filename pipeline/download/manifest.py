@@ -9,6 +9,8 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pipeline.common.errors import about
+
 NAME = "manifest.jsonl"
 
 
@@ -47,7 +49,8 @@ def load(folder: Path) -> list[Entry]:
 def add(folder: Path, entry: Entry) -> None:
     """Add a line to the manifest of `folder`."""
     line = json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n"
-    with (Path(folder) / NAME).open("ab+") as file:
+    path = Path(folder) / NAME
+    with about(path, "The photos that it lists are kept."), path.open("ab+") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
             # an incomplete line of a stopped run must not damage this one
