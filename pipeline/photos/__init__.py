@@ -1,9 +1,8 @@
-"""Image files and folders of people. `reader.py` is the only module that opens image files."""
+"""Image files and folders of people. `reader.py` is the only one that others read them through."""
 
 from pipeline.photos.kinds import PhotoError
+from pipeline.photos.decode import Limits, Photo
 from pipeline.photos.reader import (
-    Limits,
-    Photo,
     as_picture,
     examine,
     jpeg_bytes,
