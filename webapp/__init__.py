@@ -28,6 +28,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         RULE="mean",
         KERNELS="numba",
         MAX_CONTENT_LENGTH=10_000_000,
+        MAX_FORM_MEMORY_SIZE=None,  # text is bounded by the request, and refused with its reason in uploads.py
         MAX_PIXELS=40_000_000,
         # a foreign host name that resolves to this machine (DNS rebinding) would let a foreign page read the photos
         TRUSTED_HOSTS=["localhost", "127.0.0.1"],

@@ -50,6 +50,8 @@ def _message(error: HTTPException) -> str:
     if error.code == 405:
         return f"{request.method} doesn't work at this address; {' or '.join(sorted(error.valid_methods or ()))} does."
     if error.code == 413:
+        if (request.content_length or 0) <= current_app.config["MAX_CONTENT_LENGTH"]:
+            return f"The form has more than {request.max_form_parts} fields. Send the photo alone."
         return f"That is too much: up to {current_app.config['MAX_CONTENT_LENGTH'] / 1e6:g} MB can be sent."
     return MESSAGES.get(error.code, error.description)
 

@@ -5,8 +5,8 @@ from the header, and so does the cost of most photos:
 
     PNG    every row is 1 byte and the bits of its pixels, and all rows are there after unpacking; an interlaced picture
            is seven smaller ones (W3C PNG specification, 8.2)
-    JPEG   each block of 8 x 8 pixels has a Huffman code for its mean, of 1 bit or more (ITU-T T.81, F.1.2.1): a picture of
-           W x H needs W H / 512 bytes. Each further scan of a progressive JPEG goes over all blocks once more.
+    JPEG   each block of 8 x 8 pixels has a Huffman code for its mean, of 1 bit or more (ITU-T T.81, F.1.2.1): a picture
+           of W x H needs W H / 512 bytes. Each further scan of a progressive JPEG goes over all blocks once more.
 """
 
 import re
@@ -22,7 +22,8 @@ from pipeline.photos.kinds import PhotoError
 MAX_SCANS = 100  # programs write about 10
 MAX_PARTS = 10_000  # markers or chunks; a walk over more of them would take long itself
 PIECE = 1 << 20  # bytes that are unpacked at a time
-ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # x, y, dx, dy
+# x, y of the first pixel of each pass, and its steps dx, dy
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # kind of colours in the header -> numbers per pixel
 HUFFMAN = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive JPEG
 MARKER = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")  # within the data of a scan: no stuffed zero, no restart
@@ -31,7 +32,7 @@ CUT = "is cut short or damaged ({}: the header says {} x {} pixels, and the data
 
 @dataclass(frozen=True)
 class Shape:
-    """Pixels as the header says, scans of a JPEG (1 for a PNG), and parts: markers or chunks, as far as they were counted."""
+    """Pixels as the header says, scans of a JPEG (1 for a PNG), and parts: markers or chunks, as far as counted."""
 
     width: int
     height: int

@@ -53,8 +53,16 @@ def test_a_bad_photo_costs_no_decoder(decoders):
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="the system does not bound the memory of a process")
 def test_a_decoder_gets_memory_for_the_largest_photo_and_no_more():
-    program = ("import numpy as np; from pipeline.photos import Limits, decoder; decoder._limit(Limits(max_pixels=10**7))\n"
-               "np.empty(390_000_000, np.uint8)\ntry: np.empty(800_000_000, np.uint8)\nexcept MemoryError: print('bounded')")
+    program = """
+import numpy as np
+from pipeline.photos import Limits, decoder_main
+decoder_main._limit(Limits(max_pixels=10_000_000))
+np.empty(390_000_000, np.uint8)
+try:
+    np.empty(800_000_000, np.uint8)
+except MemoryError:
+    print("bounded")
+"""
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert result.stdout == "bounded\n", result.stderr
 

@@ -29,7 +29,9 @@ def test_a_png_with_fewer_rows_than_its_header_says_is_cut_short(rows):
         photos.read(png(200, 300, 8, 2, (b"IDAT", zlib.compress(row * rows))))
 
 
-@pytest.mark.parametrize(("bits", "kind", "per_row"), [(1, 0, 26), (2, 0, 51), (16, 0, 401), (8, 4, 401), (16, 6, 1601)])
+@pytest.mark.parametrize(
+    ("bits", "kind", "per_row"), [(1, 0, 26), (2, 0, 51), (16, 0, 401), (8, 4, 401), (16, 6, 1601)]
+)
 def test_the_rows_of_a_png_are_counted_for_every_kind_of_colours(bits, kind, per_row):
     data = bytes(per_row * 300)  # black, so that they are counted
     assert photos.read(png(200, 300, bits, kind, (b"IDAT", zlib.compress(data)))).shape == (300, 200, 3)
