@@ -37,6 +37,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         answer = current_app.make_response((_page(message), error.code))
     if error.code == 405:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    if error.code == 503:
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 

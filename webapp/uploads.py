@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, Unprocessable
 from werkzeug.wrappers import Request
 
 from pipeline import photos
+from webapp import turns
 
 FORMS = ("", "multipart/form-data", "application/x-www-form-urlencoded")
 LONGEST_TEXT = 500_000  # characters
@@ -18,7 +19,7 @@ SMALLEST = 24  # pixels of each side: a smaller photo shows no face that could b
 
 
 def picture(request: Request) -> np.ndarray:
-    """The only photo in `request`, (H, W, 3) uint8. Raises an HTTPException: 400, 413, 415 or 422."""
+    """The only photo in `request`, (H, W, 3) uint8. Raises an HTTPException: 400, 413, 415, 422 or 503."""
     if request.mimetype not in FORMS:
         raise UnsupportedMediaType(f"A form with a photo is expected (multipart/form-data), not {request.mimetype}.")
     data = _one_file(request).read()
@@ -28,8 +29,12 @@ def picture(request: Request) -> np.ndarray:
         photos.sniff(data)
     except photos.PhotoError as error:
         raise UnsupportedMediaType(f"The file {error}.") from error
+    config = current_app.config
+    limits = photos.Limits(max_pixels=config["MAX_PIXELS"], max_seconds=config["MAX_SECONDS"])
+    if photos.is_costly(data):
+        turns.take()
     try:
-        result = photos.read(data, photos.Limits(max_pixels=current_app.config["MAX_PIXELS"]))
+        result = photos.read(data, limits)
     except photos.PhotoError as error:
         raise UnprocessableEntity(f"The photo {error}.") from error
     height, width = result.shape[:2]

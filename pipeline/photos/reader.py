@@ -18,6 +18,7 @@ from pipeline.photos.kinds import HEAD, PhotoError, kind
 
 # A photo within these bounds is decoded here, which takes .5 s at most and saves copying the picture between processes
 SIMPLE_PIXELS = 16_000_000
+FEW_PIXELS = 4_000_000
 SIMPLE_SCANS = 12  # of a JPEG
 SIMPLE_PARTS = {"JPEG": 100, "PNG": 5000}  # markers and chunks; a PNG has one for each 8 KB of its data, or fewer
 SIMPLE_PPM = 200_000  # bytes; a PPM has 8 pixels for each at most, and a larger one may be all comment
@@ -39,13 +40,25 @@ def examine(source: Path | bytes, limits: Limits = Limits()) -> Photo:
         raise PhotoError(limits.too_many)
     if form == "JPEG":
         structure.check_jpeg(data, shape)
-    if form == "PPM" and len(data) <= SIMPLE_PPM:
+    if not _is_simple(data, form, shape):
+        return DECODERS.decode(data, form, limits)
+    with DECODERS.pixels.taken(shape.width * shape.height if shape else 0):
         return decode.decode(data, form, limits)
-    if shape and shape.width * shape.height <= SIMPLE_PIXELS and shape.scans <= SIMPLE_SCANS:
-        if shape.parts <= SIMPLE_PARTS[form]:
-            with DECODERS.pixels.taken(shape.width * shape.height):
-                return decode.decode(data, form, limits)
-    return DECODERS.decode(data, form, limits)
+
+
+def is_costly(data: bytes) -> bool:
+    """Whether reading a photo may take more than some hundredths of a second. Raises PhotoError for none."""
+    form = sniff(data)
+    shape = _shape(data, form)
+    return not _is_simple(data, form, shape) or shape is not None and shape.width * shape.height > FEW_PIXELS
+
+
+def _is_simple(data: bytes, form: str, shape: structure.Shape | None) -> bool:
+    """Whether the cost of decoding is known, and usual."""
+    if shape is None:
+        return form == "PPM" and len(data) <= SIMPLE_PPM
+    few = shape.width * shape.height <= SIMPLE_PIXELS and shape.scans <= SIMPLE_SCANS
+    return few and shape.parts <= SIMPLE_PARTS[form]
 
 
 def _shape(data: bytes, form: str) -> structure.Shape | None:
