@@ -73,9 +73,11 @@ def of_png(data: bytes) -> Shape:
 
 
 def check_jpeg(data: bytes, shape: Shape) -> None:
-    """Raises PhotoError where a JPEG has too few data for its size, or more scans than any program writes."""
+    """Raises PhotoError where a JPEG has too few data for its size, or more scans or markers than any program writes."""
     if shape.scans > MAX_SCANS:
         raise PhotoError(f"is a JPEG of more than {MAX_SCANS} scans, which take long to decode: save it again")
+    if shape.parts >= MAX_PARTS:
+        raise PhotoError(f"is a JPEG of more than {MAX_PARTS} markers, which take long to decode: save it again")
     if shape.huffman and shape.width * shape.height > 512 * len(data):
         raise PhotoError(CUT.format("JPEG", shape.width, shape.height))
 

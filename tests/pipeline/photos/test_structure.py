@@ -90,6 +90,9 @@ def test_what_looks_like_a_scan_within_a_preview_or_behind_the_picture_does_not_
 
 def test_a_walk_over_many_parts_ends():
     jpeg, portable = encoded(NOISE, "JPEG"), encoded(Image.fromarray(RGB))
-    assert structure.of_jpeg(jpeg[:2] + b"\xff\xfe\0\2" * 50_000 + jpeg[2:]).parts == structure.MAX_PARTS
+    comments = jpeg[:2] + b"\xff\xfe\0\2" * 50_000 + jpeg[2:]
+    assert structure.of_jpeg(comments).parts == structure.MAX_PARTS
+    with pytest.raises(PhotoError, match="more than 10000 markers"):
+        photos.read(comments)
     empty = b"\0\0\0\0prVt\0\0\0\0"
     assert structure.of_png(portable[:33] + empty * 50_000 + portable[33:]).parts == structure.MAX_PARTS
