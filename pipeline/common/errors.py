@@ -21,7 +21,7 @@ def about(target: Path, kept: str = "What was there before is kept.") -> Iterato
         yield
     except OSError as error:
         files = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, (str, bytes, Path))]
-        if not files or any(part.startswith(".writing-") for file in files for part in Path(file).parts):
+        if not files or str(target) in files or any(part.startswith(".writing-") for file in files for part in Path(file).parts):
             error.filename, error.filename2 = str(target), None
             error.add_note(kept)
         raise
