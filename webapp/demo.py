@@ -16,6 +16,7 @@ import numpy as np
 from pipeline import evaluate, pairs, photos
 from pipeline.common import console
 from pipeline.common.errors import JobError
+from pipeline.common.names import folder_for
 from pipeline.datasets import orl
 from pipeline.faces import landmarks
 from pipeline.pairs import PairData
@@ -56,7 +57,7 @@ def fill_gallery(run: Path, data: PairData, roles: evaluate.Roles) -> None:
     """Write the enrolled photos to RUN/gallery, and photos to try to RUN/samples/known and RUN/samples/strangers."""
     for kind, rows in (("known", roles.known), ("strangers", roles.strangers)):
         for row in rows:
-            target = run / "samples" / kind / data.names[data.people[row]] / Path(data.sources[row]).name
+            target = run / "samples" / kind / folder_for(data.names[data.people[row]]) / Path(data.sources[row]).name
             photos.write_png(target, data.images[row, 0])
     fill(run / "gallery", data, roles.enrolled)
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline import photos
 from pipeline.common.errors import JobError
-from pipeline.common.names import folder_name
+from pipeline.common.names import folder_for, folder_name, person_of
 from pipeline.pairs import PairData
 from pipeline.photos import folder
 
@@ -77,14 +77,14 @@ def write(root: Path, data: PairData, enrolled: np.ndarray) -> None:
         for row in _in_turns([rows[data.people[rows] == person].tolist() for person in np.unique(data.people[rows])]):
             # numbered by the row: names of photos may repeat
             name = f"{row}-{folder_name(Path(data.sources[row]).stem)}.png"
-            photos.write_png(unfinished / kind / data.names[data.people[row]] / name, data.images[row, 0])
+            photos.write_png(unfinished / kind / folder_for(data.names[data.people[row]]) / name, data.images[row, 0])
     shutil.rmtree(root, ignore_errors=True)
     unfinished.rename(root)
 
 
 def _row(root: Path, known: bool) -> tuple[Sample, ...]:
     try:
-        people = folder.scan(root).people
+        people = folder.scan(root, person_of).people
     except JobError:  # absent or empty
         return ()
     picked = _in_turns([[(person.name, path) for path in person.files] for person in people])

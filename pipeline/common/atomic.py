@@ -7,12 +7,21 @@ the number of its process, so that nothing is swept that a living process still 
 import os
 import re
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from siamese_np.archive import writing
+from pipeline.common.errors import about
+from siamese_np import archive
 
 __all__ = ["is_temporary", "sweep", "writing"]
+
+@contextmanager
+def writing(target: Path) -> Iterator[Path]:
+    """A temporary path to write to, as siamese_np.archive.writing gives it. An OSError names `target`."""
+    with about(target), archive.writing(target) as temporary:
+        yield temporary
+
 
 TEMPORARY = re.compile(r"\.(writing|replaced|siamese-np\.lock)(-.*)?", re.DOTALL)
 WRITING = re.compile(r"\.writing-(?:(\d+)-)?[0-9a-z_]{8,32}(\.\w+)?")  # the process, and a random name

@@ -1,5 +1,8 @@
 """The output of a stage: results on standard output, status and progress on standard error, exit codes 0, 1 and 2."""
 
+import errno
+import functools
+import os
 import shlex
 import sys
 from collections.abc import Iterable
@@ -9,8 +12,17 @@ import click
 from tqdm import tqdm
 
 from pipeline.common import output
-from pipeline.common.errors import JobError
+from pipeline.common.errors import JobError, reason
 from siamese_np import threads
+
+ROOM = "Make room on that disk, and give the same command again."
+WAYS_OUT = {
+    errno.ENOSPC: ROOM,
+    errno.EDQUOT: ROOM,
+    errno.EROFS: "That disk can only be read: choose a folder elsewhere.",
+    errno.EACCES: "You may not read or write there: change its rights, or choose another folder.",
+    errno.ENAMETOOLONG: "Give it a shorter name.",
+}
 
 
 class Talking(click.Command):
@@ -48,7 +60,15 @@ class Stage(Talking):
         except ImportError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
-            raise click.ClickException(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+            raise click.ClickException(_told(error, context)) from error
+
+
+def _told(error: OSError, context: click.Context) -> str:
+    """Which file it is about, the system's reason, what became of the file (a note of the error), and the way out."""
+    where = error.filename2 or error.filename
+    # an int is the number of an open file
+    named = f"{context.command_path} ended early" if where is None or isinstance(where, int) else os.fsdecode(where)
+    return " ".join([f"{named}: {reason(error)}.", *getattr(error, "__notes__", ()), WAYS_OUT.get(error.errno, "")]).rstrip(" .")
 
 
 def this_command() -> str:
@@ -62,6 +82,12 @@ def say(text: str) -> None:
     """Print a line of status on standard error, above a progress bar if there is one. Any thread may call it."""
     with tqdm.external_write_mode(file=sys.stderr):
         click.echo(text, err=True)
+
+
+@functools.lru_cache(maxsize=1000)
+def say_once(text: str) -> None:
+    """`say`, but the same text only once per process."""
+    say(text)
 
 
 def printable(text: str) -> str:

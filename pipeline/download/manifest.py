@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipeline.common.console import say
+from pipeline.common.errors import about
 from pipeline.common.sealed import checksum
 
 CHECK = "check"
@@ -61,7 +62,8 @@ def add(folder: Path, entry: Entry) -> None:
     """Add a line to the manifest of `folder`."""
     values = asdict(entry)
     line = json.dumps(values | {CHECK: checksum(values)}, ensure_ascii=False).encode() + b"\n"
-    with (Path(folder) / NAME).open("ab+") as file:
+    path = Path(folder) / NAME
+    with about(path, "The photos that it lists are kept."), path.open("ab+") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
             # an incomplete line of a stopped run must not damage this one

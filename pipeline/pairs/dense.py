@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.common import atomic
 from pipeline.common.console import progress, say
-from pipeline.common.errors import JobError
+from pipeline.common.errors import JobError, reason
 from pipeline.datasets import Faces
 from pipeline.pairs import npy
 from pipeline.pairs.build import NO_PAIRS
@@ -38,7 +38,7 @@ def write_dense(folder: Path, data: PairData) -> list[Path]:
             raise JobError(f"The dense form takes {size / 1e9:.1f} GB, and {folder} has room for {free / 1e9:.1f} GB.")
         return [path for part in PARTS if len(data.pairs[part]) for path in _write_part(folder, part, data)]
     except OSError as error:
-        raise JobError(f"The dense form can't be written to {folder}: {error.strerror or error}.") from error
+        raise JobError(f"The dense form can't be written to {folder}: {reason(error)}.") from error
 
 
 def _write_part(folder: Path, part: str, data: PairData) -> tuple[Path, Path]:

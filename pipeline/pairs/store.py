@@ -23,7 +23,7 @@ import numpy as np
 
 from pipeline.common import atomic, locks, sealed
 from pipeline.common.console import say
-from pipeline.common.errors import JobError
+from pipeline.common.errors import JobError, reason
 from pipeline.pairs import npy
 from pipeline.pairs.data import PARTS, PairData
 
@@ -50,7 +50,7 @@ def save(folder: Path, data: PairData) -> None:
             _write(temporary, data)
             _move(temporary, target)
         except OSError as error:
-            raise JobError(f"{folder} can't be written: {error.strerror or error}. Nothing was changed.") from error
+            raise JobError(f"{folder} can't be written: {reason(error)}. Nothing was changed.") from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 

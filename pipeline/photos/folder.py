@@ -9,11 +9,12 @@ import os
 import re
 import shlex
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import photos
+from pipeline.common import console, names
 from pipeline.common.atomic import is_temporary
 from pipeline.common.errors import JobError
 from pipeline.common.names import SYSTEM_FILES, folder_name, tidy
@@ -27,7 +28,7 @@ SHOWN = 10  # reasons in an error message
 
 @dataclass(frozen=True)
 class Person:
-    """A person's name (that of the folder, in Unicode's composed form) and photos, in natural order."""
+    """A person's name (that of the folder, see pipeline/common/names.py) and photos, in natural order."""
 
     name: str
     files: tuple[Path, ...]
@@ -41,16 +42,18 @@ class Scan:
     skipped: tuple[tuple[Path, str], ...]
 
 
-def scan(root: Path) -> Scan:
-    """The people in `root`, one folder each. No photo is decoded.
+def scan(root: Path, name_of: Callable[[str], str] = tidy) -> Scan:
+    """The people in `root`, one folder each. No photo is decoded. name_of: name of a folder -> the person's.
 
-    Raises JobError where there are none, and where photos are not sorted into one folder per person.
+    Folders whose names differ in case or spaces alone are one person, which is said. A folder whose name cannot be that
+    of a person is left out: what could not be enrolled in the end is named here, before any work. Raises JobError where there are none, and where photos are not sorted into one folder per person.
     """
     root = Path(root)
     if not root.is_dir():
         problem = "is a file, not a folder" if root.exists() else "doesn't exist"
         raise JobError(f"{root} {problem}. {_layout(root)}")
     files: dict[str, list[Path]] = {}
+    spellings: dict[str, str] = {}  # key of a name -> the first name
     skipped: list[tuple[Path, str]] = []
     loose: Path | None = None
     tables = []
@@ -59,9 +62,13 @@ def scan(root: Path) -> Scan:
             continue
         if entry.is_dir():
             found = list(_photos_in(entry, skipped))
-            if found:
-                # a name can be there twice, composed and decomposed: to a person both read the same
-                files.setdefault(unicodedata.normalize("NFC", entry.name), []).extend(found)
+            name = name_of(entry.name)
+            if found and not names.is_person_name(name):
+                skipped.append((entry, "its name cannot be that of a person here: rename the folder, with at most "
+                                f"{names.LONGEST} bytes and without / and \\"))  # fmt: skip
+            elif found:
+                person = spellings.setdefault(names.key_of(name), name)
+                _add(files.setdefault(person, []), found, entry, skipped)
             else:
                 nested = " of its own, only in folders within it: siamese-np import" if _holds_photos(entry) else ""
                 skipped.append((entry, f"a folder without photos{nested}"))
@@ -101,9 +108,24 @@ def natural(name: str) -> tuple:
     return tuple(int(part) if index % 2 else part for index, part in enumerate(parts)), name
 
 
+def _add(files: list[Path], found: list[Path], folder: Path, skipped: list[tuple[Path, str]]) -> None:
+    """Add the photos `found` in `folder` to those of the same person, of which no two may have one name."""
+    if files:
+        console.say_once(f"{folder} and {files[0].parent} are taken as one person: their names read the same")
+    there = {names.key_of(path.name): path for path in files}
+    for path in found:
+        other = there.get(names.key_of(path.name)) if files else None
+        if other is None:
+            files.append(path)
+        else:
+            skipped.append((path, f"the same person has {other}: rename one of the two"))
+
+
 def _photos_in(folder: Path, skipped: list[tuple[Path, str]]) -> Iterable[Path]:
     for entry in _listing(folder, skipped):
         reason = "a folder inside a person's folder" if entry.is_dir() else _why_no_photo(entry)
+        if reason is None and names.is_too_long(entry):
+            reason = f"its name is longer than {names.LONGEST_FILE} bytes: give it a shorter one"
         if reason:
             skipped.append((entry, reason))
         else:

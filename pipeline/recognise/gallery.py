@@ -15,7 +15,6 @@ import contextlib
 import hashlib
 import shutil
 import threading
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,26 +110,32 @@ class Gallery:
     @locks.one_job_in("self.root", WAIT)
     def forget(self, name: str) -> int:
         """Delete a person and all their photos from the gallery. Returns how many photos that were."""
-        target = self._folder_of(name)
-        if not target.is_dir():
+        first = self._folder_of(name)
+        if not first.is_dir():
             raise JobError(f"{name} is not in the gallery {self.root}: {self._listing()}")
-        files = [path for path in target.iterdir() if path.is_file()]
+        targets = names.folders_of(self.root, first.name)
+        for target in targets:
+            _refuse_link(target)
+        files = [path for target in targets for path in target.iterdir() if path.is_file()]
         kept = KeptFaces(self.root)
         kept.drop({_hash(path.read_bytes()) for path in files})
-        shutil.rmtree(target)
+        for target in targets:
+            shutil.rmtree(target)
         kept.save()
         return len(files)
 
     def _folder_of(self, name: str) -> Path:
         """The folder of a person. A name is one plain folder name: nothing outside the gallery is reached with it."""
-        name = unicodedata.normalize("NFC", name)
-        if not names.is_folder_name(name):
+        tidy = names.tidy(name)
+        if not names.is_person_name(tidy):
             raise JobError(f"{name!r} can't be the name of a folder everywhere: use letters, digits, spaces, - and _")
-        return names.folder_of(self.root, name)
+        target = names.folder_of(self.root, names.folder_for(tidy))
+        _refuse_link(target)
+        return target
 
     def _listing(self) -> str:
-        names = sorted(path.name for path in self.root.iterdir() if path.is_dir()) if self.root.is_dir() else []
-        return f"it holds {', '.join(names)}" if names else "it is empty"
+        folders = [path.name for path in self.root.iterdir() if path.is_dir()] if self.root.is_dir() else []
+        return f"it holds {', '.join(sorted(map(names.person_of, folders)))}" if folders else "it is empty"
 
     def _read(self) -> Snapshot:
         where = f"--run {self.root.parent}" if self.root.name == "gallery" else f"--gallery {self.root}"
@@ -138,13 +143,16 @@ class Gallery:
         if not self.root.is_dir() or not any(self.root.iterdir()):
             raise EmptyGallery(f"the gallery {self.root} is empty: {how}")
         try:
-            found = folder.scan(self.root)
+            found = folder.scan(self.root, names.person_of)
         except JobError as error:
             raise EmptyGallery(f"{error}\n{how}") from error
         problems = [(path, reason) for path, reason in found.skipped if path.name != kept_faces.FILE]
         listed, new = [], {}
         for person in found.people:
             for path in person.files:
+                if path.is_symlink() or path.parent.is_symlink():
+                    problems.append((path, "is a link, which a gallery doesn't follow: put a copy of the photo there"))
+                    continue
                 try:
                     key = self._key(path)
                     listed.append((person.name, path, key))
@@ -221,3 +229,8 @@ class Gallery:
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def _refuse_link(target: Path) -> None:
+    if target.is_symlink():
+        raise JobError(f"{target} is a link to another folder, where nothing is written or deleted: remove the link")

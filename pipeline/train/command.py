@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline import pairs
 from pipeline.common import atomic, console, locks, sealed
-from pipeline.common.errors import JobError
+from pipeline.common.errors import JobError, about
 from pipeline.faces.framing import Framing
 from pipeline.pairs import PairData, fingerprint
 from pipeline.pairs.data import photo_hash
@@ -81,7 +81,8 @@ def train(
     write_history(run / "history.csv", histories)
     kept_epochs = [training.kept_epoch for training in trainings]
     curves.draw(run / "curves.png", histories, trainings[0].loss.plateaus(), kept_epochs)
-    weights.save(model, [training.network.tower for training in trainings], extra)
+    with about(model):
+        weights.save(model, [training.network.tower for training in trainings], extra)
     return Trained(run, extra, reused=False)
 
 

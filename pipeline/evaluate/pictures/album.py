@@ -9,6 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from pipeline.common.console import say
+from pipeline.common.errors import about
 from pipeline.common.figure import save
 from pipeline.evaluate.pictures import mistakes, pairs, people
 from pipeline.evaluate.pictures.judged import Judged
@@ -38,7 +39,7 @@ def write(folder: Path, judged: Judged) -> list[str]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
-    with tempfile.TemporaryDirectory(prefix=f".writing-{os.getpid()}-", dir=folder) as temporary:
+    with about(folder), tempfile.TemporaryDirectory(prefix=f".writing-{os.getpid()}-", dir=folder) as temporary:
         for name, picture in PICTURES.items():
             figure = picture.draw(judged)
             if figure is not None:

@@ -32,7 +32,11 @@ def test_results_go_to_standard_output_and_status_to_standard_error():
     [
         (JobError("a.jpg is torn: mend it"), "a.jpg is torn: mend it"),
         (PermissionError(13, "Permission denied", "runs/model.npz"), "runs/model.npz: Permission denied"),
-        (OSError("no way"), "no way"),
+        (OSError("no way"), "stage ended early: no way"),
+        (OSError(), "stage ended early: OSError"),
+        (OSError(28, "No space left on device"), "stage ended early: No space left on device. Make room on that disk"),
+        (OSError(28, "No space left on device", "from", None, "to"), "to: No space left on device. Make room"),
+        (OSError(9, "Bad file descriptor", 7), "stage ended early: Bad file descriptor"),
     ],
 )
 def test_an_error_that_a_user_can_fix_is_one_message_and_exit_code_1(error, message):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline import photos
+from pipeline.common import console
 from pipeline.common.errors import JobError
 from pipeline.datasets import Faces
 from pipeline.photos.folder import natural, scan
@@ -78,6 +79,40 @@ def test_one_name_written_in_two_forms_of_unicode_is_one_person(tmp_path):
     assert list(people(tmp_path)) == [composed]
     put(tmp_path, f"{composed}/2.png")
     assert {name: sorted(files) for name, files in people(tmp_path).items()} == {composed: ["1.png", "2.png"]}
+
+
+def test_names_that_read_the_same_are_one_person_with_a_word(tmp_path, capsys):
+    console.say_once.cache_clear()
+    for name in ("ADA/1.png", "Ada/1.PNG", "Ada/2.png", "Ada  B/1.png", "ada b/2.png"):
+        put(tmp_path, name)
+    found = scan(tmp_path)
+    assert [(person.name, len(person.files)) for person in found.people] == [("ADA", 2), ("Ada B", 2)]
+    ((path, reason),) = found.skipped
+    assert path == tmp_path / "Ada" / "1.PNG" and str(tmp_path / "ADA" / "1.png") in reason and "rename" in reason
+    scan(tmp_path)
+    assert capsys.readouterr().err.count("taken as one person") == 2, "one word for each, once"
+
+
+@pytest.mark.parametrize("name", ["Sammy Davis Jr.", "AC:DC", "Who?", "con", "ශ්\u200dරී"])
+def test_a_name_that_no_folder_may_have_everywhere_is_still_a_name(tmp_path, name):
+    put(tmp_path, f"{name}/1.png")
+    assert list(people(tmp_path)) == [name]
+
+
+def test_what_could_not_be_enrolled_is_named_at_once(tmp_path):
+    for name in ("Ada", "a\\b", "x" * 201):
+        put(tmp_path, f"{name}/1.png")
+    found = scan(tmp_path)
+    assert [person.name for person in found.people] == ["Ada"]
+    assert {path.name for path, reason in found.skipped if "rename the folder" in reason} == {"a\\b", "x" * 201}
+
+
+def test_a_photo_whose_name_leaves_no_room_for_png_is_named_and_left_out(tmp_path):
+    for name in ("a" * 251, "b" * 252, "é" * 126):
+        put(tmp_path, f"Ada/{name}")
+    found = scan(tmp_path)
+    assert [path.name for path in found.people[0].files] == ["a" * 251]
+    assert all("longer than 251 bytes" in reason for _, reason in found.skipped) and len(found.skipped) == 2
 
 
 def test_no_people_is_an_error_that_shows_the_layout(tmp_path):

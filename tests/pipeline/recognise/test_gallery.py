@@ -146,8 +146,8 @@ def test_a_photo_that_is_mended_counts_again(gallery):
 def test_a_photo_that_vanishes_while_the_gallery_looks_is_a_problem_and_no_crash(gallery, monkeypatch):
     scan, gone = module.folder.scan, photo_of(gallery, "Ann")
 
-    def scan_and_delete(root):
-        found = scan(root)
+    def scan_and_delete(*how):
+        found = scan(*how)
         gone.unlink(missing_ok=True)
         return found
 
