@@ -90,8 +90,13 @@ def _try(path: Path) -> int | None:
         return None
     who = {"process": os.getpid(), "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
            "since": time.strftime("%Y-%m-%d %H:%M:%S")}  # fmt: skip
-    os.truncate(file, 0)
-    os.write(file, json.dumps(who).encode())
+    try:
+        os.truncate(file, 0)
+        os.write(file, json.dumps(who).encode())
+    except OSError as error:  # the disk is full: the lock must not outlive the job in a process that goes on
+        os.close(file)
+        error.filename = str(path)
+        raise
     return file
 
 

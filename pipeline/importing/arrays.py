@@ -19,6 +19,7 @@ from pipeline.common.errors import JobError
 from pipeline.common.names import tidy
 from pipeline.importing.found import Found, Photo
 from pipeline.importing.sources import FILES, check_size
+from siamese_np.archive import read_header
 
 SIZES = {112 * 92: (112, 92), 62 * 47: (62, 47)}  # ORL, and LFW as scikit-learn cuts it; others are squares
 OLIVETTI = 400, 10  # faces, and faces of a person
@@ -80,8 +81,7 @@ def _npz(source: Path) -> Arrays:
         check_size(source, len(members), sum(member.file_size for member in members), source.stat().st_size)
         for member in members:
             with archive.zip.open(member) as file:
-                readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-                shape, _, dtype = readers[np.lib.format.read_magic(file)](file)
+                shape, _, dtype = read_header(file)
                 if dtype.hasobject:
                     raise _holds_objects(source)
                 if prod(shape) * dtype.itemsize > member.file_size:

@@ -106,6 +106,18 @@ def test_a_lock_that_is_a_link_changes_nothing_elsewhere(tmp_path):
     assert (tmp_path / "precious.txt").read_text() == "years of work"
 
 
+def test_a_full_disk_leaves_no_lock(tmp_path, monkeypatch):
+    def full(file, data):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match=f"No space left.*{locks.NAME}"):
+        patch.setattr(os, "write", full)
+        with locks.held(tmp_path):
+            pass
+    with locks.held(tmp_path):
+        assert files(tmp_path) == [locks.NAME]
+
+
 def test_what_no_process_writes_any_more_is_swept(tmp_path):
     mine = f".writing-{os.getpid()}-0123456789abcdef.png"
     others = (".writing-99999999999-0123456789abcdef.png", ".writing-0123456789abcdef.npz")
