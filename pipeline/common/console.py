@@ -62,6 +62,8 @@ class Stage(Talking):
             raise click.ClickException(str(error)) from error
         except OSError as error:
             raise click.ClickException(_told(error, context)) from error
+        except EOFError as error:  # click takes it for Ctrl-D at a question, and would say no more than "Aborted!"
+            raise RuntimeError("a file ended too early, which should have been noticed when it was read") from error
 
 
 def _told(error: OSError, context: click.Context) -> str:
