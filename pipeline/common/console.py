@@ -71,7 +71,8 @@ def _told(error: OSError, context: click.Context) -> str:
     where = error.filename2 or error.filename
     # an int is the number of an open file
     named = f"{context.command_path} ended early" if where is None or isinstance(where, int) else os.fsdecode(where)
-    return " ".join([f"{named}: {reason(error)}.", *getattr(error, "__notes__", ()), WAYS_OUT.get(error.errno, "")]).rstrip(" .")
+    parts = [f"{named}: {reason(error)}.", *getattr(error, "__notes__", ()), WAYS_OUT.get(error.errno, "")]
+    return " ".join(parts).rstrip(" .")
 
 
 def this_command() -> str:

@@ -20,7 +20,8 @@ def about(target: Path, kept: str = "What was there before is kept.") -> Iterato
     try:
         yield
     except OSError as error:
-        files = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, (str, bytes, Path))]
+        told = (error.filename, error.filename2)
+        files = [os.fsdecode(name) for name in told if isinstance(name, str | bytes | os.PathLike)]
         if not files or any(part.startswith(".writing-") for file in files for part in Path(file).parts):
             error.filename, error.filename2 = str(target), None
             error.add_note(kept)
