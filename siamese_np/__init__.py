@@ -15,6 +15,6 @@ Read it in this order; each module needs only those before it:
     losses         what that distance should be
     siamese        the two branches, which are one network
     optimizers, mining                   how it learns
-    models, metrics, weights             what is trained, how it is judged, how it is kept
+    models, metrics, archive, weights    what is trained, how it is judged, how it is kept
     fusion, fused, threads               the same network in fewer passes over memory, on all cores
 """

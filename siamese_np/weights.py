@@ -1,17 +1,13 @@
-"""Networks on disk: one .npz with a JSON header and plain arrays. Never a pickle, which can run code when it is read.
+"""Networks on disk: one .npz with a JSON header and plain arrays, in the form of archive.py, which finds any damage.
 
-    header                        JSON: format version, the architecture of each member, and what the caller adds
+    header                        JSON: members, the architecture of each; extra, what the caller adds
     0/params/conv2d1.weight ...   the parameters of member 0, by the names that Sequential gives; then 1/params/...
     0/state/batchnorm1.running_mean ...
 
 A member is one network; an ensemble has several.
 """
 
-import json
-import os
-import uuid
-import zipfile
-import zlib
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -19,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from siamese_np import layers
+from siamese_np import archive, layers
+from siamese_np.archive import Unusable
 from siamese_np.layers import Sequential
+from siamese_np.layers.base import as_pair
 
 FORMAT = "siamese-np model"
-# the exceptions of NumPy and zipfile for files that are damaged in one way or another
-DAMAGE = (ValueError, KeyError, AttributeError, TypeError, EOFError, NotImplementedError, RuntimeError, zlib.error,
-          zipfile.BadZipFile)  # fmt: skip
-VERSION = 1
+VERSION = 2
+# the arguments of a layer whose product is the size of its largest array
+COUNTS = ("channels", "features", "filters", "inputs", "outputs")  # and the sides of kernel_size
 
 
 def architecture(network: Sequential) -> list[dict[str, Any]]:
@@ -55,49 +52,32 @@ def build(
 
 
 def save(path: Path, networks: Sequence[Sequential], extra: dict[str, Any]) -> None:
-    """Write the networks and `extra` (JSON values) to `path`, atomically: into a file beside it, which is then
-    renamed."""
-    header = {
-        "format": FORMAT,
-        "version": VERSION,
-        "members": [architecture(network) for network in networks],
-        "extra": extra,
-    }
-    arrays = {"header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
+    """Write the networks and `extra` (JSON values) to `path`, atomically."""
+    arrays = {}
     for m, network in enumerate(networks):
         arrays |= {f"{m}/params/{name}": array for name, array in network.params.items()}
         arrays |= {f"{m}/state/{name}": array for name, array in network.state.items()}
-    path = Path(path)
-    temporary = path.with_name(f".writing-{uuid.uuid4().hex}.npz")
-    try:
-        np.savez(temporary, **arrays)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    values = {"members": [architecture(network) for network in networks], "extra": extra}
+    archive.save(path, FORMAT, VERSION, values, arrays)
 
 
 def load(path: Path, kernels: ModuleType | None = None) -> tuple[list[Sequential], dict[str, Any]]:
     """The networks of a file and the `extra` it was saved with.
 
-    Raises FileNotFoundError where there is no file, and ValueError, with the name of the file, for one that is damaged,
-    of another format, or from a newer version.
+    Raises FileNotFoundError where there is no file, and Unusable, a ValueError with the name of the file and what is
+    wrong, for one that is damaged, of another format or version, or that holds no networks of finite weights.
     """
+    values, arrays = archive.load(path, FORMAT, VERSION)
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = dict(stored.items())
-        header = json.loads(arrays.pop("header").tobytes())
-        if header["format"] != FORMAT:
-            raise KeyError("format")
-        newer = header["version"] > VERSION
-    except DAMAGE as error:
-        raise ValueError(f"{path} is not a model of siamese-np, or it is damaged") from error
-    if newer:
-        version = header["version"]
-        raise ValueError(f"{path} has format version {version}, this program reads {VERSION}: update siamese-np")
-    try:
-        networks, extra = [build(lines, kernels=kernels) for lines in header["members"]], header["extra"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: its architecture can't be built: {error}") from error
+        members, extra = values.pop("members"), values.pop("extra")
+        if values:
+            raise ValueError(f"nobody knows {', '.join(values)}")
+        if not members or not isinstance(extra, dict):
+            raise ValueError("it holds no network, or its extra is no object")
+        _check_counts(members, sum(array.size for array in arrays.values()))
+        networks = [build(lines, kernels=kernels) for lines in members]
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        raise Unusable(path, FORMAT, f"its networks can't be built ({error})") from error
     for m, network in enumerate(networks):
         for part, arrays_of_part in (("params", network.params), ("state", network.state)):
             for name, array in arrays_of_part.items():
@@ -105,8 +85,26 @@ def load(path: Path, kernels: ModuleType | None = None) -> tuple[list[Sequential
                 wanted = f"{array.dtype} {array.shape}"
                 found = "nothing" if saved is None else f"{saved.dtype} {saved.shape}"
                 if found != wanted:
-                    raise ValueError(f"{path}: {name} should be {wanted}, the file has {found}")
+                    raise Unusable(path, FORMAT, f"{name} should be {wanted}, the file has {found}")
+                if not np.isfinite(saved).all():
+                    raise Unusable(path, FORMAT, f"{name} holds numbers that are not finite")
                 array[...] = saved
     if arrays:
-        raise ValueError(f"{path}: no layer of its architecture has {', '.join(sorted(arrays))}")
+        raise Unusable(path, FORMAT, f"no layer of its networks has {', '.join(sorted(arrays))}")
     return networks, extra
+
+
+def _check_counts(members: Sequence[Sequence[dict[str, Any]]], stored: int) -> None:
+    """Raise ValueError for a layer that would have more weights than the file holds, or pad without need, before any is
+    built or used: both would take memory without end."""
+    for line in (line for lines in members for line in lines):
+        counts = [line[name] for name in COUNTS if name in line]
+        sides = as_pair(line.get("kernel_size", 3), "kernel_size", 1)
+        if "kernel_size" in line:
+            counts += sides
+        if counts and not 1 <= min(counts) <= max((math.prod(counts), *counts)) <= stored:
+            raise ValueError(f"{line['layer']} with {counts} has no weights, or more than the file: {stored}")
+        if isinstance(line.get("padding"), (int, list)) and any(
+            pad > side for pad, side in zip(as_pair(line["padding"], "padding", 0), sides)
+        ):
+            raise ValueError(f"{line['layer']} pads more than its kernel is wide")

@@ -100,16 +100,24 @@ def copy_of_the_code(folder: Path) -> None:
 
 
 def first_failure(folder: Path) -> tuple[str, str] | None:
-    """The first test of siamese_np that fails in a copy, and the first line of its message; None where all pass."""
+    """The first test of siamese_np that fails in a copy, and the first line of its message; None where all pass.
+
+    A fault in compiled code may write beside an array and end the process: then it is the test that was running.
+    """
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=short", "-p", "no:cacheprovider", "tests/siamese_np"]
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if result.returncode == 0:
         return None
-    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", result.stdout, re.MULTILINE)
+    if result.returncode < 0:
+        running = re.search(r'File "(?:.*/)?(tests/\S+)", line \d+ in (test_\w+)', result.stderr)
+        fatal = re.search(r"^Fatal Python error: (.+)", result.stderr, re.MULTILINE)
+        return "::".join(running.groups()) if running else "the tests", fatal[0] if fatal else "the process was ended"
+    failed = re.search(r"^FAILED (.+?)(?: - .*)?$", result.stdout, re.MULTILINE)
+    if not failed:
+        sys.exit(f"the tests do not run in a copy of the code:\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
     # pytest marks the lines of a message with an E; NumPy leaves the first one empty
     message = re.search(r"^E +(?!AssertionError: *$)(\S.*)", result.stdout, re.MULTILINE)
-    ending = (result.stdout + result.stderr).strip().splitlines()[-1]
-    return failed[1] if failed else "the tests ended before their summary", message[1] if message else ending
+    return failed[1], message[1] if message else "no message"
 
 
 def plant(fault: Fault, folder: Path) -> None:

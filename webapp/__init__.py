@@ -8,6 +8,7 @@ RULE                how a person is compared, "mean" or "nearest"
 KERNELS             "numba" or "numpy"
 MAX_CONTENT_LENGTH  the largest request, in bytes
 MAX_PIXELS          the largest photo, in pixels
+MAX_SECONDS         the processor time that decoding a photo may take
 TRUSTED_HOSTS       the host names under which the page can be requested
 """
 
@@ -17,7 +18,7 @@ from typing import Any
 
 from flask import Flask
 
-from webapp import api, failures, headers, page
+from webapp import api, failures, headers, page, turns
 from webapp.serving import Serving
 
 
@@ -28,7 +29,9 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         RULE="mean",
         KERNELS="numba",
         MAX_CONTENT_LENGTH=10_000_000,
+        MAX_FORM_MEMORY_SIZE=None,  # text is bounded by the request, and refused with its reason in uploads.py
         MAX_PIXELS=40_000_000,
+        MAX_SECONDS=5,
         # a foreign host name that resolves to this machine (DNS rebinding) would let a foreign page read the photos
         TRUSTED_HOSTS=["localhost", "127.0.0.1"],
     )
@@ -42,4 +45,5 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.register_blueprint(api.blueprint)
     failures.register(app, page.render)
     headers.register(app)
+    turns.register(app)
     return app

@@ -39,6 +39,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         answer = current_app.make_response((_page(message), error.code))
     if error.code == 405:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    if error.code == 503:
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
@@ -52,6 +54,8 @@ def _message(error: HTTPException) -> str:
     if error.code == 405:
         return f"{request.method} doesn't work at this address; {' or '.join(sorted(error.valid_methods or ()))} does."
     if error.code == 413:
+        if (request.content_length or 0) <= current_app.config["MAX_CONTENT_LENGTH"]:
+            return f"The form has more than {request.max_form_parts} fields. Send the photo alone."
         return f"That is too much: up to {current_app.config['MAX_CONTENT_LENGTH'] / 1e6:g} MB can be sent."
     return MESSAGES.get(error.code, error.description)
 

@@ -1,6 +1,14 @@
-"""The headers of every answer: the browser shall load nothing from elsewhere, and keep no photos of people."""
+"""The headers of every request and answer: no other site's page may send anything here, and the browser shall load
+nothing from elsewhere and keep no photos of people.
 
-from flask import Flask, Response
+A browser says with each POST which site it comes from, in Origin, and the newer ones in Sec-Fetch-Site, too. A page
+can't change either. A program that is no browser sends neither, and is answered.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import Forbidden
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -14,10 +22,23 @@ CONTENT_SECURITY_POLICY = "; ".join(
     ]
 )
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+OWN_SITE = ("same-origin", "none")  # none: typed by the user, or from a bookmark
+
 
 def register(app: Flask) -> None:
-    """Add the headers to every answer of `app`, including errors."""
+    """Refuse what comes from the pages of other sites, and add the headers to every answer of `app`, errors as well."""
+    app.before_request(_refuse_other_sites)
     app.after_request(_add)
+
+
+def _refuse_other_sites() -> None:
+    if request.method in SAFE_METHODS:  # they change nothing, and no other site can see the answer
+        return
+    origin = request.headers.get("Origin")
+    by_origin = origin is None or urlsplit(origin).netloc == request.host
+    if not by_origin or request.headers.get("Sec-Fetch-Site", "same-origin") not in OWN_SITE:
+        raise Forbidden("This comes from the page of another site, and is not answered. Open this page itself.")
 
 
 def _add(response: Response) -> Response:

@@ -75,7 +75,7 @@ def make_pairs(grays: Path, folder: Path, chosen: Recipe, seed: int) -> PairData
     if np.sum(data.part == "train") <= FEW_PHOTOS:
         data = with_extra_people(data, seed)
     if chosen.uses_landmarks:
-        known = pairs.load(folder) if folder.exists() else None
+        known = pairs.load_if_usable(folder)
         data = replace(data, landmarks=landmarks.beside(data, known, folder=grays))
     pairs.save(folder, data)
     return data

@@ -1,9 +1,12 @@
 """What the page tells about the model: its report card and the facts of its training."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pipeline import evaluate
+from pipeline.common import console
+from pipeline.common.errors import JobError
 
 # metric, its name on the page, its explanation
 METRICS = (
@@ -37,9 +40,11 @@ class Card:
 
 
 def read(path: Path) -> Card | None:
-    """The card in a report.json; None if it is missing or unreadable, since the page works without it."""
+    """The card in a report.json; None if it is missing, or damaged, which is told, since the page works without it."""
+    if not path.exists():
+        return None
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = evaluate.read_report(path)
         results = report["results"]
         lines = []
         for metric, name, note in METRICS:
@@ -47,8 +52,11 @@ def read(path: Path) -> Card | None:
             if any(value is not None for value in values):
                 lines.append(Line(name, note, values))
         return Card(report["protocol"] == "unseen people", tuple(lines))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+    except JobError as error:
+        console.say(str(error))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        console.say(f"{path} is of another form, and not shown")
+    return None
 
 
 def facts(extra: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,10 +1,11 @@
 """Serve the page with waitress, at 127.0.0.1 only: the page shows photos of people and has no login."""
 
+import ctypes
+import os
 import socket
 from pathlib import Path
 
 import click
-import waitress
 from flask import Flask
 
 from pipeline.common.console import Stage, say
@@ -13,12 +14,11 @@ from pipeline.common.options import KERNELS
 from pipeline.recognise.options import GALLERY, RUN
 from pipeline.recognise.thresholds import RULES
 from webapp import create_app
+from webapp.connections import Server
 
 HOST = "127.0.0.1"
 PORT = 8000
-THREADS = 8
-# waitress itself refuses longer requests, with a bare message instead of the page
-LONGEST_REQUEST = 1_000_000_000  # bytes
+M_MMAP_THRESHOLD, LARGE = -3, 1 << 20  # the number of an option of glibc's malloc; bytes
 
 
 def serve(app: Flask, port: int = PORT) -> None:
@@ -32,11 +32,19 @@ def serve(app: Flask, port: int = PORT) -> None:
     except OSError as error:
         raise JobError(f"Port {port} can't be used ({error.strerror}): choose another one with --port.") from error
     with listener:
-        server = waitress.create_server(app, sockets=[listener], threads=THREADS, max_request_body_size=LONGEST_REQUEST)
+        give_large_blocks_back()
+        server = Server(app, listener)
         click.echo(f"http://{HOST}:{listener.getsockname()[1]}/")
         say("Open this address in a browser. Ctrl-C ends the page.")
         server.run()  # returns after Ctrl-C
         server.close()
+
+
+def give_large_blocks_back() -> None:
+    """Have freed memory of large photos returned to the system at once, where glibc would keep it for each thread."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt:
+        mallopt(M_MMAP_THRESHOLD, LARGE)
 
 
 @click.command("serve", cls=Stage)

@@ -15,7 +15,6 @@ from pipeline.common import output
 from pipeline.common.errors import JobError, reason
 from siamese_np import threads
 
-
 ROOM = "Make room on that disk, and give the same command again."
 WAYS_OUT = {
     errno.ENOSPC: ROOM,

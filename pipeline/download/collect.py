@@ -37,6 +37,7 @@ class Collection:
     def __init__(self, out: Path) -> None:
         """Read every photo in `out`, whether the manifest lists it or not: the user may have put it there."""
         self.out = Path(out)
+        atomic.sweep(self.out)
         listed = manifest.load(self.out)
         self.fetched = {entry.address for entry in listed}
         hashes = {self.out / entry.file: entry.sha256 for entry in listed}

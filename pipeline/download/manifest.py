@@ -1,7 +1,7 @@
 """Where each photo came from: OUT/manifest.jsonl, one line of JSON per photo.
 
 Lines are only added. So two downloads into one folder keep each other's lines, and a line that a stopped run left
-incomplete does not damage the others.
+incomplete does not damage the others. Each line holds a checksum of its own; one that was changed is told and not used.
 """
 
 import json
@@ -9,8 +9,11 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pipeline.common.console import say
 from pipeline.common.errors import about
+from pipeline.common.sealed import checksum
 
+CHECK = "check"
 NAME = "manifest.jsonl"
 
 
@@ -35,20 +38,30 @@ def load(folder: Path) -> list[Entry]:
     path = Path(folder) / NAME
     if not path.exists():
         return []
-    entries = []
-    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
+    entries, unusable = [], 0
+    root = Path(folder).resolve()
+    for line in filter(str.strip, path.read_text(encoding="utf-8", errors="replace").split("\n")):
         try:
-            entry = Entry(**json.loads(line))
-            if (Path(folder) / entry.file).stat().st_size == entry.bytes:
-                entries.append(entry)
-        except (ValueError, TypeError, OSError):  # an incomplete line of a stopped run, or a file that is gone
+            values = json.loads(line)
+            check = values.pop(CHECK, None)  # a line of an older version has none
+            entry = Entry(**values)
+            if check not in (None, checksum(values)) or not (root / entry.file).resolve().is_relative_to(root):
+                raise ValueError("it was changed")
+        except (ValueError, TypeError, AttributeError, RecursionError, OSError):
+            unusable += 1
             continue
+        file = root / entry.file
+        if file.is_file() and file.stat().st_size == entry.bytes:
+            entries.append(entry)
+    if unusable:
+        say(f"{path}: {unusable} lines are incomplete or were changed, and are not used")
     return entries
 
 
 def add(folder: Path, entry: Entry) -> None:
     """Add a line to the manifest of `folder`."""
-    line = json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n"
+    values = asdict(entry)
+    line = json.dumps(values | {CHECK: checksum(values)}, ensure_ascii=False).encode() + b"\n"
     path = Path(folder) / NAME
     with about(path, "The photos that it lists are kept."), path.open("ab+") as file:
         if file.tell():

@@ -10,14 +10,13 @@ The split decides which of two protocols is used:
 Every threshold comes from validation and training photos (thresholds.py); test photos are probes, or in the gallery.
 """
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline.common import atomic
+from pipeline.common import sealed
 from pipeline.common.errors import JobError
 from pipeline.evaluate import pictures
 from pipeline.evaluate.roles import Roles, open_set_roles
@@ -26,6 +25,7 @@ from pipeline.recognise import baselines, gallery_threshold, thresholds
 from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
 
+FORMAT = 1  # of report.json
 ROUNDS = 200  # random galleries over which a figure is the mean
 
 
@@ -181,6 +181,12 @@ def figure(values) -> dict[str, float]:
 
 
 def write_report(path: Path, report: dict[str, Any]) -> None:
-    """Write a report as JSON, atomically."""
-    with atomic.writing(path) as temporary:
-        temporary.write_text(json.dumps(report, indent=1) + "\n")
+    """Write a report as JSON, atomically, with its checksum."""
+    sealed.write(path, {"format": FORMAT, **report})
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """The report that `write_report` wrote. Raises JobError where there is none that can be used."""
+    report = sealed.read(path, FORMAT, "Make it again: siamese-np evaluate", older=(None,))
+    report.pop("format", None)
+    return report

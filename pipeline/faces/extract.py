@@ -21,6 +21,7 @@ import click
 import numpy as np
 
 from pipeline import photos
+from pipeline.common import locks
 from pipeline.common.console import Stage, progress
 from pipeline.common.errors import JobError
 from pipeline.common.options import Size
@@ -39,6 +40,7 @@ __all__ = ["LONG_SIDE", "SHEET", "TABLE", "Detect", "Options", "Report", "extrac
 KEPT_EVERY = 50  # photos after which the table is written, for a run that is stopped
 
 
+@locks.one_job_in("target")
 def extract(
     source: Path, target: Path, detect: Detect, options: Options = Options(), decided: Selection = Selection({})
 ) -> Report:

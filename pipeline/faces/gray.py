@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline import photos
-from pipeline.common import atomic
+from pipeline.common import atomic, locks
 from pipeline.common.console import Stage, progress
 from pipeline.common.errors import JobError
 from pipeline.faces.table import TABLE
@@ -42,6 +42,7 @@ class Report:
         ]
 
 
+@locks.one_job_in("target")
 def gray_folder(source: Path, target: Path) -> Report:
     """Write each photo of `source` (a folder of people) in grey to `target`.
 

@@ -8,9 +8,10 @@
     digest                          of the crop in grey: whoever has the crop alone finds its line by it
     options, stamp                  the options and the state of the photo that the line was made with
     folder                          the state of the person's folder, where the other photos had a say; else empty
+    check                           the checksum of the line
 
 A table is a file that anybody may have written. A line whose paths would lead out of the folder is dropped when the
-table is read.
+table is read, and so is one that was damaged or edited by hand, which is told: extraction makes it anew.
 """
 
 import csv
@@ -22,6 +23,7 @@ import numpy as np
 
 from pipeline.common import atomic
 from pipeline.common.console import printable, say
+from pipeline.common.sealed import checksum
 from pipeline.faces.align import POINTS
 
 TABLE = "faces.csv"
@@ -30,7 +32,8 @@ STATUSES = ("found", "none", "several", "too small", "unreadable", "rejected")
 BOX = ("x", "y", "width", "height")
 COLUMNS = ("photo", "status", "reason", "crop", "rule", *BOX, "confidence",
            *(f"{point}_{axis}" for point in POINTS for axis in "xy"), "digest", "options", "stamp", "folder")  # fmt: skip
-NEWER = {"rule", "folder"}  # columns that older tables lack
+CHECK = "check"
+NEWER = {"rule", "folder", CHECK}  # columns that older tables lack
 
 Row = dict[str, str]
 
@@ -52,30 +55,41 @@ def read(path: Path) -> dict[str, Row]:
 
     A row of an older table has an empty `stamp`: it is true of no photo, so that everything is done anew.
     """
+    if not path.exists():
+        return {}
     try:
         with path.open(**TEXT) as file:
             found = list(csv.DictReader(file))
-    except (OSError, ValueError, csv.Error):
+    except (OSError, ValueError, csv.Error) as error:
+        say(f"{path} can't be read ({error}) and is not used: siamese-np extract makes it anew")
         return {}
-    rows = {}
+    rows, changed = {}, []
     for line in found:
-        missing = set(COLUMNS) - set(line)
+        missing = {*COLUMNS, CHECK} - set(line)
         if None in line or None in line.values() or not missing <= NEWER:
+            changed.append(line.get("photo") or "?")
             continue
         if not _stays_inside(line["photo"], line["crop"]):
             say(f"{path}: the line of {printable(line['photo'])} names a file outside its folder and is left out")
             continue
+        if not missing and line[CHECK] != _check(line):
+            changed.append(line["photo"])
+            continue
         older = dict.fromkeys(NEWER, "") | {"stamp": ""} if missing else {}
         rows[line["photo"]] = {name: (line | older)[name] for name in COLUMNS}
+    if changed:
+        shown = printable(", ".join(changed[:3]))
+        say(f"{path}: {len(changed)} of {len(found)} lines were changed since they were written and are left out "
+            f"({shown}): siamese-np extract makes them anew")  # fmt: skip
     return rows
 
 
 def write(path: Path, rows: dict[str, Row]) -> None:
     """All rows, complete or not at all."""
     with atomic.writing(path) as temporary, temporary.open("w", **TEXT) as file:
-        writer = csv.DictWriter(file, COLUMNS)
+        writer = csv.DictWriter(file, (*COLUMNS, CHECK))
         writer.writeheader()
-        writer.writerows(rows.values())
+        writer.writerows(line | {CHECK: _check(line)} for line in rows.values())
 
 
 def digest(gray: np.ndarray) -> str:
@@ -93,8 +107,12 @@ def points(line: Row) -> np.ndarray | None:
 
 def landmarks(path: Path) -> dict[str, np.ndarray]:
     """The landmarks (5, 2) float32 of the crops of a table, by the digest of each; empty where there is no table."""
-    found = {line["digest"]: points(line) for line in read(path).values()}
+    found = {line["digest"]: points(line) for line in read(path).values() if line["stamp"]}  # not of an older table
     return {digest: five for digest, five in found.items() if five is not None}
+
+
+def _check(line: Row) -> str:
+    return checksum([line[name] for name in COLUMNS])[:32]
 
 
 def _stays_inside(photo: str, crop: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.common import locks
 from pipeline.common.console import Stage, say, this_command
 from pipeline.common.errors import JobError
 from pipeline.importing import arrays, layouts, plan
@@ -99,6 +100,8 @@ def main(source, target, form, labels, yes, as_json):
     """
     _refuse_overlap(source, target)
     with ExitStack() as stack:
+        if yes or sys.stdin.isatty():
+            stack.enter_context(locks.held(target))
         made = plan.make(source, target, find(source, form, labels, stack))
         if not as_json:
             for line in made.lines():

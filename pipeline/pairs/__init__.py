@@ -15,7 +15,7 @@ from pipeline.pairs.duplicates import Duplicates
 from pipeline.pairs.read import Reading, read_folder
 from pipeline.pairs.split import Split, by_image, by_person
 from pipeline.pairs.splitfile import from_file
-from pipeline.pairs.store import load, save
+from pipeline.pairs.store import load, load_if_usable, save
 
 __all__ = [
     "PARTS",
@@ -30,6 +30,7 @@ __all__ = [
     "fingerprint",
     "from_file",
     "load",
+    "load_if_usable",
     "main",
     "read_dense",
     "read_folder",

@@ -10,7 +10,6 @@ import click
 import numpy as np
 
 from pipeline.common.console import Stage, say
-from pipeline.common.errors import JobError
 from pipeline.common.options import Size
 from pipeline.datasets import Faces
 from pipeline.faces import landmarks as points
@@ -76,6 +75,7 @@ def main(
     skipped = []
     if options["mine"]:
         out = out or Path("data/mined")
+        context.with_resource(store.held(out))
         model = load_model(options["mine"], options["kernels_name"])
         data, kept = mined.into(out, source or Path("data/pairs"), model, options["pairs"], options["seed"])
         status = f"Kept {out}: these pairs were mined before" if kept else f"Saved to {out}"
@@ -83,6 +83,7 @@ def main(
         if options["from_dense"]:
             source, out = None, source
         out = out or Path("data/pairs")
+        context.with_resource(store.held(out))
         store.check_replaceable(out)
         status = f"{'Replaced the pairs in' if (out / store.HEADER).exists() else 'Saved to'} {out}"
         if options["from_dense"]:
@@ -93,7 +94,7 @@ def main(
             data = _draw(faces, options)
         if landmarks:
             grays = None if options["from_dense"] else source or Path("data/gray")
-            data = replace(data, landmarks=points.beside(data, _existing_pairs(out), folder=grays))
+            data = replace(data, landmarks=points.beside(data, store.load_if_usable(out), folder=grays))
         store.save(out, data)
     if dense:
         write_dense(out, data)
@@ -108,14 +109,6 @@ def main(
         return
     for line in report.lines(figures) + report.listed("skipped", [f"{path} {reason}" for path, reason in skipped]):
         click.echo(line)
-
-
-def _existing_pairs(out: Path) -> PairData | None:
-    """The pairs in `out`, so that landmarks are not searched for twice. None where no pairs can be read there."""
-    try:
-        return store.load(out)
-    except JobError:
-        return None
 
 
 def _check_usage(context: click.Context, out: Path | None, options: dict[str, Any]) -> None:

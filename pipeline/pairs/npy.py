@@ -1,18 +1,29 @@
 """Opens .npy files of any origin. Each fault of a file has its own message, and no pickle is ever loaded."""
 
+import hashlib
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from pipeline.common.errors import JobError
+from siamese_np.archive import read_header
 
 MAGIC = b"\x93NUMPY"
 
 
-def read(path: Path) -> np.ndarray:
-    """The array in a .npy file. Raises JobError."""
-    return np.array(open_mapped(path))
+def read(path: Path, checksum: str | None = None) -> np.ndarray:
+    """The array in a .npy file. Raises JobError. checksum: of the file, as `checksum_of` gave it, where it is known."""
+    array = np.array(open_mapped(path))
+    if checksum is not None and checksum != checksum_of(path):
+        raise JobError(f"{path} was changed since it was written, its checksum differs. Make or copy it again.")
+    return array
+
+
+def checksum_of(path: Path) -> str:
+    """The hash of a file, hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def open_mapped(path: Path) -> np.ndarray:
@@ -41,11 +52,6 @@ def _header(path: Path, file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype
         raise JobError(f"{path} is not a .npy file.")
     file.seek(0)
     try:
-        version = np.lib.format.read_magic(file)
-        read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-        shape, fortran, dtype = read_header[version](file)
-        if any(side < 0 for side in shape):
-            raise ValueError(shape)
-        return shape, fortran, dtype
+        return read_header(file)
     except Exception as error:  # NumPy's parser raises nearly anything when it is fed damaged data
         raise JobError(f"{path} has a damaged header. Make or copy it again.") from error

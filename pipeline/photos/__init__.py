@@ -1,11 +1,11 @@
-"""Image files and folders of people. `reader.py` is the only module that opens image files."""
+"""Image files and folders of people. `reader.py` is the only one that others read them through."""
 
+from pipeline.photos.decode import Limits, Photo
 from pipeline.photos.kinds import PhotoError
 from pipeline.photos.reader import (
-    Limits,
-    Photo,
     as_picture,
     examine,
+    is_costly,
     jpeg_bytes,
     png_bytes,
     read,
@@ -21,6 +21,7 @@ __all__ = [
     "PhotoError",
     "as_picture",
     "examine",
+    "is_costly",
     "jpeg_bytes",
     "png_bytes",
     "read",

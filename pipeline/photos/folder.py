@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pipeline import photos
 from pipeline.common import console, names
+from pipeline.common.atomic import is_temporary
 from pipeline.common.errors import JobError
 from pipeline.common.names import SYSTEM_FILES, folder_name, tidy
 from pipeline.photos import labels, naming
@@ -134,7 +135,8 @@ def _photos_in(folder: Path, skipped: list[tuple[Path, str]]) -> Iterable[Path]:
 def _listing(folder: Path, skipped: list[tuple[Path, str]]) -> list[Path]:
     """What is in `folder`, in natural order and without what the system put there."""
     try:
-        entries = sorted(folder.iterdir(), key=lambda entry: natural(entry.name))
+        entries = [entry for entry in folder.iterdir() if not is_temporary(entry.name)]
+        entries.sort(key=lambda entry: natural(entry.name))
     except OSError as error:
         skipped.append((folder, f"can't be opened ({error.strerror})"))
         return []

@@ -1,69 +1,27 @@
 """The only reader of image files: every file becomes one kind of picture, (H, W, 3) uint8 RGB.
 
-The content decides, never the name of the file. Limits are checked before decoding. Decoding is always complete, so
-that a photo that is cut short is found here and not later. Pictures come out upright (EXIF orientation applied) and
-with white behind their transparent parts. Of an animation the first frame is read. Colour profiles are not applied:
-faces are compared in grey, and there the usual ones (Display P3, Adobe RGB) move skin by 6 of 255 levels at most.
-
-Numbers of 16 and 32 bits and floating point numbers do not always say which value is white. Here white is the smallest
-of 1 (floating point only), 255, 1023, 4095, 16383 and 65535 that no pixel exceeds: cameras and scanners deliver 10, 12
-or 14 bits in numbers of 16.
-
-Pillow itself decodes JPEG, PNG, GIF, WebP, TIFF, BMP, PPM and AVIF. HEIC is decoded by pillow-heif, which is registered
-with Pillow here and nowhere else.
+The content decides, never the name of the file. A photo whose cost follows from its structure (`structure.py`), and is
+usual, is decoded here (`decode.py`); every other one in a process that is ended when it takes too much (`decoders.py`).
 """
 
-import functools
 import io
-import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError, features
+from PIL import Image
 
 from pipeline.common import atomic
+from pipeline.photos import decode, structure
+from pipeline.photos.decode import Limits, Photo
+from pipeline.photos.decoders import DECODERS
 from pipeline.photos.kinds import HEAD, PhotoError, kind
 
-# Pillow's warnings are about broken EXIF data and the like, which don't stop a photo from being read, and about size,
-# which is refused here. A filter that is set once, unlike warnings.catch_warnings, is safe with many threads.
-warnings.filterwarnings("ignore", module=r"PIL\.")
-
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-ORIENTATION = 0x0112  # the EXIF tag
-ROWS = 256
-SEVERAL = "holds several pictures (an animation, or pages): the first one counts"
-DEPTHS = {1023: 10, 4095: 12, 16383: 14}  # white -> bits, of numbers that do not use all of their 16
-LOW_BITS = "holds colours of 16 bits but uses only the lower ones, so it is nearly black: save it with 8 bits"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The largest photo that is read: bytes of the file, pixels of the picture (Pillow refuses more than 178 million).
-
-    Phones take photos of 48 to 50 million pixels. Reading one needs 7 bytes per pixel, 11 where it has to be turned.
-    """
-
-    max_bytes: int = 25_000_000
-    max_pixels: int = 64_000_000
-
-
-@dataclass(frozen=True)
-class Photo:
-    """rgb: (H, W, 3) uint8. form: Pillow's name of the format. note: what a report should say about the photo, worded
-    to follow its name, "" for nothing."""
-
-    rgb: np.ndarray
-    form: str
-    note: str
+# A photo within these bounds is decoded here, which takes .5 s at most and saves copying the picture between processes
+SIMPLE_PIXELS = 16_000_000
+FEW_PIXELS = 4_000_000
+SIMPLE_SCANS = 12  # of a JPEG
+SIMPLE_PARTS = {"JPEG": 100, "PNG": 5000}  # markers and chunks; a PNG has one for each 8 KB of its data, or fewer
+SIMPLE_PPM = 200_000  # bytes; a PPM has 8 pixels for each at most, and a larger one may be all comment
 
 
 def read(source: Path | bytes, limits: Limits = Limits()) -> np.ndarray:
@@ -77,28 +35,36 @@ def examine(source: Path | bytes, limits: Limits = Limits()) -> Photo:
     if len(data) > limits.max_bytes:
         raise PhotoError(f"has more than {limits.max_bytes / 1e6:g} MB: save it smaller")
     form = sniff(data)
-    _prepare_decoder(form)
-    too_many = PhotoError(f"has more than {limits.max_pixels / 1e6:g} million pixels: save it smaller")
-    try:
-        with Image.open(io.BytesIO(data), formats=[form]) as image:
-            if image.width * image.height > limits.max_pixels:
-                raise too_many
-            colours_of_16_bits = _has_colours_of_16_bits(image)
-            image.load()
-            picture, depth_note = _to_rgb(image)
-            # libheif has turned a HEIC photo already; its EXIF orientation only repeats that
-            rgb = _as_array(picture if form == "HEIF" else _upright(picture, image))
-            notes = (SEVERAL if _has_several(image) else "", depth_note,
-                     LOW_BITS if colours_of_16_bits and rgb.max() < 64 else "")  # fmt: skip
-            return Photo(rgb, form, "; ".join(filter(None, notes)))
-    except PhotoError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise too_many from None
-    except UnidentifiedImageError:
-        raise PhotoError(f"is cut short or damaged ({form})") from None
-    except Exception as error:  # a decoder that is fed damaged data may raise anything
-        raise PhotoError(f"is cut short or damaged ({form}: {' '.join(str(error).split())})") from error
+    shape = _shape(data, form)
+    if shape and shape.width * shape.height > limits.max_pixels:
+        raise PhotoError(limits.too_many)
+    if form == "JPEG":
+        structure.check_jpeg(data, shape)
+    if not _is_simple(data, form, shape):
+        return DECODERS.decode(data, form, limits)
+    with DECODERS.pixels.taken(shape.width * shape.height if shape else 0):
+        return decode.decode(data, form, limits)
+
+
+def is_costly(data: bytes) -> bool:
+    """Whether reading a photo may take more than some hundredths of a second. Raises PhotoError for none."""
+    form = sniff(data)
+    shape = _shape(data, form)
+    return not _is_simple(data, form, shape) or shape is not None and shape.width * shape.height > FEW_PIXELS
+
+
+def _is_simple(data: bytes, form: str, shape: structure.Shape | None) -> bool:
+    """Whether the cost of decoding is known, and usual."""
+    if shape is None:
+        return form == "PPM" and len(data) <= SIMPLE_PPM
+    few = shape.width * shape.height <= SIMPLE_PIXELS and shape.scans <= SIMPLE_SCANS
+    return few and shape.parts <= SIMPLE_PARTS[form]
+
+
+def _shape(data: bytes, form: str) -> structure.Shape | None:
+    """The structure of a photo from which its cost follows; None for a format whose cost does not."""
+    walk = {"JPEG": structure.of_jpeg, "PNG": structure.of_png}.get(form)
+    return walk(data) if walk else None
 
 
 def sniff(source: Path | bytes) -> str:
@@ -126,7 +92,7 @@ def as_picture(array: np.ndarray) -> np.ndarray:
         raise PhotoError(f"holds {array.dtype} numbers: expected uint8, or floats between 0 and 1")
     if array.shape[2] == 1:
         return np.repeat(array, 3, axis=2)
-    return np.array(_to_rgb(Image.fromarray(array))[0])
+    return np.array(decode.over_white(Image.fromarray(array)))
 
 
 def to_gray(rgb: np.ndarray) -> np.ndarray:
@@ -180,80 +146,3 @@ def _bytes(path: Path, count: int) -> bytes:
             return file.read(count)
     except OSError as error:
         raise PhotoError(f"can't be opened ({error.strerror})") from error
-
-
-@functools.cache
-def _register_heif() -> None:
-    import pillow_heif  # here, since its import takes 60 ms and few folders hold HEIC photos
-
-    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-
-
-def _prepare_decoder(form: str) -> None:
-    """Raises PhotoError where this installation has no decoder for the format."""
-    if form == "HEIF":
-        try:
-            _register_heif()
-        except ImportError as error:
-            why = f"is a HEIC photo, and its decoder cannot be loaded ({error}): pip install pillow-heif"
-            raise PhotoError(why) from error
-    if form == "AVIF" and not features.check("avif"):
-        raise PhotoError("is an AVIF photo, and the installed Pillow was built without AVIF: "
-                         "pip install --force-reinstall pillow, or save it as JPEG or PNG")  # fmt: skip
-
-
-def _has_colours_of_16_bits(image: Image.Image) -> bool:
-    """Whether an image that is not loaded yet holds several channels of 16 bits, of which Pillow keeps the upper 8."""
-    return image.mode in ("RGB", "RGBA", "LA") and any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
-
-
-def _to_rgb(image: Image.Image) -> tuple[Image.Image, str]:
-    """The image in RGB, and what is to be said about its numbers."""
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        values = np.asarray(image)
-        gray, note = _to_8_bit(values)
-        if "transparency" in image.info:  # the number that stands for it
-            gray[values == image.info["transparency"]] = 255
-        return Image.fromarray(gray).convert("RGB"), note
-    if image.mode == "LAB":
-        raise PhotoError("has LAB colours, which can't be read here: save it as RGB")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB"), ""
-    return image if image.mode == "RGB" else image.convert("RGB"), ""  # convert would copy an image that is RGB
-
-
-def _as_array(image: Image.Image) -> np.ndarray:
-    """The pixels of an RGB image, read some rows at a time: for all rows at once Pillow would make two copies."""
-    rgb = np.empty((image.height, image.width, 3), np.uint8)
-    for top in range(0, image.height, ROWS):
-        rgb[top : top + ROWS] = image.crop((0, top, image.width, min(top + ROWS, image.height)))
-    return rgb
-
-
-def _to_8_bit(values: np.ndarray) -> tuple[np.ndarray, str]:
-    """Numbers of 16 or 32 bits, or floating point, as uint8, and what is to be said about the scaling."""
-    low, high = values.min(), values.max()
-    whites = (*([1] if values.dtype.kind == "f" else []), 255, *DEPTHS, 65535)
-    if not (low >= 0 and high <= whites[-1]):
-        raise PhotoError(f"holds numbers from {low:g} to {high:g}: which of them is white isn't known")
-    white = next(white for white in whites if high <= white)
-    note = f"holds numbers up to {high:g}: read as {DEPTHS[white]} bits, white is {white}" if white in DEPTHS else ""
-    return np.rint(values * (255 / white)).astype(np.uint8), note
-
-
-def _upright(picture: Image.Image, image: Image.Image) -> Image.Image:
-    """`picture` turned as the EXIF data of `image` say."""
-    try:
-        turn = TURNS.get(image.getexif().get(ORIENTATION))
-    except Exception:  # broken EXIF data: the photo is still a photo
-        turn = None
-    return picture if turn is None else picture.transpose(turn)
-
-
-def _has_several(image: Image.Image) -> bool:
-    """Whether there are more pictures than the first; a phone's photo with its own preview (MPO) does not count."""
-    try:
-        return image.format != "MPO" and getattr(image, "is_animated", False)
-    except Exception:  # the second picture is damaged; the first was read, and it is the one that counts
-        return True

@@ -1,22 +1,23 @@
 """The file of decisions, selection.json:
 
-    format    a number; 2 is read as well, which knows no chosen faces
+    format    a number; 2 and 3 are read as well: 2 knows no chosen faces, and both have no checksum
     photos    one entry per decision: photo ("Person/photo.jpg"), sha256, kept, and face (x, y, width, height) where the
               user chose one
     undo      what each of the last decisions replaced: was is true, false, or null where there was none before
+    sha256    the checksum of all this
 """
 
-import json
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.common import atomic
+from pipeline.common import sealed
 from pipeline.common.errors import JobError
 
-FORMAT = 3
-READ = (2, FORMAT)
+FORMAT = 4
+OLDER = (2, 3)
+WAY_OUT = "Move it away to decide anew, or bring back a copy of it"
 REMEMBERED = 500  # decisions that can be taken back
 
 Face = tuple[float, float, float, float]  # x, y, width and height of its box, in pixels of the upright photo
@@ -41,19 +42,13 @@ def read(path: Path) -> Stored:
     """The decisions in a file; none where there is no file. Raises JobError for a damaged one or a newer format."""
     if not path.exists():
         return Stored({}, [])
+    stored = sealed.read(path, FORMAT, WAY_OUT, OLDER)
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        version = stored["format"]
-        if not isinstance(version, int):
-            raise ValueError("its format is no number")
-        if version not in READ:
-            raise JobError(f"{path} has format {version}, this program reads format {FORMAT}: update siamese-np, "
-                           "or move the file away to decide anew")  # fmt: skip
         decisions = {_key(entry): _decision(entry["kept"], entry.get("face")) for entry in stored["photos"]}
         undo = [(*_key(entry), None if entry["was"] is None else _decision(entry["was"], entry.get("face")))
                 for entry in stored["undo"]]  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        raise JobError(f"{path} is damaged ({error}): mend it, or move it away to decide anew") from error
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise JobError(f"{path} is damaged ({error}). {WAY_OUT}") from error
     return Stored(decisions, undo)
 
 
@@ -83,9 +78,7 @@ def write(path: Path, stored: Stored) -> None:
         "undo": [_entry(name, digest, "was", was) for name, digest, was in stored.undo[-REMEMBERED:]],
     }
     try:
-        with atomic.writing(path) as temporary:
-            # ASCII: the name of a file may hold what is no text
-            temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        sealed.write(path, content)
     except OSError as error:
         raise JobError(f"{path} can't be written ({error.strerror}): nothing was decided") from error
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import photos
-from pipeline.common import names
+from pipeline.common import locks, names
 from pipeline.common.console import progress
 from pipeline.common.errors import JobError
 from pipeline.faces import way_in
@@ -32,6 +32,8 @@ from pipeline.recognise import kept_faces
 from pipeline.recognise.kept_faces import KeptFaces
 from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
+
+WAIT = 10.0  # seconds for which another change of the same gallery is waited for
 
 
 class EmptyGallery(JobError):
@@ -89,6 +91,7 @@ class Gallery:
         crops = [way_in.of_crop(picture, five) for picture, five in zip(pictures, points, strict=True)]
         return self.enroll_faces(name, crops)
 
+    @locks.one_job_in("self.root", WAIT)
     def enroll_faces(self, name: str, faces: Sequence[Face]) -> int:
         """Add faces of photos of a person, as `way_in.look` gives them. Returns how many are new."""
         target = self._folder_of(name)
@@ -104,6 +107,7 @@ class Gallery:
         kept.save()
         return new
 
+    @locks.one_job_in("self.root", WAIT)
     def forget(self, name: str) -> int:
         """Delete a person and all their photos from the gallery. Returns how many photos that were."""
         first = self._folder_of(name)

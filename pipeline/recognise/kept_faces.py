@@ -2,22 +2,24 @@
 
 GALLERY/.faces.json maps the SHA-256 of a photo's content to the face that counts, or to the reason why there is none. A
 photo that is replaced has another hash and is searched anew. The file may be deleted at any time, and one that can't be
-read counts as absent: everything in it can be found again, but for the choice among several faces.
+read or was changed is told and counts as absent: everything in it can be found again, but for the choice among several
+faces.
 """
 
-import json
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline.common import atomic
+from pipeline.common import sealed
+from pipeline.common.console import say
+from pipeline.common.errors import JobError
 from pipeline.faces import landmarks
 from pipeline.faces.way_in import Face
 
 FILE = ".faces.json"
-FORMAT = 1  # to be raised where `look` finds other faces than before
+FORMAT = 2  # to be raised where `look` finds other faces than before
 
 
 class KeptFaces:
@@ -26,11 +28,12 @@ class KeptFaces:
     def __init__(self, root: Path) -> None:
         self.path = Path(root) / FILE
         self._changed = False
+        self._entries: dict[str, Any] = {}
         try:
-            stored = json.loads(self.path.read_text(encoding="utf-8"))
-            self._entries: dict[str, Any] = dict(stored["faces"]) if stored["format"] == FORMAT else {}
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
-            self._entries = {}
+            if self.path.exists():
+                self._entries = dict(sealed.read(self.path, FORMAT, "The faces are searched for again")["faces"])
+        except JobError as error:
+            say(str(error))
 
     def get(self, key: str, photo: np.ndarray) -> Face | str | None:
         """The face of a photo (h, w, 3) uint8 with the hash `key`, or why there is none; None where nobody looked."""
@@ -57,8 +60,7 @@ class KeptFaces:
         """Write what has changed."""
         if not self._changed:
             return
-        with atomic.writing(self.path) as temporary:
-            temporary.write_text(json.dumps({"format": FORMAT, "faces": self._entries}), encoding="utf-8")
+        sealed.write(self.path, {"format": FORMAT, "faces": self._entries})
         self._changed = False
 
 

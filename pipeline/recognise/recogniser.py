@@ -14,6 +14,7 @@ from pipeline.faces.framing import Framing
 from pipeline.faces.landmarks import Find, find, find_all
 from pipeline.faces.preprocess import Preprocessing
 from pipeline.faces.way_in import Face, gray
+from pipeline.recognise import header
 from siamese_np import kernels, weights
 from siamese_np.fusion import fuse
 from siamese_np.layers import Sequential
@@ -117,8 +118,10 @@ def load(run: Path, kernels_name: str = "numba") -> Recogniser:
         raise JobError(f"there is no model at {path}: train one with siamese-np train, or siamese-np demo")
     try:
         networks, extra = weights.load(path, kernels.get(kernels_name))
+        members = tuple(map(fuse, networks))
+        header.check(path, members, extra)
         return Recogniser(
-            members=tuple(map(fuse, networks)),
+            members=members,
             preprocessing=Preprocessing.from_json(extra["preprocessing"]),
             thresholds=extra["thresholds"],
             model_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -129,7 +132,5 @@ def load(run: Path, kernels_name: str = "numba") -> Recogniser:
             # a model of before there was a framing takes crops as they are
             framing=Framing.from_json(extra["framing"]) if extra.get("framing") else None,
         )
-    except ValueError as error:
-        raise JobError(str(error)) from error
-    except KeyError as error:
-        raise JobError(f"{path} holds a network, but no {error}: train it with siamese-np train") from error
+    except weights.Unusable as error:
+        raise JobError(f"{error}. Train it anew: siamese-np train --fresh, or restore a copy of it") from error

@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from pipeline import pairs
-from pipeline.common import atomic, console
+from pipeline.common import atomic, console, locks, sealed
 from pipeline.common.errors import JobError, about
 from pipeline.faces.framing import Framing
 from pipeline.pairs import PairData, fingerprint
@@ -24,6 +24,7 @@ from siamese_np import kernels, weights
 from siamese_np.optimizers import OPTIMIZERS
 
 FOUND = "crossvalidation.json"  # in a run folder
+FOUND_FORMAT = 1
 FEW_PEOPLE = 5  # fewer validation people are too few to choose a threshold with
 
 
@@ -36,6 +37,7 @@ class Trained:
     reused: bool
 
 
+@locks.one_job_in("run")
 def train(
     data: PairData, preset: str, recipe: Recipe, run: Path, seed: int = 0, kernels_name: str = "numba",
     fresh: bool = False, cross_validated: bool = False,
@@ -90,12 +92,11 @@ def _cross_validation(
     """What cross-validation finds, kept in the run folder for a training that is stopped and continued."""
     path = run / FOUND
     if path.exists():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["settings"] == settings:
+        kept = sealed.read(path, FOUND_FORMAT, "Delete it, or start over with --fresh")
+        if kept.get("settings") == settings:
             return kept["found"]
     found = crossvalidation.cross_validate(data, recipe, settings["seed"], kernels_name)
-    with atomic.writing(path) as temporary:
-        temporary.write_text(json.dumps({"settings": settings, "found": found}), encoding="utf-8")
+    sealed.write(path, {"format": FOUND_FORMAT, "settings": settings, "found": found})
     return found
 
 

@@ -16,7 +16,7 @@ from pipeline.train.watch import Watch
 from siamese_np import kernels, metrics
 from siamese_np.fusion import fuse
 from siamese_np.losses import ContrastiveLoss
-from siamese_np.models import NETWORKS
+from siamese_np.models import NETWORKS, on_unit_sphere
 from siamese_np.optimizers import OPTIMIZERS, SCHEDULES
 from siamese_np.siamese import SiameseNetwork
 
@@ -52,6 +52,9 @@ class Training:
         self.rng = np.random.default_rng(seed)
         chosen = kernels.get(kernels_name)
         tower = NETWORKS[recipe.network](self.rng, chosen, recipe.preprocessing.size)
+        if on_unit_sphere(tower) and recipe.margin >= 2:
+            raise JobError(f"a margin of {recipe.margin:g} can't be reached: embeddings of length 1 are at most 2 "
+                           "apart. Choose a --margin below 2")  # fmt: skip
         self.network = SiameseNetwork(fuse(tower))
         self.loss = ContrastiveLoss(recipe.margin, recipe.power)
         self.optimizer = OPTIMIZERS[recipe.optimizer](tower.flat_params, tower.flat_grads, kernels=chosen)
@@ -152,19 +155,17 @@ class Training:
 
     def save(self, path: Path, settings: dict[str, Any]) -> None:
         """Write a checkpoint that `restore` can continue from. settings: what describes this training."""
-        arrays = {f"now/{name}": array for name, array in self._weights().items()}
-        arrays |= {f"best/{name}": array for name, array in self.best_weights.items()}
-        arrays |= {f"optimizer/{name}": array for name, array in self.optimizer.state.items()}
         values = {"settings": settings, "steps": self.optimizer.steps, "best": self.best, "history": self.history,
                   "rng": self.rng.bit_generator.state, "told": self.watch.told, "on": self.watch.epochs_on}  # fmt: skip
-        checkpoint.save(path, arrays, values)
+        checkpoint.save(path, self._arrays(), values)
 
     def restore(self, path: Path, settings: dict[str, Any]) -> None:
         """Continue from the checkpoint that `save` wrote. Raises JobError where its settings differ from `settings`."""
         arrays, values = checkpoint.load(path)
-        if values["settings"] != settings:
+        if values.get("settings") != settings:
             raise JobError(f"{path} belongs to a training with other photos, pairs, recipe or seed: "
                            "choose another --run, or start over with --fresh")  # fmt: skip
+        checkpoint.check(path, arrays, self._arrays())
         self._set_weights({name.removeprefix("now/"): array for name, array in arrays.items() if name.startswith("now/")})
         self.best_weights = {n.removeprefix("best/"): a for n, a in arrays.items() if n.startswith("best/")}
         for name, array in self.optimizer.state.items():
@@ -172,6 +173,12 @@ class Training:
         self.optimizer.steps, self.best, self.history = values["steps"], values["best"], values["history"]
         self.rng.bit_generator.state = values["rng"]
         self.watch.told, self.watch.epochs_on = values["told"], values["on"]
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """The arrays of a checkpoint."""
+        arrays = {f"now/{name}": array for name, array in self._weights().items()}
+        arrays |= {f"best/{name}": array for name, array in self.best_weights.items()}
+        return arrays | {f"optimizer/{name}": array for name, array in self.optimizer.state.items()}
 
     def _weights(self) -> dict[str, np.ndarray]:
         """Copies of all parameters and states of the network."""

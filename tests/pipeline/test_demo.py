@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import pairs, photos
+from pipeline import evaluate, pairs, photos
 from pipeline.datasets import orl
 from pipeline.evaluate import roles
 from pipeline.evaluate.card import card
@@ -58,7 +58,7 @@ def test_the_run_holds_all_that_the_page_needs(shown):
         "model.npz", "checkpoint.npz", "checkpoint-2.npz", "checkpoint-3.npz", "history.csv", "curves.png", "report.json",
         "pictures",
         "gallery", "samples"}  # fmt: skip
-    report = json.loads((run / "report.json").read_text())
+    report = evaluate.read_report(run / "report.json")
     assert shown.result.stdout == card(report) + "\n"
     assert report["open_set"] == {"gallery_people": 10, "stranger_people": 5, "enrolled_photos": 50, "known_photos": 50,
                                   "strangers_photos": 50}  # fmt: skip
@@ -90,7 +90,7 @@ def test_given_again_it_reuses_what_is_there_and_says_so(shown):
     assert f"reusing the pairs in {shown.folder / 'pairs'}" in result.stderr
     assert f"reusing {shown.folder / 'run' / 'model.npz'}" in result.stderr
     assert "training" not in result.stderr
-    assert json.loads(result.stdout) == json.loads((shown.folder / "run" / "report.json").read_text())
+    assert json.loads(result.stdout) == evaluate.read_report(shown.folder / "run" / "report.json")
     assert shown.files() == before
 
 

@@ -129,5 +129,5 @@ def test_all_kernels_have_seals():
     from pipeline.faces.detection import kernels  # noqa: F401: it is looked at below
 
     loaded = [module for name, module in sys.modules.items() if name.startswith(("siamese_np.", "pipeline."))]
-    kernels = [value for module in loaded for value in vars(module).values() if hasattr(value, "stats")]
-    assert kernels and all(isinstance(kernel._cache, cache.SealedCache) for kernel in kernels if kernel._cache.cache_path)
+    compiled = [value for module in loaded for value in vars(module).values() if hasattr(value, "stats")]
+    assert compiled and all(isinstance(kernel._cache, cache.SealedCache) for kernel in compiled if kernel._cache.cache_path)

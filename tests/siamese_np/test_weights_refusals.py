@@ -1,11 +1,12 @@
 """Files that are no model, or not the one they say: refused by name, with what is wrong."""
 
-import json
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
 
-from siamese_np import weights
+from siamese_np import archive, weights
 from siamese_np.layers import BatchNorm, Conv2D, Dense, Flatten, Sequential
 
 
@@ -19,14 +20,19 @@ def path(tmp_path):
 
 
 def changed(path, change):
-    """Rewrite a file after change(arrays, header) on its contents."""
+    """Rewrite a file, with a true checksum, after change(arrays, header) on its contents."""
+    values, arrays = archive.load(path, weights.FORMAT, weights.VERSION)
+    header = {"format": weights.FORMAT, "version": weights.VERSION, **values}
+    change(arrays, header)
+    archive.save(path, header.pop("format"), header.pop("version"), header, arrays)
+
+
+def rewritten(path, change, save=np.savez):
+    """Rewrite a file after change(arrays) on all that NumPy reads in it."""
     with np.load(path) as stored:
         arrays = dict(stored)
-    header = json.loads(arrays["header"].tobytes())
-    change(arrays, header)
-    if "header" in arrays:
-        arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    np.savez(path, **arrays)
+    change(arrays)
+    save(path, **arrays)
 
 
 def truncate(path):
@@ -43,12 +49,25 @@ def other_format(arrays, header):
     header["format"] = "another"
 
 
-def no_header(arrays, header):
-    del arrays["header"]
-
-
-def pickled(arrays, header):
+def pickled(arrays):
     arrays["0/params/dense1.weight"] = np.array([{}], object)
+
+
+def doubled(path):
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(path, "a") as stored:
+        stored.writestr("header.npy", stored.read("header.npy"))
+
+
+def claims_a_billion(path):
+    """The weights of a layer say that they are 10^9 numbers."""
+    with zipfile.ZipFile(path) as stored:
+        content = {name: stored.read(name) for name in stored.namelist()}
+    weight = content["0/params/dense1.weight.npy"]
+    content["0/params/dense1.weight.npy"] = weight.replace(b"(32, 4), }        ", b"(1000000000,), }  ")
+    assert content["0/params/dense1.weight.npy"] != weight
+    with zipfile.ZipFile(path, "w") as stored:
+        for name, data in content.items():
+            stored.writestr(name, data)
 
 
 def a_single_array(path):
@@ -68,27 +87,97 @@ DAMAGE = {
     "a single array": a_single_array,
     "an npz of somebody else": lambda path: np.savez(path, weight=np.ones(3)),
     "another format": lambda path: changed(path, other_format),
-    "without a header": lambda path: changed(path, no_header),
+    "without a header": lambda path: rewritten(path, lambda arrays: arrays.pop("header")),
+    "without a checksum": lambda path: rewritten(path, lambda arrays: arrays.pop("sha256")),
+    "a number changed": lambda path: rewritten(path, lambda arrays: arrays["0/params/dense1.bias"].fill(1)),
+    "an array renamed": lambda path: rewritten(path, lambda a: a.update(x=a.pop("0/params/dense1.bias"))),
     "header that is no json": header_that_is_no_json,
     "header that is a list": lambda path: np.savez(path, header=np.frombuffer(b"[1]", np.uint8)),
-    "header without a version": lambda path: changed(path, lambda arrays, header: header.pop("version")),
-    "a pickled object": lambda path: changed(path, pickled),
+    "header without a version": lambda path: np.savez(path, header=np.frombuffer(b'{"format": 1}', np.uint8)),
+    "a pickled object": lambda path: rewritten(path, pickled),
+    "compressed": lambda path: rewritten(path, lambda arrays: None, np.savez_compressed),
+    "an array twice": doubled,
+    "claims 10^9 numbers": claims_a_billion,
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
 def test_a_damaged_or_foreign_file_is_refused_by_its_name(damage, path):
     damage(path)
-    with pytest.raises(ValueError, match="model.npz is not a model of siamese-np, or it is damaged"):
+    with pytest.raises(archive.Unusable, match="model.npz is not a siamese-np model that can be used: "):
         weights.load(path)
 
 
+def test_a_file_that_unpacks_to_more_than_it_is_large_is_refused_before_it_takes_memory(path):
+    rewritten(path, lambda arrays: arrays.update(x=np.zeros(10**8, np.uint8)), np.savez_compressed)
+    tracemalloc.start()
+    with pytest.raises(archive.Unusable, match="its arrays are compressed"):
+        weights.load(path)
+    assert tracemalloc.get_traced_memory()[1] < 10**7
+    tracemalloc.stop()
+
+
+def test_any_byte_that_changes_is_found_or_without_effect(path):
+    """What is without effect: dates and other fields of the zip that say nothing of the content."""
+    before, (network,) = path.read_bytes(), weights.load(path)[0]
+    rng, found = np.random.default_rng(0), 0
+    for place in rng.choice(len(before), 200, replace=False):
+        content = bytearray(before)
+        content[place] ^= rng.integers(1, 256)
+        path.write_bytes(content)
+        try:
+            (loaded,), extra = weights.load(path)
+        except archive.Unusable:
+            found += 1
+        else:
+            assert extra == {} and weights.architecture(loaded) == weights.architecture(network)
+            assert all(np.array_equal(a, loaded.params[name]) for name, a in network.params.items())
+            assert all(np.array_equal(a, loaded.state[name]) for name, a in network.state.items())
+    assert found > 100
+
+
 def newer(arrays, header):
-    header["version"] = 2
+    header["version"] = 3
+
+
+def older(arrays, header):
+    header["version"] = 1
 
 
 def no_members(arrays, header):
     del header["members"]
+
+
+def empty(arrays, header):
+    header["members"] = []
+
+
+def extra_list(arrays, header):
+    header["extra"] = []
+
+
+def members_text(arrays, header):
+    header["members"] = "face_network"
+
+
+def much(arrays, header):
+    header["members"][0][3] |= {"inputs": 10**6, "outputs": 10**6}
+
+
+def wide(arrays, header):
+    header["members"][0][0]["kernel_size"] = 10**6
+
+
+def none(arrays, header):
+    header["members"][0][0]["channels"] = 0
+
+
+def padded(arrays, header):
+    header["members"][0][0]["padding"] = [0, 10**6]
+
+
+def not_a_number(arrays, header):
+    arrays["0/state/batchnorm1.running_var"][1] = np.nan
 
 
 def unknown_layer(arrays, header):
@@ -138,14 +227,23 @@ def one_member_more(arrays, header):
 @pytest.mark.parametrize(
     "change, message",
     [
-        (newer, "has format version 2, this program reads 1: update siamese-np"),
-        (no_members, "its architecture can't be built: 'members'"),
+        (newer, "has format version 3, this program reads 2: update siamese-np"),
+        (older, "has format version 1, this program reads 2: it is of an older siamese-np"),
+        (no_members, "its networks can't be built .'members'"),
+        (empty, "it holds no network"),
+        (extra_list, "its extra is no object"),
+        (members_text, "its networks can't be built"),
+        (much, "or more than the file"),
+        (none, "has no weights"),
+        (padded, "Conv2D pads more than its kernel is wide"),
+        (wide, "or more than the file"),
+        (not_a_number, "batchnorm1.running_var holds numbers that are not finite"),
         (unknown_layer, "there is no layer 'Transformer'"),
         (unknown_argument, "dilation"),
         (impossible_argument, "Conv2D: stride"),
         (missing_array, r"dense2.bias should be float32 \(3,\), the file has nothing"),
         (missing_state, r"batchnorm1.running_var should be float32 \(2,\), the file has nothing"),
-        (extra_array, "no layer of its architecture has 0/params/dense3.weight"),
+        (extra_array, "no layer of its networks has 0/params/dense3.weight"),
         (wrong_shape, r"dense1.weight should be float32 \(32, 4\), the file has float32 \(4, 32\)"),
         (one_number_for_all, r"dense1.bias should be float32 \(4,\), the file has float32 \(\)"),
         (float64, r"dense1.bias should be float32 \(4,\), the file has float64 \(4,\)"),  # not rounded in silence

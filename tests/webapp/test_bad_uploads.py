@@ -178,3 +178,56 @@ def test_an_error_of_the_program_shows_no_detail_of_it(post, address, photo, mon
     response = post(address, photo())
     assert response.status_code == 500 and as_expected(response, address)
     assert "secret" not in response.text and "Something went wrong here" in response.text
+
+
+OTHER_SITES = [
+    {"Origin": "https://attacker.example"},
+    {"Origin": "null"},
+    {"Origin": "http://localhost:9999"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
+]
+
+
+@pytest.mark.parametrize("headers", OTHER_SITES)
+def test_a_photo_from_the_page_of_another_site_is_refused(client, address, photo, headers):
+    response = client.post(address, data={"photo": (io.BytesIO(photo()), "a.png")}, headers=headers)
+    assert response.status_code == 403 and as_expected(response, address)
+    assert "another site" in message(response)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "http://localhost"},
+        {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"},
+        {"Origin": "http://127.0.0.1:8000", "Host": "127.0.0.1:8000"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+)
+def test_a_photo_from_the_page_itself_or_from_a_program_is_answered(client, address, photo, headers):
+    response = client.post(address, data={"photo": (io.BytesIO(photo()), "a.png")}, headers=headers)
+    assert response.status_code == 200
+
+
+def test_a_form_of_many_fields_is_refused_with_their_number(client, address):
+    boundary, data = encode_multipart({f"field{k}": "1" for k in range(1100)})
+    response = client.post(address, data=data, content_type=f"multipart/form-data; boundary={boundary}")
+    assert response.status_code == 413 and as_expected(response, address)
+    assert message(response) == "The form has more than 1000 fields. Send the photo alone."
+
+
+@pytest.mark.parametrize(("side", "status", "word"), [(46, 400, "without a file name"), (500, 413, "0.7 MB of text")])
+def test_a_photo_without_a_file_name_is_refused_for_that(client, address, photo, side, status, word):
+    part = b'--x\r\nContent-Disposition: form-data; name="photo"\r\n\r\n' + photo(side, side) + b"\r\n--x--\r\n"
+    response = client.post(address, data=part, content_type="multipart/form-data; boundary=x")
+    assert response.status_code == status and as_expected(response, address)
+    assert word in message(response) and "with a file name" in message(response)
+
+
+def test_a_long_text_field_is_refused_with_its_name_and_length(client, address):
+    boundary, data = encode_multipart({"remark": "x" * 600_000})
+    response = client.post(address, data=data, content_type=f"multipart/form-data; boundary={boundary}")
+    assert response.status_code == 413 and as_expected(response, address)
+    assert "remark" in message(response) and "0.6 MB of text" in message(response)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import pairs, photos
+from pipeline import evaluate, pairs, photos
 from pipeline.common.errors import JobError
 from pipeline.datasets import drawn
 from pipeline.recognise import recogniser, thresholds
@@ -60,7 +60,7 @@ def test_given_again_it_does_nothing_twice_and_keeps_who_was_forgotten(learnt):
     gallery.forget("p3")
     result = again(folder, "--json")
     assert result.exit_code == 0 and "reusing" in result.stderr and "0 done now" in result.stderr
-    assert json.loads(result.stdout) == json.loads((folder / "run/report.json").read_text())
+    assert json.loads(result.stdout) == evaluate.read_report(folder / "run/report.json")
     assert not (gallery.root / "p3").exists()
 
 
@@ -119,7 +119,7 @@ def test_all_photos_train_with_those_of_other_people_and_the_card_is_cross_valid
     folder, result = learnt
     data = pairs.load(folder / "work/pairs")
     assert (data.part == "train").all() and data.is_extra.sum() == 6 and data.names[-1] == "extra/s2"
-    report = json.loads((folder / "run/report.json").read_text())
+    report = evaluate.read_report(folder / "run/report.json")
     assert report["thresholds_chosen_on"] == "cross-validation" and report["open_set"]["strangers_photos"] == 18
     assert "cross-validated: each photo was judged by a network that was trained without it" in result.stdout
     assert "new photos of the 2 people in the gallery" in result.stdout and "strangers" in result.stdout

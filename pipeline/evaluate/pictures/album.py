@@ -39,7 +39,7 @@ def write(folder: Path, judged: Judged) -> list[str]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
-    with about(folder), tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as temporary:
+    with about(folder), tempfile.TemporaryDirectory(prefix=f".writing-{os.getpid()}-", dir=folder) as temporary:
         for name, picture in PICTURES.items():
             figure = picture.draw(judged)
             if figure is not None:

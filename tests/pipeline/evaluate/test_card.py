@@ -83,7 +83,7 @@ def test_the_command_writes_the_report_it_prints(tiny_run, report, tmp_path, one
     try:
         result = CliRunner().invoke(evaluate.main, [*arguments, "--json"])
         assert result.exit_code == 0
-        written = json.loads((tiny_run.folder / "report.json").read_text())
+        written = evaluate.read_report(tiny_run.folder / "report.json")
         assert json.loads(result.stdout) == written
         assert written == json.loads(json.dumps(report)) | {"pictures": ["distances.png"]}
         assert f"wrote {tiny_run.folder / 'pictures'}: distances.png" in result.stderr

@@ -1,13 +1,14 @@
 """A pairs folder that is damaged, or of another program, is refused with a message for its fault."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pipeline.common.errors import JobError
 from pipeline.datasets import drawn
-from pipeline.pairs import build, by_person, load, save
+from pipeline.pairs import build, by_person, load, save, store
 
 FACES = drawn.draw(6, 4, np.random.default_rng(0), size=(20, 16))
 DATA = build(FACES, by_person(FACES, 2, 2, np.random.default_rng(0)), 30, np.random.default_rng(0))
@@ -24,8 +25,10 @@ def content(folder):
 
 
 def edit(folder, **changes):
+    """Change the header, or nothing, and give true checksums to header and arrays."""
     header = json.loads((folder / "pairs.json").read_text(encoding="utf-8"))
-    (folder / "pairs.json").write_text(json.dumps({**header, **changes}), encoding="utf-8")
+    del header["sha256"]
+    store.write_header(folder, {**header, **changes})
 
 
 def test_no_pairs_and_half_a_folder_are_refused_by_name(folder, tmp_path):
@@ -49,6 +52,7 @@ def test_no_pairs_and_half_a_folder_are_refused_by_name(folder, tmp_path):
 )
 def test_a_wrong_array_of_people_is_refused(folder, array, reason):
     np.save(folder / "people.npy", array, allow_pickle=True)
+    edit(folder)
     with pytest.raises(JobError, match=reason):
         load(folder)
 
@@ -65,7 +69,8 @@ def test_a_wrong_array_of_people_is_refused(folder, array, reason):
         (lambda data: data[:6] + b"\x09" + data[7:], "images.npy has a damaged header"),
         (lambda data: data.replace(b"(24,", b"(2 4"), "images.npy has a damaged header"),
         (lambda data: data.replace(b"(24, 1,", b"(24, 2,"), "images.npy is cut short"),
-        (lambda data: data.replace(b"(24, 1, 20,", b"(24, 20, 1,"), r"images must be \(N, 1, H, W\) uint8"),
+        (lambda data: data.replace(b"(24, 1, 20,", b"(24, 20, 1,"), "images.npy was changed since it was written"),
+        (lambda data: data[:-1] + b"x", "images.npy was changed since it was written"),
     ],
 )
 def test_damaged_images_are_refused_with_the_damage(folder, change, reason):
@@ -98,6 +103,7 @@ def swapped(pairs):
 )
 def test_arrays_that_do_not_fit_together_are_refused(folder, name, array, reason):
     np.save(folder / f"{name}.npy", array)
+    edit(folder)
     with pytest.raises(JobError, match=reason):
         load(folder)
 
@@ -105,7 +111,8 @@ def test_arrays_that_do_not_fit_together_are_refused(folder, name, array, reason
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"format": 2}, "has format 2, this program reads format 1. Update siamese-np"),
+        ({"format": 3}, "has format 3, this program reads format 2: update siamese-np"),
+        ({"format": 1}, "has format 1, .*Make the pairs again: siamese-np pairs"),
         ({"format": 0}, "has format 0, .*Make the pairs again"),
         ({"format": "1"}, "it gives no format"),
         ({"same_means": False}, "same is true where both images show one person"),
@@ -122,6 +129,32 @@ def test_a_header_from_elsewhere_is_refused_and_nothing_is_changed(folder, chang
     with pytest.raises(JobError, match=reason):
         load(folder)
     assert content(folder) == before
+
+
+def test_files_that_the_header_does_not_list_are_refused(folder):
+    (folder / "val_pairs.npy").unlink()
+    edit(folder)
+    with pytest.raises(JobError, match="pairs.json is damaged: it does not list the files of pairs"):
+        load(folder)
+
+
+def test_a_changed_byte_is_found_or_without_effect_in_every_file(folder):
+    """What is without effect: spaces in pairs.json."""
+    save(folder, replace(DATA, landmarks=np.zeros((24, 5, 2), np.float32)))
+    rng = np.random.default_rng(0)
+    for path in folder.iterdir():
+        before, found = path.read_bytes(), 0
+        for place in rng.choice(len(before), 60, replace=False):
+            path.write_bytes(before[:place] + bytes([before[place] ^ int(rng.integers(1, 256))]) + before[place + 1 :])
+            try:
+                header = load(folder).info
+            except JobError as error:
+                found += path.name in str(error)
+            else:
+                assert path.name == "pairs.json" and header == DATA.info
+        assert found == 60 or path.name == "pairs.json" and found > 30
+        path.write_bytes(before)
+    assert len(load(folder).landmarks) == 24
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"{", b"\xff", b"null", b"[" * 100_000])

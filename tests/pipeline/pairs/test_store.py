@@ -3,7 +3,10 @@
 import dataclasses
 import json
 import os
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -48,7 +51,7 @@ def test_what_was_saved_is_loaded(folder):
         + [f"{part}_{kind}.npy" for part in PARTS for kind in ("pairs", "same")]
     )
     header = json.loads((folder / "pairs.json").read_text(encoding="utf-8"))
-    assert header["format"] == 1 and header["same_means"] is True and header["split"] == "person"
+    assert header["format"] == 2 and header["same_means"] is True and header["split"] == "person"
 
 
 def test_names_of_any_script_and_seeds_of_numpy_survive(tmp_path):
@@ -62,7 +65,7 @@ def test_names_of_any_script_and_seeds_of_numpy_survive(tmp_path):
 def test_saving_again_replaces_the_whole_folder_and_leaves_nothing_beside_it(folder):
     (folder / "train_X.npy").write_bytes(b"the dense form of the old pairs")
     (folder / ".DS_Store").write_bytes(b"")
-    (folder / ".writing-0123.npy").write_bytes(b"what a run left that was killed")
+    (folder / ".writing-0123456789.npy").write_bytes(b"what a run left that was killed")
     save(folder, make(1))
     assert_equal(load(folder), make(1))
     assert not (folder / "train_X.npy").exists()
@@ -91,6 +94,39 @@ def test_a_failed_write_leaves_the_old_pairs_as_they_were(folder, monkeypatch, m
         save(folder, make(1))
     assert content(folder) == before
     assert [entry.name for entry in folder.parent.iterdir()] == ["pairs"]
+
+
+@pytest.mark.parametrize("next_job", ["load", "save"])
+def test_a_run_killed_between_its_two_renames_leaves_the_old_pairs(folder, next_job):
+    code = f"""
+import os
+from pathlib import Path
+from pipeline.pairs import load, save, store
+data, rename = load(Path({str(folder)!r})), os.rename
+def first(source, target):
+    rename(source, target)
+    os.kill(os.getpid(), 9)
+os.rename = first
+save(Path({str(folder)!r}), data)
+"""
+    before = content(folder)
+    killed = subprocess.run([sys.executable, "-c", code])
+    assert killed.returncode == -9 and not folder.exists()
+    if next_job == "load":
+        assert_equal(load(folder), DATA)
+        assert content(folder) == before
+    else:
+        save(folder, make(1))
+        assert_equal(load(folder), make(1))
+    assert [entry.name for entry in folder.parent.iterdir()] == ["pairs"]
+
+
+def test_two_jobs_in_one_folder_are_told_of_each_other(folder, tmp_path):
+    with store.held(folder), ThreadPoolExecutor(1) as other:
+        with pytest.raises(JobError, match=r"in use by .*process \d+, since"):
+            other.submit(save, folder, make(1)).result()
+        save(folder, make(2))
+    assert_equal(load(folder), make(2))
 
 
 def test_a_folder_with_other_files_is_never_replaced(tmp_path):

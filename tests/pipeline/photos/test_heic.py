@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, features
 
 from pipeline import photos
-from pipeline.photos import Limits, PhotoError, kinds, reader
+from pipeline.photos import Limits, PhotoError, decode, kinds
 from tests.pipeline.photos.image_files import GRAY, as_rgb, difference, encoded
 
 UNDO = {1: None, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # orientation -> the orientation that undoes it
@@ -49,9 +49,9 @@ def test_heic_photos_are_read_in_every_mode(mode):
 def test_a_turned_heic_photo_is_turned_back_once(orientation):
     image = Image.fromarray(GRAY).convert("RGB")
     if UNDO[orientation]:
-        image = image.transpose(reader.TURNS[UNDO[orientation]])
+        image = image.transpose(decode.TURNS[UNDO[orientation]])
     exif = Image.Exif()
-    exif[reader.ORIENTATION] = orientation
+    exif[decode.ORIENTATION] = orientation
     # like a phone, the encoder writes a transformation for the decoder beside the EXIF orientation
     data = heic(image, exif=exif.tobytes())
     assert pillow_heif.open_heif(data).info["exif"]
@@ -61,11 +61,11 @@ def test_a_turned_heic_photo_is_turned_back_once(orientation):
 @can_encode
 def test_the_exif_orientation_of_a_heic_photo_turns_nothing_by_itself():
     exif = Image.Exif()
-    exif[reader.ORIENTATION] = 1
+    exif[decode.ORIENTATION] = 1
     data = heic(Image.fromarray(GRAY).convert("RGB"), exif=exif.tobytes())
-    upright, turned = (struct.pack("<HHIHH", reader.ORIENTATION, 3, 1, value, 0) for value in (1, 6))
+    upright, turned = (struct.pack("<HHIHH", decode.ORIENTATION, 3, 1, value, 0) for value in (1, 6))
     if upright not in data:
-        upright, turned = (struct.pack(">HHIHH", reader.ORIENTATION, 3, 1, value, 0) for value in (1, 6))
+        upright, turned = (struct.pack(">HHIHH", decode.ORIENTATION, 3, 1, value, 0) for value in (1, 6))
     assert data.count(upright) == 1
     assert difference(photos.read(data.replace(upright, turned)), as_rgb(GRAY)) <= 12
 
@@ -119,12 +119,12 @@ def test_without_its_decoder_a_photo_is_refused_with_the_line_that_installs_it(m
     def missing():
         raise ImportError("no library")
 
-    monkeypatch.setattr(reader, "_register_heif", missing)
+    monkeypatch.setattr(decode, "_register_heif", missing)
     with pytest.raises(PhotoError, match="pip install pillow-heif"):
-        photos.read(b"\0\0\0\x18ftypheic\0\0\0\0")
+        decode.decode(b"\0\0\0\x18ftypheic\0\0\0\0", "HEIF", Limits())
     monkeypatch.setattr(features, "check", lambda name: False)
     with pytest.raises(PhotoError, match="without AVIF: pip install"):
-        photos.read(b"\0\0\0\x1cftypavif\0\0\0\0")
+        decode.decode(b"\0\0\0\x1cftypavif\0\0\0\0", "AVIF", Limits())
 
 
 @pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")

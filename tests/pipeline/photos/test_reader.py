@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from pipeline import photos
-from pipeline.photos import Limits, PhotoError, reader
+from pipeline.photos import Limits, PhotoError, decode
 from tests.pipeline.photos.image_files import GRAY, RGB, as_rgb, difference, encoded
 
 UNDO = {1: None, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # orientation -> the orientation that undoes it
@@ -30,16 +30,16 @@ def test_every_format_is_read_whatever_the_name_says(tmp_path, form):
 def test_photos_come_out_upright_for_every_exif_orientation(form, orientation):
     image = Image.fromarray(GRAY).convert("RGB")
     if UNDO[orientation]:
-        image = image.transpose(reader.TURNS[UNDO[orientation]])
+        image = image.transpose(decode.TURNS[UNDO[orientation]])
     exif = Image.Exif()
-    exif[reader.ORIENTATION] = orientation
+    exif[decode.ORIENTATION] = orientation
     assert difference(photos.read(encoded(image, form, exif=exif)), as_rgb(GRAY)) <= 12
 
 
 def test_the_turns_agree_with_pillows():
-    for orientation, turn in reader.TURNS.items():
+    for orientation, turn in decode.TURNS.items():
         image = Image.fromarray(RGB)
-        image.getexif()[reader.ORIENTATION] = orientation
+        image.getexif()[decode.ORIENTATION] = orientation
         assert np.array_equal(ImageOps.exif_transpose(image), image.transpose(turn))
 
 
@@ -180,7 +180,7 @@ def test_a_photo_of_a_phone_with_48_million_pixels_is_read():
     assert photos.read(data).shape == (6048, 8064, 3)
 
 
-@pytest.mark.parametrize("height", [1, reader.ROWS - 1, reader.ROWS, reader.ROWS + 1, 3 * reader.ROWS])
+@pytest.mark.parametrize("height", [1, decode.ROWS - 1, decode.ROWS, decode.ROWS + 1, 3 * decode.ROWS])
 def test_every_row_is_read_however_many_there_are(height):
     rgb = np.random.default_rng(0).integers(0, 256, (height, 5, 3), np.uint8)
     assert np.array_equal(photos.read(encoded(Image.fromarray(rgb))), rgb)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from pipeline import photos
-from pipeline.photos import PhotoError, reader
+from pipeline.photos import PhotoError, decode
 from tests.pipeline.photos.image_files import GRAY, RGB, difference, encoded, png
 
 OPACITY = np.repeat(np.array([0, 255], np.uint8), 24)[:, None].repeat(32, axis=1)  # the upper half is transparent
@@ -111,7 +111,7 @@ def test_a_phones_photo_with_its_own_preview_is_one_photo():
 @pytest.mark.parametrize("form", ["AVIF", "WEBP", "MPO"])
 def test_photos_of_phones_come_out_upright(form):
     exif = Image.Exif()
-    exif[reader.ORIENTATION] = 6
+    exif[decode.ORIENTATION] = 6
     lying = Image.fromarray(GRAY).convert("RGB").transpose(Image.Transpose.ROTATE_90)
     assert difference(photos.read(encoded(lying, form, exif=exif))[:, :, 0], GRAY) <= 12
 

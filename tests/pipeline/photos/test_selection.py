@@ -194,7 +194,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_decisions(source, monkeypa
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(selection_file.atomic.os, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(JobError, match="selection.json can't be written .No space"):
         selection.decide(source, ["Anna/1.png"], kept=True)
     monkeypatch.undo()

@@ -23,7 +23,7 @@ def start(data, recipe, run, **options):
 
 def arrays_of(path):
     with np.load(path, allow_pickle=False) as stored:
-        return {name: array for name, array in stored.items() if name not in ("header", "values")}
+        return {name: array for name, array in stored.items() if name not in ("header", "sha256")}
 
 
 def all_of(run):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.common.errors import JobError
 from pipeline.train.training import Training
 from pipeline.train.watch import PATIENCE
 
@@ -163,6 +164,16 @@ def test_augmentation_is_for_training_alone(few_pairs, quick, monkeypatch):
     assert sizes == [12, 12]
     Training(few_pairs, replace(quick, augmentation=None), 0, "numpy").epoch()
     assert len(sizes) == 2
+
+
+@pytest.mark.parametrize("margin", [2, 2.5, float("inf")])
+def test_a_margin_that_embeddings_of_length_1_never_reach_is_refused(few_pairs, quick, margin):
+    with pytest.raises(JobError, match=rf"a margin of {margin:g} can't be reached.*--margin below 2"):
+        Training(few_pairs, replace(quick, margin=margin), 0, "numpy")
+
+
+def test_embeddings_of_any_length_reach_any_margin(few_pairs, quick_original):
+    assert Training(few_pairs, replace(quick_original, margin=3.0), 0, "numpy").loss.margin == 3
 
 
 def test_a_network_has_learnt_where_photos_of_one_person_are_nearer(few_pairs, quick, monkeypatch):

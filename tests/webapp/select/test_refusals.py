@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.photos import selection, selection_file
+from pipeline.photos import selection
 
 
 def refused(answer, status, *words):
@@ -99,7 +99,7 @@ def test_a_decision_that_cannot_be_written_is_told(source, post, key, monkeypatc
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(selection_file.atomic.os, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     answer = post("/decide", photo=key("Anna/0.png"), decision="reject")
     assert refused(answer, 503, "No space left on device") and not selection.load(source).rejected
 
