@@ -61,6 +61,8 @@ class Stage(Talking):
             raise click.ClickException(str(error)) from error
         except OSError as error:
             raise click.ClickException(_told(error, context)) from error
+        except EOFError as error:  # click takes it for Ctrl-D at a question, and would say no more than "Aborted!"
+            raise RuntimeError("a file ended too early, which should have been noticed when it was read") from error
 
 
 def _told(error: OSError, context: click.Context) -> str:
@@ -68,7 +70,8 @@ def _told(error: OSError, context: click.Context) -> str:
     where = error.filename2 or error.filename
     # an int is the number of an open file
     named = f"{context.command_path} ended early" if where is None or isinstance(where, int) else os.fsdecode(where)
-    return " ".join([f"{named}: {reason(error)}.", *getattr(error, "__notes__", ()), WAYS_OUT.get(error.errno, "")]).rstrip(" .")
+    parts = [f"{named}: {reason(error)}.", *getattr(error, "__notes__", ()), WAYS_OUT.get(error.errno, "")]
+    return " ".join(parts).rstrip(" .")
 
 
 def this_command() -> str:

@@ -20,10 +20,13 @@ def about(target: Path, kept: str = "What was there before is kept.") -> Iterato
     try:
         yield
     except OSError as error:
-        files = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, (str, bytes, Path))]
-        if not files or str(target) in files or any(part.startswith(".writing-") for file in files for part in Path(file).parts):
+        told = (error.filename, error.filename2)
+        files = [os.fsdecode(name) for name in told if isinstance(name, str | bytes | os.PathLike)]
+        is_ours = any(part.startswith(".writing-") for file in files for part in Path(file).parts)
+        if not files or str(target) in files or is_ours:
             error.filename, error.filename2 = str(target), None
-            error.add_note(kept)
+            if not hasattr(error, "__notes__"):
+                error.add_note(kept)
         raise
 
 

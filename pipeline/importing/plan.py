@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.common import atomic
 from pipeline.common.console import printable, progress
-from pipeline.common.names import LONGEST, folder_name, folder_of, tidy
+from pipeline.common.names import LONGEST, folder_name, folder_of, key_of, tidy
 from pipeline.importing.found import Found, Photo, ReadError
 
 SHOWN = 5  # photos that are left out for one reason
@@ -113,7 +113,7 @@ def _folders(
     target: Path, photos: Iterable[Photo], skipped: list[tuple[str, str]], notes: list[str]
 ) -> dict[str, Path]:  # fmt: skip
     """Name in the source -> folder. Names that differ in case and spaces alone are one person."""
-    there = {_key(path.name): path for path in sorted(target.iterdir()) if path.is_dir()} if target.is_dir() else {}
+    there = {key_of(path.name): path for path in sorted(target.iterdir()) if path.is_dir()} if target.is_dir() else {}
     spellings: dict[str, Counter[str]] = {}
     folders: dict[str, Path] = {}
     counts = Counter(photo.person for photo in photos)
@@ -124,7 +124,7 @@ def _folders(
             why = f"is no name of a person ({count} photos): it needs a letter or a digit"
             skipped.append((printable(person), why))
             continue
-        spellings.setdefault(_key(name), Counter())[name] += count
+        spellings.setdefault(key_of(name), Counter())[name] += count
         folders[person] = Path(name)
     for key, names in spellings.items():
         best = names.most_common(1)[0][0]
@@ -132,7 +132,7 @@ def _folders(
         if len(names) > 1:
             notes.append(f"{', '.join(sorted(names))} are taken as one person, {chosen.name}")
         for person, name in list(folders.items()):
-            if _key(name.name) == key and name.parent == Path():
+            if key_of(name.name) == key and name.parent == Path():
                 folders[person] = chosen
                 if tidy(person) != name.name:
                     notes.append(f"{person} cannot be the name of a folder everywhere: it becomes {chosen.name}")
@@ -160,10 +160,6 @@ def _step(photo: Photo, folder: Path, taken: dict[Path, Step], notes: list[str])
     return Step(photo, renamed, is_new)
 
 
-def _key(name: str) -> str:
-    return tidy(name).casefold()
-
-
 def _on_any_system(path: Path) -> Path:
     """The path as systems see it that take A and a for one letter."""
-    return path.with_name(_key(path.name))
+    return path.with_name(key_of(path.name))

@@ -49,6 +49,10 @@ def test_an_error_in_the_program_is_not_hidden():
     assert isinstance(outcome(ZeroDivisionError()).exception, ZeroDivisionError)
 
 
+def test_a_file_that_ends_too_early_is_no_abort_by_the_user():
+    assert isinstance(outcome(EOFError()).exception, RuntimeError)
+
+
 def test_progress_is_silent_without_a_terminal(capsys):
     assert list(console.progress([1, 2], "counting")) == [1, 2]
     assert capsys.readouterr() == ("", "")
