@@ -9,5 +9,6 @@
     accuracy           how well people are recognised, for any split file;   found: keeps landmarks between runs
     ablation           what each ingredient of the recipe adds; ingredients.py lists them
     detection          finding faces, beside mtcnn on TensorFlow; detection_worker is its process
+    endurance          what the page endures; costly makes the small files that cost much
     doctor             how many planted faults the data doctor finds
 """
