@@ -9,6 +9,7 @@
     accuracy           how well people are recognised, for any split file;   found: keeps landmarks between runs
     ablation           what each ingredient of the recipe adds; ingredients.py lists them
     detection          finding faces, beside mtcnn on TensorFlow; detection_worker is its process
+    endurance          what the page endures; costly makes the small files that cost much
     doctor             how many planted faults the data doctor finds
     field              what people do first: photos as they are, people of another data set, few people
 """

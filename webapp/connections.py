@@ -23,7 +23,7 @@ CONNECTIONS = 200
 IDLE, LONGEST = 20, 60  # seconds; a photo of 10 MB on its way from this machine takes less than one
 CLEANUP = 1  # seconds between two looks at the connections
 DRAIN = 2  # seconds for which the rest of a body that is not wanted is thrown away
-SHUTDOWN = 0.5  # seconds that running requests get after Ctrl-C
+SHUTDOWN = 0.2  # seconds that running requests get after Ctrl-C
 PIECE = 1 << 16
 
 

@@ -96,3 +96,10 @@ def test_a_walk_over_many_parts_ends():
         photos.read(comments)
     empty = b"\0\0\0\0prVt\0\0\0\0"
     assert structure.of_png(portable[:33] + empty * 50_000 + portable[33:]).parts == structure.MAX_PARTS
+
+
+@pytest.mark.parametrize("rest", [b"\xff" * 2_000_000, b"\xff\0" * 1_000_000, b"\xff\xd0" * 1_000_000])
+def test_data_without_an_end_are_walked_over_once(rest):
+    data = encoded(NOISE, "JPEG")
+    shape = structure.of_jpeg(data[:-2] + rest)  # a search from each byte to the end would take hours
+    assert (shape.width, shape.scans) == (56, 1)
