@@ -62,7 +62,7 @@ def _open_set(report: dict[str, Any], ours: dict[str, dict[str, float]]) -> list
 
 
 _HOW = {
-    "val": "On validation people the threshold accepts {rate}\n  of strangers, in a gallery of {size} people",
+    "val": "The threshold should accept {rate}\n  of strangers, in a gallery of {size} people",
     "train": "Without validation people the threshold is an estimate from training photos",
     "cross-validation": "Both lines are cross-validated: each photo was judged by a network that was trained without it, or "
     "without its person;\nthe model itself was trained on all photos",

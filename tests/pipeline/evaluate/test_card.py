@@ -71,7 +71,7 @@ def test_the_card_counts_photos_in_words(report):
 
 
 @pytest.mark.parametrize(("chosen_on", "words"), [
-    ("val", "On validation people the threshold accepts"), ("train", "the threshold is an estimate from training photos")
+    ("val", "The threshold should accept"), ("train", "the threshold is an estimate from training photos")
 ])  # fmt: skip
 def test_the_card_says_where_the_threshold_comes_from(report, chosen_on, words):
     assert words in card({**report, "thresholds_chosen_on": chosen_on})
