@@ -23,7 +23,7 @@ def across(recogniser: Recogniser, faces: Faces) -> dict[str, Any]:
     pixels = baselines.raw_pixels(faces.images[:, 0])
     found = {
         **open_set.pairs_and_shots(z, faces.people, recogniser.unit_length),
-        **open_set.figures(z, faces.people, open_set.limit_of(recogniser, faces.names, "mean"),
+        **open_set.figures(z, faces.people, open_set.threshold_for(recogniser, faces.names, "mean"),
                            unit_length=recogniser.unit_length),
     }  # fmt: skip
     return {**found, "raw_pixels": open_set.pairs_and_shots(pixels, faces.people, False)}

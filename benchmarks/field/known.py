@@ -25,8 +25,8 @@ def _one(faces: Faces, split: Path, kept: Path) -> dict[str, Any]:
     z = recogniser.embed(list(data.images[rows, 0])).astype(np.float64)
     people = np.unique(data.people[rows], return_inverse=True)[1]
     names = tuple(data.names[person] for person in np.unique(data.people[rows]))
-    limit = open_set.limit_of(recogniser, names, "mean")
-    found = open_set.figures(z, people, limit, shots=SHOTS, unit_length=recogniser.unit_length)
+    threshold_of = open_set.threshold_for(recogniser, names, "mean")
+    found = open_set.figures(z, people, threshold_of, shots=SHOTS, unit_length=recogniser.unit_length)
     stored = open_set.figures(z, people, lambda *_: recogniser.thresholds["mean"]["threshold"], shots=SHOTS)
     return {**found, "named_right_at_95": _at(z, people, recogniser.unit_length), "stored_threshold": stored}
 

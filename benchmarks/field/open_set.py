@@ -14,21 +14,21 @@ from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
 
 GALLERIES = 200
-Limit = Callable[[np.ndarray, np.ndarray], float]  # embeddings and owners of a gallery -> threshold
+ThresholdOf = Callable[[np.ndarray, np.ndarray], float]  # embeddings and owners of a gallery -> threshold
 
 
-def limit_of(recogniser: Recogniser, names: tuple[str, ...], rule: str) -> Limit:
+def threshold_for(recogniser: Recogniser, names: tuple[str, ...], rule: str) -> ThresholdOf:
     """The threshold that a prediction would use for a gallery."""
 
-    def limit(z: np.ndarray, owners: np.ndarray) -> float:
+    def threshold_of(z: np.ndarray, owners: np.ndarray) -> float:
         snapshot = gallery_threshold.snapshot_of(z, owners, names, recogniser.unit_length)
         return thresholds.for_gallery(recogniser, snapshot, rule)["threshold"]
 
-    return limit
+    return threshold_of
 
 
 def figures(
-    z: np.ndarray, people: np.ndarray, limit: Limit, shots: int = 3, share: float = 2 / 3, rule: str = "mean",
+    z: np.ndarray, people: np.ndarray, threshold_of: ThresholdOf, shots: int = 3, share: float = 2 / 3, rule: str = "mean",
     unit_length: bool = True, seed: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """Percentages over GALLERIES random galleries: strangers_unknown, far_measured, named_right, named_wrong,
@@ -36,7 +36,7 @@ def figures(
     rng = np.random.default_rng(seed)
     able = np.flatnonzero(np.bincount(people) > shots)
     size = round(share * len(np.unique(people)))
-    nearest_known, right, known_limits, nearest_strange, strange_limits = [], [], [], [], []
+    nearest_known, right, known_thresholds, nearest_strange, strange_thresholds = [], [], [], [], []
     for _ in range(GALLERIES):
         inside = np.isin(people, rng.permutation(able)[:size])
         enrolled = np.zeros(len(people), bool)
@@ -44,16 +44,16 @@ def figures(
         gallery, owners = z[enrolled], people[enrolled]
         known, d = thresholds.gallery_distances(rule, gallery, owners, z[inside & ~enrolled], unit_length)
         _, d_strangers = thresholds.gallery_distances(rule, gallery, owners, z[~inside], unit_length)
-        t = limit(gallery, owners)
+        t = threshold_of(gallery, owners)
         nearest_known.append(d.min(1))
         right.append(metrics.nearest_is_own(d, known, people[inside & ~enrolled]))
         nearest_strange.append(d_strangers.min(1))
-        known_limits.append(np.full(len(d), t))
-        strange_limits.append(np.full(len(d_strangers), t))
-    own, own_limits, is_right = map(np.concatenate, (nearest_known, known_limits, right))
+        known_thresholds.append(np.full(len(d), t))
+        strange_thresholds.append(np.full(len(d_strangers), t))
+    own, own_thresholds, is_right = map(np.concatenate, (nearest_known, known_thresholds, right))
     strange = np.concatenate(nearest_strange)
-    far = float(np.mean(strange < np.concatenate(strange_limits)))
-    named = float(np.mean((own < own_limits) & is_right))
+    far = float(np.mean(strange < np.concatenate(strange_thresholds)))
+    named = float(np.mean((own < own_thresholds) & is_right))
     best = named_right_at(own, is_right, strange, far)
     return {
         "people": len(np.unique(people)),
@@ -64,7 +64,7 @@ def figures(
         "far_promised": percent(thresholds.FAR),
         "far_measured": percent(far),
         "named_right": percent(named),
-        "named_wrong": percent(np.mean((own < own_limits) & ~is_right)),
+        "named_wrong": percent(np.mean((own < own_thresholds) & ~is_right)),
         "best_named_right": percent(best),
         "share_of_best": percent(named / best) if best else None,
     }

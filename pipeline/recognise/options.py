@@ -1,4 +1,4 @@
-"""Where a command finds the model, the gallery and the photos that it is asked about."""
+"""Where a command finds the model, the gallery and the photos of a question."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Where "the same person" ends: the distance beyond which the answer is "unknown".
 
-`choose` runs at the end of a training, `for_gallery` at each question. A threshold t is chosen by asking about photos that
-the network was not trained on (the validation part), by the very rule that will use it:
+`choose` runs at the end of a training, `for_gallery` at each question. The probes that choose a threshold t are
+photos that the network was not trained on (the validation part), compared by the very rule that will use it:
 
     pair      two photos, one distance
     mean      a probe against the mean embedding of each person of a gallery
@@ -20,8 +20,8 @@ accepted by a gallery of G people where the smallest of G such distances is belo
 
 So a threshold that is right for 10 people is too generous for 1,000: G is stored beside it.
 
-A few validation people are a noisy judge, and an optimistic one: if no two of them happen to look alike, strangers seem far
-away. On ORL, 5 people chose a threshold for a FAR of 5 %, and for 15 others it was 14 % (+- 11). Something else hardly
+A threshold from a few validation people is noisy, and too optimistic: if no two of them happen to look alike, strangers seem
+far away. On ORL, 5 people chose a threshold for a FAR of 5 %, and for 15 others it was 14 % (+- 11). Something else hardly
 differs from training to training: how much nearer strangers are than the people of the training photos, which the network
 has pushed apart. Let m be the median distance of a training photo to its own person, and u the threshold that training
 photos themselves would choose by (1). Then strangers are to be expected from
@@ -34,9 +34,10 @@ on, and s is worth as much as ten validation people. With v the threshold that V
 
 That brought the 14 % down to 8 (+- 6). Without validation people t = s, which gave 6 (+- 5). For a pair, s is the crossing of
 training pairs: the network has drawn their same pairs together and pushed the others apart, which moves the crossing
-little. v is that of pairs of two validation photos, since one training photo is enough to make a stranger seem far away.
-Three trainings on ORL, 5 of 10 unseen people to choose by and 5 to ask: 93.9 % of pairs right (balanced; +- 2.9 from draw to
-draw), 94.0 without validation people, 95.3 by the best t for those asked; the best t of validation pairs gave 92.9 (+- 3.4).
+little. v is the crossing of pairs of two validation photos, since one training photo is enough to make a stranger seem far
+away.
+Three trainings on ORL, 5 of 10 unseen people chose and the other 5 were tested: 93.9 % of pairs right (balanced; +- 2.9 from draw to
+draw), 94.0 without validation people, 95.3 by the best t for those tested; the best t of validation pairs gave 92.9 (+- 3.4).
 All this holds for networks that learnt 20 people or more; where 8 celebrities trained, s accepted a quarter of 4 others.
 
 A rate is measured, on people whom the network was not trained on, or it is estimated, and the entry says which. Photos of
@@ -56,7 +57,7 @@ from siamese_np.rates import wilson
 
 RULES = ("mean", "nearest")
 GALLERY_SIZE = 10  # G in (1)
-SHOTS = 5  # photos a person in the rehearsed galleries, where there are so many
+SHOTS = 5  # photos of each person in the rehearsed galleries, where there are so many
 ROUNDS = 50
 WORTH = 10  # validation people, in (4)
 
@@ -141,23 +142,23 @@ def gallery_distances(
 
 
 def choose(
-    z: np.ndarray, people: np.ndarray, asked: np.ndarray, unit_length: bool = True, seed: int = 0,
+    z: np.ndarray, people: np.ndarray, held_out: np.ndarray, unit_length: bool = True, seed: int = 0,
     trained: np.ndarray | None = None,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
-    """For each rule an entry: threshold, gallery_size, people and photos (that were asked about and that no network learnt
+    """For each rule an entry: threshold, gallery_size, people and photos (that were probes and that no network learnt
     from), far and frr, each with NAME_measured, NAME_low and NAME_high (the 95 % interval).
 
-    z (N, D), people (N,): validation and training photos; asked (N,) bool: the validation photos, which alone are
+    z (N, D), people (N,): validation and training photos; held_out (N,) bool: the validation photos, which alone are
     probes (a pair has at least one of them). trained (N,) bool: the photos that a network learnt from, where it did.
     `pair` gets the threshold where both kinds are equally likely (its gallery_size is 1), the gallery rules the largest
-    with FAR at most 5 %; both are drawn by (4) towards what training photos tell. far and frr are those of the asked photos.
-    far is measured where people were asked about who did not train, frr where photos did not: without them far is what
+    with FAR at most 5 %; both are drawn by (4) towards what training photos tell. far and frr are those of the held-out photos.
+    far is measured where some probes show people who did not train, frr where photos did not: without them far is what
     the threshold aims at (for a pair, what (2) of gallery_threshold.py expects of it), and frr is that of training photos.
     Raises ValueError without same and different pairs.
     """
     learnt = np.zeros(len(z), bool) if trained is None else trained
-    strangers = len(np.setdiff1d(people[asked], people[learnt]))
-    new = asked & ~learnt
+    strangers = len(np.setdiff1d(people[held_out], people[learnt]))
+    new = held_out & ~learnt
     basis = {"people": len(np.unique(people[new])), "photos": int(new.sum())}
 
     def entry(t: float, far: float, expected: float, frr: float, size: int) -> dict[str, Any]:
@@ -168,31 +169,31 @@ def choose(
 
     chosen = {}
     for rule in RULES:
-        d, own = _rehearse(rule, z, people, asked, np.random.default_rng(seed), unit_length)
-        limit = _largest(d, own)
+        d, own = _rehearse(rule, z, people, held_out, np.random.default_rng(seed), unit_length)
+        threshold = _largest(d, own)
         if trained is not None:
-            limit = drawn(limit, strangers, for_strangers(rule, z[trained], people[trained], unit_length, seed))
-        chosen[rule] = entry(limit, _far(d, own, limit), FAR, np.mean(d[own] >= limit), GALLERY_SIZE)
-    d, same = _pairs(z, people, asked, trained)
-    limit = _crossing(d, same)
+            threshold = drawn(threshold, strangers, for_strangers(rule, z[trained], people[trained], unit_length, seed))
+        chosen[rule] = entry(threshold, _far(d, own, threshold), FAR, np.mean(d[own] >= threshold), GALLERY_SIZE)
+    d, same = _pairs(z, people, held_out, trained)
+    threshold = _crossing(d, same)
     if trained is not None:
         everyone = np.ones(int(trained.sum()), bool)
-        limit = drawn(limit, strangers, _crossing(*_pairs(z[trained], people[trained], everyone)))
-    expected = gallery_threshold.expected_far(limit, chosen["nearest"]["threshold"], GALLERY_SIZE)
-    return {"pair": entry(limit, np.mean(d[~same] < limit), expected, np.mean(d[same] >= limit), 1), **chosen}
+        threshold = drawn(threshold, strangers, _crossing(*_pairs(z[trained], people[trained], everyone)))
+    expected = gallery_threshold.expected_far(threshold, chosen["nearest"]["threshold"], GALLERY_SIZE)
+    return {"pair": entry(threshold, np.mean(d[~same] < threshold), expected, np.mean(d[same] >= threshold), 1), **chosen}
 
 
-def drawn(limit: float, new: int, among_trained: float) -> float:
+def drawn(threshold: float, new: int, among_trained: float) -> float:
     """The threshold of `new` validation people, drawn towards that of training people."""
-    return (new * limit + WORTH * among_trained) / (new + WORTH)  # (4)
+    return (new * threshold + WORTH * among_trained) / (new + WORTH)  # (4)
 
 
 def _pairs(
-    z: np.ndarray, people: np.ndarray, asked: np.ndarray, trained: np.ndarray | None = None
+    z: np.ndarray, people: np.ndarray, held_out: np.ndarray, trained: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Distances of pairs with an asked photo (P,) and same (P,); of those without a trained photo, where there are any."""
+    """Distances of pairs with a held-out photo (P,) and same (P,); of those without a trained photo, where there are any."""
     pairs, same = metrics.all_pairs(people)
-    counts = asked[pairs].any(1)
+    counts = held_out[pairs].any(1)
     if trained is not None:
         untrained = counts & ~trained[pairs].any(1)
         if same[untrained].any() and not same[untrained].all():
@@ -213,8 +214,8 @@ def _crossing(d: np.ndarray, same: np.ndarray) -> float:
     return float(np.exp(between[np.argmin(np.abs(own - other)), 0]))
 
 
-def _far(d: np.ndarray, own: np.ndarray, limit: float) -> float:
-    return float(1 - (1 - np.mean(d[~own] < limit)) ** GALLERY_SIZE)  # (1)
+def _far(d: np.ndarray, own: np.ndarray, threshold: float) -> float:
+    return float(1 - (1 - np.mean(d[~own] < threshold)) ** GALLERY_SIZE)  # (1)
 
 
 def _largest(d: np.ndarray, own: np.ndarray) -> float:
@@ -225,7 +226,7 @@ def _largest(d: np.ndarray, own: np.ndarray) -> float:
 
 
 def for_strangers(rule: str, z: np.ndarray, people: np.ndarray, unit_length: bool = True, seed: int = 0) -> float:
-    """s of (3): what training photos z (N, D) of `people` (N,), asked about each other, say of strangers."""
+    """s of (3): what training photos z (N, D) of `people` (N,), as probes of each other, say about strangers."""
     everyone = np.ones(len(z), bool)
     d, own = _rehearse(rule, z, people, everyone, np.random.default_rng(seed), unit_length)
     middle = float(np.median(d[own]))
@@ -233,7 +234,7 @@ def for_strangers(rule: str, z: np.ndarray, people: np.ndarray, unit_length: boo
 
 
 def _rehearse(
-    rule: str, z: np.ndarray, people: np.ndarray, asked: np.ndarray, rng: np.random.Generator, unit_length: bool
+    rule: str, z: np.ndarray, people: np.ndarray, held_out: np.ndarray, rng: np.random.Generator, unit_length: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Distances of probes to people over random galleries, and whether it is their own person."""
     everyone, counts = np.unique(people, return_counts=True)
@@ -243,7 +244,7 @@ def _rehearse(
     for _ in range(ROUNDS):
         enrolled = np.zeros(len(people), bool)
         enrolled[several] = metrics.draw_gallery(people[several], shots, rng)
-        probes = asked & ~enrolled
+        probes = held_out & ~enrolled
         known, d = gallery_distances(rule, z[enrolled], people[enrolled], z[probes], unit_length)
         distances.append(d.ravel())
         own.append((people[probes][:, None] == known).ravel())

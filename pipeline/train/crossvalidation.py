@@ -117,7 +117,7 @@ def among_themselves(rule: str, z: np.ndarray, owners: np.ndarray, unit_length: 
     return float(d[owners[:, None] != known].mean())
 
 
-def limit(mean: float, people: int, expected: float) -> float:
+def threshold_of(mean: float, people: int, expected: float) -> float:
     """The threshold for a gallery of `people`, strangers having this mean distance; expected: what training photos say."""
     return thresholds.drawn(gallery_threshold.normal(mean, people), people, expected)  # (1)
 
@@ -126,11 +126,11 @@ def summary(judged: list[Judged]) -> dict[str, Any]:
     """Over all folds: ratio (r), shares of the new photos (nearest_right, named_right, named_wrong) and strangers_rejected,
     with the number of new and stranger_photos."""
     ratios = np.array([fold.apart / fold.among for fold in judged])
-    limits = [
-        limit(np.delete(ratios, f).mean() * fold.among, fold.people, fold.expected) for f, fold in enumerate(judged)
+    thresholds_of_folds = [
+        threshold_of(np.delete(ratios, f).mean() * fold.among, fold.people, fold.expected) for f, fold in enumerate(judged)
     ]
-    known = np.concatenate([fold.nearest < t for fold, t in zip(judged, limits)])
-    refused = np.concatenate([fold.strangers >= t for fold, t in zip(judged, limits)])
+    known = np.concatenate([fold.nearest < t for fold, t in zip(judged, thresholds_of_folds)])
+    refused = np.concatenate([fold.strangers >= t for fold, t in zip(judged, thresholds_of_folds)])
     right = np.concatenate([fold.right for fold in judged])
     return {
         "ratio": float(ratios.mean()),
@@ -200,7 +200,7 @@ def entry(found: dict[str, Any], rule: str, z: np.ndarray, people: np.ndarray, u
     mean = rates["ratio"] * among_themselves(rule, z, people, unit_length)
     far, frr = 1 - rates["strangers_rejected"], 1 - rates["named_right"] - rates["named_wrong"]
     return {
-        "threshold": limit(mean, found["people"], thresholds.for_strangers(rule, z, people, unit_length)),
+        "threshold": threshold_of(mean, found["people"], thresholds.for_strangers(rule, z, people, unit_length)),
         "gallery_size": rates["gallery_size"],
         **thresholds.rate_of("far", far, found["people"], True),
         **thresholds.rate_of("frr", frr, found["people"], True),

@@ -1,9 +1,12 @@
 """The studies of what the page endures run, count what they say, and leave no process."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from skimage.data import astronaut
 
 from benchmarks import costly, endurance
 from pipeline import photos
@@ -21,18 +24,28 @@ def test_the_costly_files_are_what_they_are_called():
         photos.read(costly.png_without_data(50))
 
 
-def test_every_study_gives_its_figures(tiny_run, monkeypatch):
+@pytest.fixture
+def run_of_a_real_face(tiny_run, tmp_path) -> Path:
+    """The tiny run with one real face in its gallery: the page, in a process of its own, takes no drawing for a face."""
+    run = tmp_path / "run"
+    shutil.copytree(tiny_run.folder, run, ignore=shutil.ignore_patterns("gallery", "samples", "pictures"))
+    photos.write_png(run / "gallery" / "Eileen" / "1.png", astronaut())
+    return run
+
+
+def test_every_study_gives_its_figures(run_of_a_real_face, monkeypatch):
     files = {"scans": costly.jpeg_of_scans(90, 300), "cut": costly.png_without_data(300), "webp": costly.webp(300)}
     monkeypatch.setattr(endurance, "SETTLED", 0)
     monkeypatch.setattr(costly, "files", lambda: files)
     monkeypatch.setattr(costly, "png_with_opacity", lambda: costly.webp(300))
     options = ["--seconds", "1", "--posts", "5", "--kernels", "numpy", "--json"]
-    result = CliRunner().invoke(endurance.main, [str(tiny_run.folder), *options], catch_exceptions=False)
+    result = CliRunner().invoke(endurance.main, [str(run_of_a_real_face), *options], catch_exceptions=False)
     found = json.loads(result.stdout)
     assert found["equal"] == {"answers": 160, "different": 0}
     assert found["growth"]["posts"] == 10
     assert set(found["costly"]["costly"]) == set(files)
-    assert found["costly"]["costly"]["webp"]["status"] == 200
+    assert found["costly"]["costly"]["webp"]["status"] == 422, "it is decoded, and shows no face"
+    assert "cut short" not in found["costly"]["costly"]["webp"]["error"]
     assert found["costly"]["costly"]["cut"]["status"] == 422
     assert "cut short" in found["costly"]["costly"]["cut"]["error"]
     assert set(found["costly"]["statuses"]) == {"200"} and found["costly"]["faces"] >= 8

@@ -20,18 +20,18 @@ def faces():
 
 def test_the_best_threshold_accepts_as_many_strangers_and_names_no_fewer(faces, monkeypatch):
     monkeypatch.setattr(open_set, "GALLERIES", 20)
-    fixed = open_set.figures(*faces, limit=lambda z, owners: 0.8)
+    fixed = open_set.figures(*faces, threshold_of=lambda z, owners: 0.8)
     assert fixed["enrolled_people"] == 6 and fixed["people"] == 9
     assert fixed["share_of_best"] == pytest.approx(100, abs=3), "a fixed threshold is the best one of its rate"
     rng = np.random.default_rng(1)
-    noisy = open_set.figures(*faces, limit=lambda z, owners: rng.uniform(0.4, 1.2))
+    noisy = open_set.figures(*faces, threshold_of=lambda z, owners: rng.uniform(0.4, 1.2))
     assert noisy["share_of_best"] < 95
     assert noisy["strangers_unknown"] + noisy["far_measured"] == pytest.approx(100)
 
 
 def test_everybody_and_nobody_is_accepted_by_a_large_and_by_a_small_threshold(faces, monkeypatch):
     monkeypatch.setattr(open_set, "GALLERIES", 3)
-    everybody, nobody = (open_set.figures(*faces, limit=lambda z, owners, t=t: t) for t in (9.0, 0.0))
+    everybody, nobody = (open_set.figures(*faces, threshold_of=lambda z, owners, t=t: t) for t in (9.0, 0.0))
     assert everybody["far_measured"] == 100 and everybody["named_right"] == everybody["nearest_right"]
     assert nobody["far_measured"] == 0 and nobody["named_right"] == nobody["named_wrong"] == 0
     assert nobody["best_named_right"] > 0 and nobody["share_of_best"] == 0, "the best one that accepts nobody names some"

@@ -98,8 +98,8 @@ def test_no_fold_has_a_say_in_its_own_threshold():
         nearest, right = np.array([0.1, 0.2, 0.9]), np.array([True, False, True])
         return cross.Judged(3, 1.0, apart, 0.5, nearest, right, np.array(strangers))
 
-    t = cross.limit(0.8, 3, 0.5)  # of the others, whose ratio is .8
-    other = cross.limit((0.8 + 0.2) / 2, 3, 0.5)
+    t = cross.threshold_of(0.8, 3, 0.5)  # of the others, whose ratio is .8
+    other = cross.threshold_of((0.8 + 0.2) / 2, 3, 0.5)
     judged = [fold(0.8, [other - 0.01, other + 0.01]), fold(0.8, [other - 0.01]), fold(0.2, [t - 0.01, t + 0.01, t + 0.02])]
     found = cross.summary(judged)
     assert found["strangers_rejected"] == pytest.approx(3 / 6) and found["stranger_photos"] == 6
@@ -108,7 +108,7 @@ def test_no_fold_has_a_say_in_its_own_threshold():
 
 
 def test_the_threshold_is_drawn_towards_what_training_photos_say():
-    assert cross.limit(0.9, 4, 0.3) == pytest.approx((4 * gallery_threshold.normal(0.9, 4) + 10 * 0.3) / 14)
+    assert cross.threshold_of(0.9, 4, 0.3) == pytest.approx((4 * gallery_threshold.normal(0.9, 4) + 10 * 0.3) / 14)
 
 
 def test_all_networks_are_trained_and_judged(all_train, quick, few_rehearsals):
