@@ -183,6 +183,7 @@ def test_an_error_of_the_program_shows_no_detail_of_it(post, address, photo, mon
 OTHER_SITES = [
     {"Origin": "https://attacker.example"},
     {"Origin": "null"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
     {"Origin": "http://localhost:9999"},
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
@@ -204,6 +205,7 @@ def test_a_photo_from_the_page_of_another_site_is_refused(client, address, photo
         {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"},
         {"Origin": "http://127.0.0.1:8000", "Host": "127.0.0.1:8000"},
         {"Sec-Fetch-Site": "none"},
+        {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
     ],
 )
 def test_a_photo_from_the_page_itself_or_from_a_program_is_answered(client, address, photo, headers):

@@ -119,7 +119,7 @@ def test_every_answer_has_the_protecting_headers(client, address):
     headers = client.get(address, buffered=True).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
 

@@ -74,7 +74,7 @@ def test_every_answer_keeps_the_strict_headers(client, key):
     for address in ("/", "/grid", "/nothing", f"/photos/small/{key('Anna/0.png')}.jpg", f"/faces/{key('Anna/0.png')}.svg"):
         headers = client.get(address).headers
         assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
-        assert headers["Referrer-Policy"] == "no-referrer" and headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Referrer-Policy"] == "same-origin" and headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert ("no-store" in headers["Cache-Control"]) == (not address.endswith("jpg"))
 
 
