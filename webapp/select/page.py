@@ -193,7 +193,7 @@ def _alike(state: State, photo: Photo) -> list[tuple[Photo, str]]:
 
 
 def _check_token() -> None:
-    # a browser may send Origin: null (a strict referrer policy), so that only the token tells our own forms from foreign ones
+    # the browser may send Origin: null (a strict referrer policy): only the token tells our own forms from foreign ones
     given = request.form.get("token", "")
     if not hmac.compare_digest(given.encode(), current_app.extensions["token"].encode()):
         raise Forbidden(
