@@ -16,7 +16,7 @@ from pipeline.evaluate.card import card
 from pipeline.pairs import PairData
 from pipeline.recognise.gallery import Gallery
 from webapp import create_app
-from webapp.serve import serve
+from webapp.server.listen import serve
 
 
 def fill(folder: Path, data: PairData, rows: np.ndarray) -> None:
