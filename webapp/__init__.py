@@ -1,6 +1,6 @@
 """The pages, and the same answers as JSON: `create_app(config)` makes the Flask application. Its rooms:
 
-    server      sockets, turns of costly requests, headers
+    server      sockets, turns of costly requests, headers, who may change something, the first answer
     common      what several pages are made of: the shell around them, uploads, kept answers, pictures, samples, failures
     who         Who is this?
     same        Same person?
@@ -19,6 +19,8 @@ MAX_CONTENT_LENGTH  the largest request, in bytes
 MAX_PIXELS          the largest photo, in pixels
 MAX_SECONDS         the processor time that decoding a photo may take
 TRUSTED_HOSTS       the host names under which the page can be requested
+TOKEN               what a change demands (server/access.py); None demands nothing
+PHOTOS              a folder of people whose photos are to be selected; None leaves that page out
 """
 
 from collections.abc import Mapping
@@ -27,12 +29,12 @@ from typing import Any
 
 from flask import Flask
 
-from webapp import about, api, people, report, same, who
+from webapp import about, api, people, report, same, select, who
 from webapp.common import pictures, shell
 from webapp.common.answers import Answers
 from webapp.common.pictures import Pictures
 from webapp.common.serving import Serving
-from webapp.server import turns
+from webapp.server import access, turns, warm
 
 PAGES = (who, same, people, report, about)  # in the order of the navigation
 
@@ -46,6 +48,8 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         MAX_CONTENT_LENGTH=10_000_000,
         MAX_PIXELS=40_000_000,
         MAX_SECONDS=5,
+        TOKEN=None,
+        PHOTOS=None,
     )
     app.json.sort_keys = False  # the object of pipeline.recognise.predict keeps its order
     run = Path(app.config["RUN"])
@@ -55,7 +59,9 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.extensions["pictures"] = Pictures()
     for page in PAGES:
         shell.add(app, page)
-    app.register_blueprint(pictures.blueprint)
-    app.register_blueprint(api.blueprint)
+    if app.config["PHOTOS"]:
+        select.put_into(app, app.config["PHOTOS"])
+    for further in (pictures, api, access, warm):
+        app.register_blueprint(further.blueprint)
     turns.register(app)
     return app

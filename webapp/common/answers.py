@@ -70,6 +70,12 @@ class Answers:
             self._drop_old()
             self._wake_later()
 
+    def clear(self) -> None:
+        """Drop everything."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
     def __len__(self) -> int:
         with self._lock:
             return len(self._kept)

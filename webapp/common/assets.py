@@ -7,7 +7,7 @@ browser may keep the file, and asks again once it is another one.
 import hashlib
 from pathlib import Path
 
-from flask import Flask, Response, url_for
+from flask import Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
@@ -27,7 +27,9 @@ def register(app: Flask) -> None:
         if name not in files:
             raise NotFound("There is no such file.")
         answer = Response(files[name], mimetype=TYPES[Path(name).suffix])
-        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # a module that another script imports has an address without its content
+        keep = request.args.get("v") == versions[name]
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if keep else "no-cache"
         return answer
 
     @app.template_global()

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import socket
+from collections.abc import Callable
 
 import click
 from flask import Flask
@@ -16,10 +17,12 @@ PORT = 8000
 M_MMAP_THRESHOLD, LARGE = -3, 1 << 20  # the number of an option of glibc's malloc; bytes
 
 
-def serve(app: Flask, port: int = PORT, host: str = HOST) -> None:
+def serve(
+    app: Flask, port: int = PORT, host: str = HOST, ready: Callable[[Flask], None] = lambda app: None
+) -> None:
     """Serve `app` until Ctrl-C, and print its address to standard output. Port 0 takes a free one.
 
-    Raises JobError if the address can't be used.
+    ready(app) is called before: who connects meanwhile waits. Raises JobError if the address can't be used.
     """
     try:
         # opened here and not by waitress, which would share a port that is in use on Windows
@@ -28,11 +31,19 @@ def serve(app: Flask, port: int = PORT, host: str = HOST) -> None:
         raise JobError(f"Port {port} can't be used ({error.strerror}): choose another one with --port.") from error
     with listener:
         give_large_blocks_back()
+        ready(app)
         server = Server(app, listener)
-        click.echo(f"http://{host}:{listener.getsockname()[1]}/")
+        click.echo(f"http://{_in_address(host)}:{listener.getsockname()[1]}/")
         say("Open this address in a browser. Ctrl-C ends the page.")
         server.run()  # returns after Ctrl-C
         server.close()
+
+
+def _in_address(host: str) -> str:
+    """The host as it stands in an address that can be opened on this machine."""
+    if host in ("0.0.0.0", "::", ""):  # every address of the machine
+        return HOST
+    return f"[{host}]" if ":" in host else host
 
 
 def give_large_blocks_back() -> None:

@@ -12,6 +12,7 @@ from pipeline.recognise.gallery import Snapshot
 from pipeline.recognise.predict import answer as answer_for
 from pipeline.recognise.recogniser import Recogniser
 from webapp.common.samples import Sample
+from webapp.who import advice
 
 RANKED = 20  # people in an answer
 SHOWN = 1280  # pixels of the long side of the photo that is kept
@@ -25,7 +26,7 @@ class Asked:
     answer: the object of pipeline.recognise.predict. photo: (h, w, 3) uint8, upright, SHOWN pixels at most; scale: how much
     smaller it is than the photo that was sent. faces: the largest first, each on the part of the photo that is stored when it
     is enrolled (Face.kept). crops: each face as it was cut out, grey. views: each face as each network sees it. clearest:
-    the number of the face that is shown first, from 1 on. sample: what was clicked on, if it was one.
+    the number of the face that is shown first, from 1 on. advice: for each face, what makes its answer uncertain. sample: what was clicked on, if it was one.
     """
 
     answer: dict[str, Any]
@@ -35,6 +36,7 @@ class Asked:
     crops: tuple[np.ndarray, ...]
     views: tuple[tuple[np.ndarray, ...], ...]
     clearest: int
+    advice: tuple[tuple[str, ...], ...]
     sample: Sample | None
 
     @property
@@ -56,18 +58,24 @@ def ask(
     recogniser: Recogniser, snapshot: Snapshot, picture: np.ndarray, rule: str, sample: Sample | None = None
 ) -> Asked:
     """Find the faces of a photo (h, w, 3) uint8 and compare each with the gallery. Raises way_in.NoFace for none."""
-    faces = way_in.look(picture)
+    try:
+        faces = way_in.look(picture)
+    except way_in.NoFace as error:
+        why = advice.of_photo(picture)
+        raise way_in.NoFace(f"{error}. {why.rstrip('.')}" if why else str(error)) from error
     answer = answer_for(recogniser, snapshot, faces, rule=rule, top=RANKED)
     upright = faces[0].photo
+    crops = tuple(face.crop()[0] for face in faces)
     small = photos.shrunk(photos.as_picture(upright), SHOWN)
     return Asked(
         answer=answer,
         photo=small,
         scale=max(small.shape) / max(upright.shape),
         faces=tuple(face.kept() for face in faces),
-        crops=tuple(face.crop()[0] for face in faces),
+        crops=crops,
         views=tuple(recogniser.prepare_face(face) for face in faces),
         clearest=1 + max(range(len(faces)), key=lambda k: clearness(faces[k])),
+        advice=tuple(advice.of_face(*both) for both in zip(faces, crops, strict=True)),
         sample=sample,
     )
 

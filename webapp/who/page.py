@@ -1,6 +1,6 @@
 """Who is this? POST a photo (or the key of a sample), and the answer gets an address: it also works without JavaScript."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
@@ -36,7 +36,10 @@ def ask() -> ResponseReturnValue:
         picture = uploads.picture(request)
     found = asked.ask(now.recogniser, now.gallery(), picture, current_app.config["RULE"], sample)
     token = answers.store().put(found, found.size)
-    return redirect(url_for("who.answer", token=token, _anchor="answer"), 303)
+    address = url_for("who.answer", token=token, _anchor="answer")
+    if request.accept_mimetypes.best == "application/json":  # the script of the page, which goes there itself
+        return Response(status=201, headers={"Location": address})
+    return redirect(address, 303)
 
 
 @blueprint.get("/answers/<token>")
@@ -46,7 +49,8 @@ def answer(token: str, number: int | None = None) -> ResponseReturnValue:
     found = answers.find(token, Asked)
     face = _face(found, found.clearest if number is None else number)
     of_face = found.answer | found.answer["faces"][face - 1]
-    return _render(token=token, asked=found, number=face, answer=of_face, layout=lay_out(of_face))
+    return _render(token=token, asked=found, number=face, answer=of_face, layout=lay_out(of_face),
+                   kept=answers.in_words(answers.store()))  # fmt: skip
 
 
 @blueprint.get("/answers/<token>/photo.jpg")

@@ -163,16 +163,16 @@ def test_a_photo_with_several_faces_shows_a_box_on_each_and_the_answer_for_one(c
     boxes = [a for a in page.all("a") if a.get("aria-label", "").startswith("Face ")]
     assert [a["aria-label"][:7] for a in boxes] == ["Face 2:", "Face 1:"]  # a small face lies over a large one
     assert [a.get("aria-current") for a in boxes] == [None, "true"]
-    assert "Face found at 20, 5, 20 x 30 (confidence 0.990) and cut out." in page.text
+    assert "Cut out at 20, 5: 20 × 30 pixels" in page.text and "Detector’s confidence 0.990" in page.text
     other = read(client.get(boxes[0]["href"].removesuffix("#answer")))
-    assert "Face found at 4, 5, 10 x 20 (confidence 0.990) and cut out." in other.text
+    assert "Cut out at 4, 5: 10 × 20 pixels" in other.text
     assert client.get(boxes[0]["href"].replace("/2#answer", "/3")).status_code == 404
     ids = [a["id"] for _, a in page.tags if "id" in a]
     assert len(ids) == len(set(ids))
 
 
 def test_an_answer_says_what_was_done_with_the_photo(post, known):
-    assert "Used whole: it is a face crop already." in read(post("/", known)).text
+    assert "Used whole: it is a face crop already" in read(post("/", known)).text
 
 
 @pytest.mark.parametrize("address", ["/", "/api/predict"])
