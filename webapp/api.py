@@ -6,7 +6,7 @@ from werkzeug.exceptions import BadRequest
 
 from pipeline.recognise.predict import predict
 from pipeline.recognise.thresholds import RULES
-from webapp import serving, uploads
+from webapp.common import serving, uploads
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 

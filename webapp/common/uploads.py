@@ -1,0 +1,63 @@
+"""From a request to a picture, or to an error that people can read.
+
+The file name that the client sends is not used: it is not stored, not shown, and does not decide the format.
+"""
+
+import numpy as np
+from flask import current_app
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity, UnsupportedMediaType
+from werkzeug.wrappers import Request
+
+from pipeline import photos
+from webapp.server import turns
+
+FORMS = ("", "multipart/form-data", "application/x-www-form-urlencoded")
+LONGEST_TEXT = 500_000  # characters
+NOT_TEXT = "\ufffd"  # what bytes that are no text are decoded to
+SMALLEST = 24  # pixels of each side: a smaller photo shows no face that could be compared
+
+
+def picture(request: Request) -> np.ndarray:
+    """The only photo in `request`, (H, W, 3) uint8. Raises an HTTPException: 400, 413, 415, 422 or 503."""
+    if request.mimetype not in FORMS:
+        raise UnsupportedMediaType(f"A form with a photo is expected (multipart/form-data), not {request.mimetype}.")
+    data = _one_file(request).read()
+    if not data:
+        raise UnprocessableEntity("The photo is empty (0 bytes). Choose another one.")
+    try:
+        photos.sniff(data)
+    except photos.PhotoError as error:
+        raise UnsupportedMediaType(f"The file {error}.") from error
+    config = current_app.config
+    limits = photos.Limits(max_pixels=config["MAX_PIXELS"], max_seconds=config["MAX_SECONDS"])
+    if photos.is_costly(data):
+        turns.take()
+    try:
+        result = photos.read(data, limits)
+    except photos.PhotoError as error:
+        raise UnprocessableEntity(f"The photo {error}.") from error
+    height, width = result.shape[:2]
+    if min(height, width) < SMALLEST:
+        raise UnprocessableEntity(
+            f"The photo is too small: {width} × {height} pixels, and each side needs {SMALLEST} or more."
+        )
+    return result
+
+
+def _one_file(request: Request) -> FileStorage:
+    for field, text in request.form.items(multi=True):
+        if len(text) > LONGEST_TEXT:
+            raise RequestEntityTooLarge(
+                f"The form field “{field[:40]}” holds {len(text) / 1e6:.1f} MB of text. If that is the photo, "
+                "send it as a file, with a file name."
+            )
+    # for an empty field, a browser sends a file without a name
+    files = [file for _, file in request.files.items(multi=True) if file.filename]
+    if not files and any(NOT_TEXT in text for text in request.form.values()):
+        raise BadRequest("The photo came as text, without a file name. Send it as a file, with a file name.")
+    if not files:
+        raise BadRequest("There is no photo in the request. Choose one first.")
+    if len(files) > 1:
+        raise BadRequest(f"There are {len(files)} photos in the request. Send one at a time.")
+    return files[0]
