@@ -81,8 +81,8 @@ class People:
     def rename(self, name: str, new: str) -> Change:
         """Call a person otherwise. Raises Conflict where another person is called so."""
         trash, folders, target = self._trash(), self._folders(name), self._path_of(new)
-        if set(names.folders_of(self.root, target.name)) - set(folders):
-            raise Conflict(f"{new} is another person of the gallery: merge the two, or choose another name")
+        for other in set(names.folders_of(self.root, target.name)) - set(folders):
+            raise Conflict(f"{names.person_of(other.name)} is another person: merge the two, or choose another name")
         folders.sort(key=lambda folder: folder.name != target.name)
         first, *others = folders
         moves = [] if first.name == target.name else [(first, target)]
