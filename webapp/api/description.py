@@ -9,6 +9,13 @@ from typing import Any
 from webapp.api.route import PNG, Route
 from webapp.api.schemas import PARAMETERS, SCHEMAS, ref
 
+# name of a schema -> what can be asked next: operation -> its parameters, from such an answer
+_PHOTO = {"name": "/people/0/name", "key": "/people/0/photos/0/key"}
+NEXT = {
+    "People": {"photo": {"key": _PHOTO["key"]}, "remove_photo": _PHOTO, "move_photo": _PHOTO}
+    | dict.fromkeys(("add_photos", "rename", "merge", "forget"), {"name": _PHOTO["name"]}),
+    "Change": {"undo": {"id": "/id"}},
+}
 PROBLEM = "application/problem+json"
 
 
@@ -39,7 +46,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "description": inspect.getdoc(route.view),
         "parameters": [{"name": name, "in": "path", "required": True, "schema": PARAMETERS[name]} for name in route.parameters]
         + [{"name": name, "in": "query", "schema": schema} for name, schema in route.query.items()],
-        "responses": {"200": {"description": "The answer", "content": media}} | {
+        "responses": {"200": {"description": "The answer", "content": media, "links": _links(route.gives)}} | {
             str(status): {"description": HTTPStatus(status).phrase, "content": {PROBLEM: {"schema": ref("Problem")}}}
             for status in route.refusals
         },
@@ -50,3 +57,10 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.changes:
         found["security"] = [{}, {"token": []}]  # {}: none is needed where the server has no token
     return found
+
+
+def _links(schema: str) -> dict[str, Any]:
+    return {
+        name: {"operationId": name, "parameters": {key: f"$response.body#{place}" for key, place in parameters.items()}}
+        for name, parameters in NEXT.get(schema, {}).items()
+    }

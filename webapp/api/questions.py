@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import current_app, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, UnprocessableEntity
 
 from pipeline.faces import way_in
 from pipeline.recognise.predict import predict
@@ -30,8 +30,8 @@ def verify_photos() -> dict[str, Any]:
     files, name = uploads.files(request), request.form.get("person")
     wanted = 2 if name is None else 1
     if len(files) != wanted:
-        raise BadRequest(f"{wanted} {'photos are' if wanted == 2 else 'photo is'} needed, got {len(files)}: "
-                         "send two photos, or one photo and the field “person”.")  # fmt: skip
+        raise UnprocessableEntity(f"{wanted} {'photos are' if wanted == 2 else 'photo is'} needed, got {len(files)}: "
+                                  "send two photos, or one photo and the field “person”.")  # fmt: skip
     choices = face_choices(len(files))
     faces = [chosen(way_in.look(uploads.read(file)), which) for file, which in zip(files, choices, strict=True)]
     if name is None:
@@ -43,7 +43,7 @@ def face_choices(count: int) -> list[str | None]:
     """The fields `face` of the form, for so many photos. An empty one, or one that is missing, is None: it shall be found out."""
     given = request.form.getlist("face")
     if len(given) > count:
-        raise BadRequest(f"There are {len(given)} fields “face” for {count} photos.")
+        raise UnprocessableEntity(f"There are {len(given)} fields “face” for {count} photos.")
     for which in given:
         if which not in ("", "largest") and not (which.isascii() and which.isdecimal() and 1 <= int(which[:9]) <= 10**6):
             raise BadRequest("A field “face” is empty, “largest”, or the number of a face, from 1 on.")
