@@ -83,9 +83,10 @@ class Gallery(People):
     def refresh(self) -> Snapshot:
         """The gallery as the folder is now. Only what changed is read. Raises EmptyGallery, with how to fill it."""
         with self._lock:
-            if Trash(self.root).is_due():
-                with contextlib.suppress(JobError, OSError), locks.held(self.root, WAIT):
-                    self._trash()
+            with contextlib.suppress(JobError, OSError):  # what can't be done now is done before the next change
+                if Trash(self.root).is_due():
+                    with locks.held(self.root, WAIT):
+                        self._trash()
             return self._read()
 
     def _read(self) -> Snapshot:

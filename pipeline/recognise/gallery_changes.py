@@ -1,14 +1,15 @@
 """The people of a gallery and their photos on the disk, and every change of them. No model is needed.
 
-Each change holds the gallery's lock, so one follows the other, and is counted wholly or not at all, whenever its process
-is killed: what is added is searched for no face that is chosen already, since that is written before the photo; all
-others are lists of renames (gallery_trash.py), which can be undone.
+Each change holds the gallery's lock, so one follows the other. All but enrolment are lists of renames (gallery_trash.py):
+they happen wholly or not at all, whenever their process is killed, and can be undone. Enrolment writes which face counts,
+and then the photos; where it is killed, some photos are there, each with its face, and given again it adds the others.
 
 A person is called by one name, a plain folder name (pipeline/common/names.py). Names that differ in case or spaces alone
 are one person, who may have several folders where a gallery was filled by hand. A link is never followed.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -55,17 +56,29 @@ class People:
         self._trash()
         target = self._folder_of(name)
         kept = KeptFaces(self.root)
-        new = {}
+        new: dict[Path, np.ndarray] = {}
+        unknown = set()
         for face in map(Face.kept, faces):
             # of the pixels as RGB: a grey photo is the same photo in colour mode
             path = target / f"{content_key(photos.png_bytes(photos.as_picture(face.photo)))[:16]}.png"
             there = path.exists()
-            kept.put(content_key(path.read_bytes() if there else photos.png_bytes(face.photo)), face)
+            key = content_key(path.read_bytes() if there else photos.png_bytes(face.photo))
             if not there:
                 new[path] = face.photo
+                unknown |= {key} if kept.stamp(key) is None else set()
+            kept.put(key, face)
         kept.save()  # before the photos: of a photo without it, another face could be taken
-        for path, photo in new.items():
-            photos.write_png(path, photo)
+        try:
+            for path, photo in new.items():
+                photos.write_png(path, photo)
+        except BaseException:  # a full disk
+            for path in new:
+                path.unlink(missing_ok=True)
+            with suppress(OSError):  # there are other photos
+                target.rmdir()
+            kept.drop(unknown)
+            kept.save()
+            raise
         return len(new)
 
     @locks.one_job_in("self.root", WAIT)

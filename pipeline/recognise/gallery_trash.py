@@ -123,9 +123,11 @@ class Trash:
         """The folders of the changes, the oldest first."""
         if self.folder.is_symlink():
             raise JobError(f"{self.folder} is a link to another folder, where nothing is written or deleted: remove the link")
-        if not self.folder.is_dir():
+        try:
+            entries = list(self.folder.iterdir())
+        except FileNotFoundError:  # nothing was deleted yet, or all was undone just now
             return []
-        return sorted((path for path in self.folder.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name))
+        return sorted((path for path in entries if path.name.isdecimal()), key=lambda path: int(path.name))
 
     def _overdue(self, places: list[Path]) -> list[Path]:
         oldest = time.time_ns() - KEPT_FOR * 10**9

@@ -75,7 +75,10 @@ class KeptFaces:
         """Write what has changed."""
         if not self._changed:
             return
-        sealed.write(self.path, {"format": FORMAT, "faces": self._entries})
+        if self._entries:
+            sealed.write(self.path, {"format": FORMAT, "faces": self._entries})
+        else:
+            self.path.unlink(missing_ok=True)
         self._changed = False
 
 

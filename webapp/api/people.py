@@ -47,7 +47,11 @@ def photo(key: str) -> Response:
     path = next((photo.path for photo in now.snapshot.photos if photo.key == key), None) if now.snapshot else None
     if path is None:
         raise NotFound("There is no such photo in the gallery.")
-    answer = Response(photos.png_bytes(photos.shrunk(photos.read(path), PICTURE_SIDE)), mimetype="image/png")
+    try:
+        picture = photos.shrunk(photos.read(path), PICTURE_SIDE)
+    except photos.PhotoError as error:  # it was deleted just now
+        raise NotFound(f"This photo {error}.") from error
+    answer = Response(photos.png_bytes(picture), mimetype="image/png")
     answer.headers["Cache-Control"] = "private, max-age=86400, immutable"  # other content has another address
     return answer
 

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from pipeline import photos
 from pipeline.common.errors import JobError
 from pipeline.recognise import gallery_trash
 from pipeline.recognise.gallery import Gallery
@@ -196,3 +197,23 @@ def test_a_list_that_was_changed_is_told_and_not_followed(gallery, capsys, conte
     assert gallery.changes() == [] and "can't be undone" in capsys.readouterr().err
     gallery.forget("Bob")
     assert [change.what for change in gallery.changes()] == ["Bob was forgotten"]
+
+
+def test_enrolment_that_fails_adds_nothing(gallery, strangers, monkeypatch):
+    before, faces = files(gallery), (gallery.root / ".faces.json").read_bytes()
+    write, written = photos.write_png, []
+
+    def fail(path, picture):
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        write(path, picture)
+
+    monkeypatch.setattr(photos, "write_png", fail)
+    for name in ("Dan", "Bob"):
+        written.clear()
+        with pytest.raises(OSError, match="No space"):
+            gallery.enroll(name, strangers[3][:3])
+        assert len(written) == 2
+        assert files(gallery) == before and (gallery.root / ".faces.json").read_bytes() == faces
+    assert not (gallery.root / "Dan").exists()
