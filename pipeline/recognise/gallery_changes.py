@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import photos
-from pipeline.common import locks, names
+from pipeline.common import atomic, locks, names
 from pipeline.common.errors import JobError
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face
@@ -56,21 +56,23 @@ class People:
         self._trash()
         target = self._folder_of(name)
         kept = KeptFaces(self.root)
-        new: dict[Path, np.ndarray] = {}
+        new: dict[Path, bytes] = {}
         unknown = set()
         for face in map(Face.kept, faces):
+            content = photos.png_bytes(face.photo)
             # of the pixels as RGB: a grey photo is the same photo in colour mode
-            path = target / f"{content_key(photos.png_bytes(photos.as_picture(face.photo)))[:16]}.png"
+            rgb = content if face.photo.ndim == 3 else photos.png_bytes(photos.as_picture(face.photo))
+            path = target / f"{content_key(rgb)[:16]}.png"
             there = path.exists()
-            key = content_key(path.read_bytes() if there else photos.png_bytes(face.photo))
+            key = content_key(path.read_bytes() if there else content)
             if not there:
-                new[path] = face.photo
+                new[path] = content
                 unknown |= {key} if kept.stamp(key) is None else set()
             kept.put(key, face)
         kept.save()  # before the photos: of a photo without it, another face could be taken
         try:
-            for path, photo in new.items():
-                photos.write_png(path, photo)
+            for path, content in new.items():
+                _write(path, content)
         except BaseException:  # a full disk
             for path in new:
                 path.unlink(missing_ok=True)
@@ -197,6 +199,11 @@ def refuse_link(target: Path) -> None:
     """Raise JobError for a link."""
     if target.is_symlink():
         raise JobError(f"{target} is a link to another folder, where nothing is written or deleted: remove the link")
+
+
+def _write(path: Path, content: bytes) -> None:
+    with atomic.writing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def _files(folders: Iterable[Path]) -> list[Path]:

@@ -4,9 +4,8 @@ import shutil
 
 import pytest
 
-from pipeline import photos
 from pipeline.common.errors import JobError
-from pipeline.recognise import gallery_trash
+from pipeline.recognise import gallery_changes, gallery_trash
 from pipeline.recognise.gallery import Gallery
 from pipeline.recognise.gallery_changes import NotAName, NotThere
 from pipeline.recognise.gallery_trash import FOLDER, KEPT, Conflict
@@ -201,15 +200,15 @@ def test_a_list_that_was_changed_is_told_and_not_followed(gallery, capsys, conte
 
 def test_enrolment_that_fails_adds_nothing(gallery, strangers, monkeypatch):
     before, faces = files(gallery), (gallery.root / ".faces.json").read_bytes()
-    write, written = photos.write_png, []
+    write, written = gallery_changes._write, []
 
-    def fail(path, picture):
+    def fail(path, content):
         if len(written) == 2:
             raise OSError(28, "No space left on device")
         written.append(path)
-        write(path, picture)
+        write(path, content)
 
-    monkeypatch.setattr(photos, "write_png", fail)
+    monkeypatch.setattr(gallery_changes, "_write", fail)
     for name in ("Dan", "Bob"):
         written.clear()
         with pytest.raises(OSError, match="No space"):
