@@ -8,7 +8,7 @@ A person is called by one name, a plain folder name (pipeline/common/names.py). 
 are one person, who may have several folders where a gallery was filled by hand. A link is never followed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from pipeline.common import atomic, locks, names
 from pipeline.common.errors import JobError
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face
+from pipeline.recognise import gallery_moves as moves
 from pipeline.recognise.gallery_trash import Change, Conflict, Move, Trash
 from pipeline.recognise.kept_faces import KeptFaces, content_key
 
@@ -87,7 +88,7 @@ class People:
     def forget(self, name: str, for_good: bool = False) -> Change:
         """Delete a person and all their photos. for_good: at once, so that nothing can bring them back."""
         trash, folders = self._trash(), self._folders(name)
-        change = trash.do(f"{name} was forgotten", _count(folders), [(folder, None) for folder in folders])
+        change = trash.do(f"{_name(folders)} was forgotten", moves.count(folders), [(folder, None) for folder in folders])
         if for_good:
             trash.delete(change)
         return change
@@ -100,28 +101,28 @@ class People:
             raise Conflict(f"{names.person_of(other.name)} is another person: merge the two, or choose another name")
         folders.sort(key=lambda folder: folder.name != target.name)
         first, *others = folders
-        moves = [] if first.name == target.name else [(first, target)]
-        moves += _moves_into(_files(others), [first], target) + [(folder, None) for folder in others]
-        if not moves:
+        plan = [] if first.name == target.name else [(first, target)]
+        plan += moves.into(moves.files_in(others), [first], target) + [(folder, None) for folder in others]
+        if not plan:
             raise Conflict(f"{name} is called so already")
-        return trash.do(f"{name} was renamed to {names.person_of(target.name)}", _count(folders), moves)
+        return trash.do(f"{_name(folders)} was renamed to {names.person_of(target.name)}", moves.count(folders), plan)
 
     @locks.one_job_in("self.root", WAIT)
     def merge(self, name: str, into: str) -> Change:
         """Make all photos of a person photos of another one. A photo that both have is there once."""
         trash, folders, targets = self._trash(), self._folders(name), self._folders(into)
-        if folders == targets:
+        if set(folders) == set(targets):
             raise Conflict(f"{name} and {into} are one person already")
-        moves = _moves_into(_files(folders), targets, targets[0]) + [(folder, None) for folder in folders]
-        return trash.do(f"{name} became part of {names.person_of(targets[0].name)}", _count(folders), moves)
+        plan = moves.into(moves.files_in(folders), targets, targets[0]) + [(folder, None) for folder in folders]
+        return trash.do(f"{_name(folders)} became part of {_name(targets)}", moves.count(folders), plan)
 
     @locks.one_job_in("self.root", WAIT)
     def remove(self, name: str, key: str) -> Change:
         """Delete the photo with this key (GalleryPhoto.key) from a person; without a photo, the person is gone as well."""
         trash, folders = self._trash(), self._folders(name)
         found = self._photos(name, folders, key)
-        moves = [(path, None) for path in found] + _emptied(folders, found)
-        return trash.do(f"a photo of {name} was removed", len(found), moves)
+        plan = [(path, None) for path in found] + moves.emptied(folders, found)
+        return trash.do(f"a photo of {_name(folders)} was removed", len(found), plan)
 
     @locks.one_job_in("self.root", WAIT)
     def move(self, name: str, key: str, to: str) -> Change:
@@ -130,10 +131,10 @@ class People:
         if target in folders:
             raise Conflict(f"it is a photo of {name} already")
         found = self._photos(name, folders, key)
-        moves: list[Move] = _moves_into(found, names.folders_of(self.root, target.name), target)
-        moved = {start for start, _ in moves}
-        moves += [(path, None) for path in found if path not in moved] + _emptied(folders, found)
-        return trash.do(f"a photo of {name} was moved to {names.person_of(target.name)}", len(found), moves)
+        plan: list[Move] = moves.into(found, names.folders_of(self.root, target.name), target)
+        moved = {start for start, _ in plan}
+        plan += [(path, None) for path in found if path not in moved] + moves.emptied(folders, found)
+        return trash.do(f"a photo of {_name(folders)} was moved to {names.person_of(target.name)}", len(found), plan)
 
     @locks.one_job_in("self.root", WAIT)
     def undo(self, id: str | None = None) -> Change:
@@ -189,7 +190,7 @@ class People:
         return f"it holds {', '.join(sorted(map(names.person_of, folders)))}" if folders else "it is empty"
 
     def _photos(self, name: str, folders: list[Path], key: str) -> list[Path]:
-        found = [path for path in _files(folders) if content_key(path.read_bytes()) == key]
+        found = [path for path in moves.files_in(folders) if content_key(path.read_bytes()) == key]
         if not found:
             raise NotThere(f"there is no such photo of {name}")
         return found
@@ -201,44 +202,10 @@ def refuse_link(target: Path) -> None:
         raise JobError(f"{target} is a link to another folder, where nothing is written or deleted: remove the link")
 
 
+def _name(folders: list[Path]) -> str:
+    return names.person_of(folders[0].name)
+
+
 def _write(path: Path, content: bytes) -> None:
     with atomic.writing(path) as temporary:
         temporary.write_bytes(content)
-
-
-def _files(folders: Iterable[Path]) -> list[Path]:
-    entries = [path for folder in folders for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
-    return [path for path in entries if path.is_file() and not path.is_symlink()]
-
-
-def _count(folders: Iterable[Path]) -> int:
-    return sum(path.is_file() for folder in folders for path in folder.iterdir())
-
-
-def _moves_into(files: Iterable[Path], there: Sequence[Path], target: Path) -> list[Move]:
-    """The renames that bring files into the folder `target` of a person who has the folders `there`. What this person
-    has already stays behind, and a name that is taken gives way to one that is made of the content."""
-    contents = {content_key(path.read_bytes()) for path in _files(there)}
-    taken = {names.key_of(path.name) for folder in there for path in folder.iterdir()}
-    moves = []
-    for path in files:
-        key = content_key(path.read_bytes())
-        if key not in contents:
-            name = f"{key}{path.suffix}" if names.key_of(path.name) in taken else path.name
-            moves.append((path, target / name))
-            contents.add(key)
-            taken.add(names.key_of(name))
-    return moves
-
-
-def _emptied(folders: Iterable[Path], gone: Sequence[Path]) -> list[Move]:
-    """The renames that delete the folders in which no photo is left without those that are `gone`."""
-    return [(folder, None) for folder in folders if not any(_is_photo(path) for path in set(_files([folder])) - set(gone))]
-
-
-def _is_photo(path: Path) -> bool:
-    try:
-        photos.sniff(path)
-    except photos.PhotoError:
-        return False
-    return True

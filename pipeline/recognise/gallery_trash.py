@@ -177,7 +177,8 @@ def _read(path: Path) -> dict[str, Any] | None:
     try:
         record = sealed.read(path, FORMAT, "That change can't be undone")
     except JobError as error:
-        say_once(str(error))
+        if path.exists():  # else it was undone or deleted just now
+            say_once(str(error))
         return None
     moved = [PurePosixPath(each) for pair in record["moves"] for each in pair]
     return None if any(each.is_absolute() or ".." in each.parts for each in moved) else record

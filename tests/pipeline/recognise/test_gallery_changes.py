@@ -100,6 +100,8 @@ def test_what_both_people_have_is_there_once_after_a_merge_and_names_of_files_gi
 
 def test_folders_of_one_person_are_one_folder_after_a_rename(gallery):
     shutil.copytree(gallery.root / "Cem", gallery.root / "ANN")
+    with pytest.raises(Conflict, match="one person already"):
+        gallery.merge("Ann", "ANN")
     before = files(gallery)
     gallery.rename("ann", "Zoe")
     assert count(gallery) == {"Bob": 2, "Cem": 2, "Zoe": 4}
