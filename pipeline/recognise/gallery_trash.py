@@ -131,9 +131,9 @@ class Trash:
 
     def _overdue(self, places: list[Path]) -> list[Path]:
         oldest = time.time_ns() - KEPT_FOR * 10**9
-        # one that was never begun has no list
-        return [place for number, place in enumerate(places)
-                if int(place.name) < oldest or number < len(places) - KEPT or not any(place.iterdir())]  # fmt: skip
+        begun = [place for place in places if any((place / name).exists() for name in (DOING, DONE, UNDOING))]
+        late = [place for number, place in enumerate(begun) if int(place.name) < oldest or number < len(begun) - KEPT]
+        return late + [place for place in places if place not in begun]  # without a list: killed before its first rename
 
     def _carry_on(self, path: Path, record: dict[str, Any]) -> None:
         """Do the renames of a change that are not done yet. Those that are done have nothing at their start any more."""
