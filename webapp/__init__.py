@@ -8,6 +8,7 @@
     report      Report: how good the model is
     about       About: what it is, and what it is made of
     select      the photos of a folder, to be kept or rejected
+    api         the same answers as JSON
 
 Each room imports from `server`, from `common` and from itself; a page imports no other page. Keys of the configuration:
 

@@ -1,5 +1,6 @@
 """The commands `enroll` and `forget`: people come into the gallery and leave it, without any training."""
 
+import shlex
 import unicodedata
 from pathlib import Path
 
@@ -111,10 +112,23 @@ def enroll(name, paths, run, chosen, which, kernels_name):
 
 
 @click.command("forget", cls=console.Stage)
-@click.argument("name")
+@click.argument("name", required=False)
 @RUN
 @GALLERY
-def forget(name, run, chosen):
-    """Delete a person and all their photos from the gallery."""
-    root = gallery_of(run, chosen)
-    click.echo(f"{name}: {Gallery(root).forget(name)} photos deleted from {root}")
+@click.option("--undo", is_flag=True, help="Undo the last change of the gallery instead.")
+@click.option("--for-good", is_flag=True, help="Keep nothing for an undo.")
+def forget(name, run, chosen, undo, for_good):
+    """Delete a person and all their photos from the gallery. For a day this can be undone.
+
+    --undo also takes back what was changed on the page: it undoes the last change, then the one before.
+    """
+    if undo == (name is not None):
+        raise click.UsageError("give either a NAME or --undo")
+    people = Gallery(gallery_of(run, chosen))
+    if undo:
+        click.echo(f"undone: {people.undo().what}")
+        return
+    change = people.forget(name, for_good)
+    click.echo(f"{name}: {change.photos} photos deleted from {people.root}")
+    if not for_good:
+        console.say(f"to bring them back: siamese-np forget --undo --gallery {shlex.quote(str(people.root))}")

@@ -7,15 +7,15 @@ is added, deleted, renamed or replaced, and a model that is trained again, count
 `enroll` stores photos, not embeddings, so that another model can use them. It stores the face with so much around it
 that a model with another framing can cut it anew, and not the whole photo, which would show bystanders and take long to
 read. A folder that is filled by hand with photos as they are works as well: each goes the way in (faces/way_in.py), and
-what was found there is kept beside the photos (kept_faces.py). A photo without a face is a problem that is named, and
-not counted.
+what was found there is kept beside the photos (kept_faces.py), and so are their embeddings (kept_embeddings.py). A photo
+without a face is a problem that is named, and not counted. Measured with 1,000 photos of 100 people, three networks, on
+two cores: a gallery is read in .1 to .2 seconds by a program that starts (18 without kept embeddings), and in .04 when
+nothing has changed.
 """
 
 import contextlib
-import hashlib
-import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,12 +28,14 @@ from pipeline.common.errors import JobError
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face
 from pipeline.photos import folder
-from pipeline.recognise import kept_faces
-from pipeline.recognise.kept_faces import KeptFaces
+from pipeline.recognise import gallery_trash, kept_embeddings, kept_faces
+from pipeline.recognise.gallery_changes import WAIT, People
+from pipeline.recognise.gallery_trash import Trash
+from pipeline.recognise.kept_faces import KeptFaces, content_key
 from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
 
-WAIT = 10.0  # seconds for which another change of the same gallery is waited for
+OURS = {kept_faces.FILE, kept_embeddings.FILE, gallery_trash.FOLDER}  # what lies beside the people
 
 
 class EmptyGallery(JobError):
@@ -65,88 +67,38 @@ class Snapshot:
     problems: tuple[tuple[Path, str], ...]
 
 
-class Gallery:
-    """A folder of people, seen through a recogniser (which `enroll` and `forget` do not need)."""
+class Gallery(People):
+    """A folder of people, seen through a recogniser (which changes do not need)."""
 
     def __init__(self, root: Path, recogniser: Recogniser | None = None) -> None:
-        self.root, self.recogniser = Path(root), recogniser
+        super().__init__(root)
+        self.recogniser = recogniser
         self._lock = threading.Lock()
         self._keys: dict[tuple, str] = {}  # path and stat() of a file -> hash of its content
         self._embeddings: dict[str, np.ndarray | str] = {}  # hash of the content -> embedding, or why there is none
+        self._stamps: dict[str, str] = {}  # hash of the content -> under which its embedding is kept
+        self._kept_stamps: Set[str] = frozenset()  # of the embeddings that are kept on the disk
         self._snapshot: Snapshot | None = None
 
     def refresh(self) -> Snapshot:
         """The gallery as the folder is now. Only what changed is read. Raises EmptyGallery, with how to fill it."""
         with self._lock:
+            with contextlib.suppress(JobError, OSError):  # what can't be done now is done before the next change
+                if Trash(self.root).is_due():
+                    with locks.held(self.root, WAIT):
+                        self._trash()
             return self._read()
-
-    def enroll(
-        self, name: str, pictures: Sequence[np.ndarray], landmarks: Sequence[np.ndarray | None] | None = None
-    ) -> int:
-        """Add face crops (h, w) or (h, w, 3) uint8 of a person, with their landmarks (5, 2) where they are known.
-
-        Returns how many are new; a photo is never there twice.
-        """
-        points = [None] * len(pictures) if landmarks is None else landmarks
-        crops = [way_in.of_crop(picture, five) for picture, five in zip(pictures, points, strict=True)]
-        return self.enroll_faces(name, crops)
-
-    @locks.one_job_in("self.root", WAIT)
-    def enroll_faces(self, name: str, faces: Sequence[Face]) -> int:
-        """Add faces of photos of a person, as `way_in.look` gives them. Returns how many are new."""
-        target = self._folder_of(name)
-        kept = KeptFaces(self.root)
-        new = 0
-        for face in map(Face.kept, faces):
-            # of the pixels as RGB: a grey photo is the same photo in colour mode
-            path = target / f"{_hash(photos.png_bytes(photos.as_picture(face.photo)))[:16]}.png"
-            if not path.exists():
-                photos.write_png(path, face.photo)
-                new += 1
-            kept.put(_hash(path.read_bytes()), face)
-        kept.save()
-        return new
-
-    @locks.one_job_in("self.root", WAIT)
-    def forget(self, name: str) -> int:
-        """Delete a person and all their photos from the gallery. Returns how many photos that were."""
-        first = self._folder_of(name)
-        if not first.is_dir():
-            raise JobError(f"{name} is not in the gallery {self.root}: {self._listing()}")
-        targets = names.folders_of(self.root, first.name)
-        for target in targets:
-            _refuse_link(target)
-        files = [path for target in targets for path in target.iterdir() if path.is_file()]
-        kept = KeptFaces(self.root)
-        kept.drop({_hash(path.read_bytes()) for path in files})
-        for target in targets:
-            shutil.rmtree(target)
-        kept.save()
-        return len(files)
-
-    def _folder_of(self, name: str) -> Path:
-        """The folder of a person. A name is one plain folder name: nothing outside the gallery is reached with it."""
-        tidy = names.tidy(name)
-        if not names.is_person_name(tidy):
-            raise JobError(f"{name!r} can't be the name of a folder everywhere: use letters, digits, spaces, - and _")
-        target = names.folder_of(self.root, names.folder_for(tidy))
-        _refuse_link(target)
-        return target
-
-    def _listing(self) -> str:
-        folders = [path.name for path in self.root.iterdir() if path.is_dir()] if self.root.is_dir() else []
-        return f"it holds {', '.join(sorted(map(names.person_of, folders)))}" if folders else "it is empty"
 
     def _read(self) -> Snapshot:
         where = f"--run {self.root.parent}" if self.root.name == "gallery" else f"--gallery {self.root}"
         how = f"add photos with: siamese-np enroll NAME PHOTO... {where}"
-        if not self.root.is_dir() or not any(self.root.iterdir()):
+        if not self.root.is_dir() or all(path.name in OURS for path in self.root.iterdir()):
             raise EmptyGallery(f"the gallery {self.root} is empty: {how}")
         try:
             found = folder.scan(self.root, names.person_of)
         except JobError as error:
             raise EmptyGallery(f"{error}\n{how}") from error
-        problems = [(path, reason) for path, reason in found.skipped if path.name != kept_faces.FILE]
+        problems = [(path, reason) for path, reason in found.skipped if path.name not in OURS]
         listed, new = [], {}
         for person in found.people:
             for path in person.files:
@@ -157,13 +109,13 @@ class Gallery:
                     key = self._key(path)
                     listed.append((person.name, path, key))
                     if key not in self._embeddings and key not in new:
-                        new[key] = path.read_bytes()
+                        new[key] = path
                 except OSError as error:  # it was deleted since it was listed
                     problems.append((path, f"can't be opened ({error.strerror})"))
         self._embed(new)
         usable, rows = [], []
         for name, path, key in listed:
-            embedding = self._embeddings[key]
+            embedding = self._embeddings.get(key, "was changed or deleted while it was read")
             if isinstance(embedding, str):
                 problems.append((path, embedding))
             else:
@@ -181,6 +133,7 @@ class Gallery:
             _, means = metrics.mean_embeddings(z, owners, self.recogniser.unit_length)
             starts = np.searchsorted(owners, np.arange(len(people)))
             self._snapshot = Snapshot(people, tuple(usable), z, means, starts, tuple(problems))
+            self._keep()
         return self._snapshot
 
     def _key(self, path: Path) -> str:
@@ -189,26 +142,42 @@ class Gallery:
         s = path.stat()
         state = (path, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
         if self._keys.get(state) not in self._embeddings:
-            self._keys[state] = _hash(path.read_bytes())
+            self._keys[state] = content_key(path.read_bytes())
         return self._keys[state]
 
-    def _embed(self, new: dict[str, bytes]) -> None:
-        """Put the embedding of each new photo, or why there is none, into `_embeddings`. new: hash -> content."""
+    def _embed(self, new: dict[str, Path]) -> None:
+        """Put the embedding of each new photo, or why there is none, into `_embeddings`. new: hash of the content -> file.
+        A file with other content by now gets none."""
         if not new:
             return
         kept = KeptFaces(self.root)
+        stored = kept_embeddings.load(self.root, self.recogniser.model_hash)
+        self._kept_stamps = stored.keys()
+        self._stamps.update((key, stamp) for key in new if (stamp := kept.stamp(key)))
+        self._embeddings.update((key, stored[stamp]) for key in new if (stamp := self._stamps.get(key)) in stored)
         prepared = {}
-        for key, content in progress(new.items(), "gallery"):
-            found = self._face(key, content, kept)
-            if isinstance(found, str):
-                self._embeddings[key] = found
-            else:
-                prepared[key] = self.recogniser.prepare_face(found)
+        for key, path in progress([item for item in new.items() if item[0] not in self._embeddings], "gallery"):
+            with contextlib.suppress(OSError):
+                if content_key(content := path.read_bytes()) == key:
+                    found = self._face(key, content, kept)
+                    if isinstance(found, str):
+                        self._embeddings[key] = found
+                    else:
+                        prepared[key] = self.recogniser.prepare_face(found)
         if prepared:
             self._embeddings.update(zip(prepared, self.recogniser.embed_views(list(prepared.values()))))
+            self._stamps.update((key, kept.stamp(key)) for key in prepared)
         # a gallery may lie where nothing can be written: then the faces are found again next time
         with contextlib.suppress(OSError):
             kept.save()
+
+    def _keep(self) -> None:
+        """Keep the embeddings of the present photos, where these are not the ones that are kept already."""
+        wanted = {self._stamps[photo.key]: self._embeddings[photo.key] for photo in self._snapshot.photos}
+        if wanted.keys() != self._kept_stamps:
+            with contextlib.suppress(OSError):
+                kept_embeddings.save(self.root, self.recogniser.model_hash, wanted)
+            self._kept_stamps = wanted.keys()
 
     @staticmethod
     def _face(key: str, content: bytes, kept: KeptFaces) -> Face | str:
@@ -225,12 +194,3 @@ class Gallery:
                 found = str(error)
             kept.put(key, found)
         return found
-
-
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _refuse_link(target: Path) -> None:
-    if target.is_symlink():
-        raise JobError(f"{target} is a link to another folder, where nothing is written or deleted: remove the link")

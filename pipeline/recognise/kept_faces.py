@@ -6,7 +6,10 @@ read or was changed is told and counts as absent: everything in it can be found 
 faces.
 """
 
+import hashlib
+import json
 import math
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,11 @@ from pipeline.faces.way_in import Face
 
 FILE = ".faces.json"
 FORMAT = 2  # to be raised where `look` finds other faces than before
+
+
+def content_key(content: bytes) -> str:
+    """The key of a photo: the SHA-256 of its content, hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 class KeptFaces:
@@ -45,6 +53,13 @@ class KeptFaces:
         except (TypeError, ValueError, KeyError, IndexError):  # absent, or changed by hand
             return None
 
+    def stamp(self, key: str) -> str | None:
+        """A hash of the photo with the hash `key` and of its face that counts; None where nobody looked, or there is none."""
+        entry = self._entries.get(key)
+        if not isinstance(entry, dict):
+            return None
+        return content_key(f"{key} {json.dumps(entry, sort_keys=True, default=methodcaller('item'))}".encode())
+
     def put(self, key: str, found: Face | str) -> None:
         """Keep the face of a photo, or why there is none."""
         self._entries[key] = found if isinstance(found, str) else _entry(found)
@@ -60,7 +75,10 @@ class KeptFaces:
         """Write what has changed."""
         if not self._changed:
             return
-        sealed.write(self.path, {"format": FORMAT, "faces": self._entries})
+        if self._entries:
+            sealed.write(self.path, {"format": FORMAT, "faces": self._entries})
+        else:
+            self.path.unlink(missing_ok=True)
         self._changed = False
 
 

@@ -1,4 +1,7 @@
-"""Verify: do two photos show the same person? No gallery is asked, only the distance of two faces."""
+"""Verify: do two photos show the same person? No gallery is asked, only the distance of two faces.
+
+Or do a photo and a known person? Then the distance to the mean of that person's photos is asked, as `predict` does.
+"""
 
 import json
 from pathlib import Path
@@ -7,23 +10,41 @@ from typing import Any
 import click
 import numpy as np
 
-from pipeline.common import console
+from pipeline.common import console, names
 from pipeline.common.errors import JobError
 from pipeline.common.numbers import apart
 from pipeline.common.options import KERNELS
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face, NoFace
+from pipeline.recognise.gallery import Snapshot
+from pipeline.recognise.gallery_changes import NotThere
 from pipeline.recognise.options import FACE, RUN
 from pipeline.recognise.predict import read
 from pipeline.recognise.recogniser import Recogniser, load
-from pipeline.recognise.thresholds import basis, promise
+from pipeline.recognise.thresholds import basis, for_gallery, promise
+from siamese_np import metrics
 
 
 def verify(recogniser: Recogniser, first: Face, second: Face) -> dict[str, Any]:
     """Whether two faces are one person: same, distance, threshold (rule `pair`), far, frr, basis, model, message, faces."""
     z = recogniser.embed_faces([first, second])
     distance = float(np.linalg.norm(z[0] - z[1]))
-    entry = recogniser.thresholds["pair"]
+    return _judged(recogniser, distance, recogniser.thresholds["pair"], [first, second])
+
+
+def verify_person(recogniser: Recogniser, snapshot: Snapshot, face: Face, name: str) -> dict[str, Any]:
+    """Whether a face is that of a person in the gallery: as `verify`, with the threshold of the rule `mean` for that gallery,
+    and person. Raises NotThere where nobody is called so."""
+    row = next((k for k, person in enumerate(snapshot.people) if names.key_of(person) == names.key_of(name)), None)
+    if row is None:
+        raise NotThere(f"{name} is not in the gallery")
+    (z,) = recogniser.embed_faces([face])
+    distance = float(metrics.distances_to(z, snapshot.means[row : row + 1])[0])
+    entry = for_gallery(recogniser, snapshot, "mean")
+    return _judged(recogniser, distance, entry, [face]) | {"person": snapshot.people[row]}
+
+
+def _judged(recogniser: Recogniser, distance: float, entry: dict[str, Any], faces: list[Face]) -> dict[str, Any]:
     same = distance < entry["threshold"]
     shown, threshold_shown = apart(distance, entry["threshold"])
     return {
@@ -36,7 +57,7 @@ def verify(recogniser: Recogniser, first: Face, second: Face) -> dict[str, Any]:
         "model": recogniser.model_hash[:12],
         "message": f"{'the same person' if same else 'different people'}: the distance is {shown}, "
         f"{'below' if same else 'not below'} the threshold {threshold_shown} ({promise(entry)})",
-        "faces": [first.to_json(), second.to_json()],
+        "faces": [face.to_json() for face in faces],
     }
 
 

@@ -1,4 +1,11 @@
-"""A readable answer with the right status for every failure: a page with a message on top, or JSON below /api."""
+"""A readable answer with the right status for every failure: a page with a message on top, or problem details below /api.
+
+Problem details are those of RFC 9457, with the field "error" besides, which is the same as "detail".
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -7,11 +14,30 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from pipeline.common.errors import JobError
 from pipeline.faces.way_in import NoFace
 from pipeline.recognise.gallery import EmptyGallery
+from pipeline.recognise.gallery_changes import NotAName, NotThere
+from pipeline.recognise.gallery_trash import Conflict
 
 MESSAGES = {
     404: "There is nothing at this address.",
     500: "Something went wrong here. The terminal that runs the page shows what.",
 }
+
+STATUS = {NotThere: 404, Conflict: 409, NotAName: 422}  # of a JobError; of all others 503
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type of problem of its own, /api/#NAME; all others are told by their status alone."""
+
+    name: str
+    title: str
+
+
+KINDS = {
+    EmptyGallery: Kind("empty-gallery", "Nobody is known yet"),
+    NoFace: Kind("no-face", "No face that can be compared"),
+}
+
 
 def register(app: Flask) -> None:
     """Answer each failure of `app` with its message: on the page that failed, where it can show one (see shell.py)."""
@@ -29,9 +55,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error
     message = _message(error)
     if _wants_json():
-        answer = _json(message, error.code)
+        answer = problem(message, error.code)
     else:
         answer = current_app.make_response((_page(message), error.code))
+    if error.code == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
     if error.code == 405:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     if error.code == 503:
@@ -59,17 +87,17 @@ def _message(error: HTTPException) -> str:
 
 def _empty_gallery(error: EmptyGallery) -> ResponseReturnValue:
     if _wants_json():
-        return _json(str(error), 409)
+        return problem(str(error), 409, KINDS[EmptyGallery])
     return _page(str(error)), 409
 
 
 def _no_face(error: NoFace) -> ResponseReturnValue:
-    message = f"{str(error)[0].upper()}{str(error)[1:]}."
-    return _json(message, 422) if _wants_json() else (_page(message), 422)
+    message = sentence(error)
+    return problem(message, 422, KINDS[NoFace]) if _wants_json() else (_page(message), 422)
 
 
 def _job(error: JobError) -> ResponseReturnValue:
-    return _without_page(str(error), 503)
+    return _without_page(str(error), STATUS.get(type(error), 503))
 
 
 def _internal(error: InternalServerError) -> ResponseReturnValue:
@@ -77,19 +105,27 @@ def _internal(error: InternalServerError) -> ResponseReturnValue:
 
 
 def _foreign_host(error: SecurityError) -> ResponseReturnValue:
-    return "This page answers at 127.0.0.1 and localhost only.", 400, {"Content-Type": "text/plain; charset=utf-8"}
+    message = "This page answers at 127.0.0.1 and localhost only."
+    return problem(message, 400) if _wants_json() else (message, 400, {"Content-Type": "text/plain; charset=utf-8"})
 
 
 def _without_page(message: str, status: int) -> ResponseReturnValue:
     """The message alone, since it may be the page that failed."""
-    return _json(message, status) if _wants_json() else (render_template("common/failure.html", message=message), status)
+    return problem(message, status) if _wants_json() else (render_template("common/failure.html", message=message), status)
 
 
 def _wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
-def _json(message: str, status: int) -> Response:
-    answer = jsonify(error=message, status=status)
-    answer.status_code = status
+def problem(message: str, status: int, kind: Kind | None = None, **more: Any) -> Response:
+    """A failure as problem details. more: further fields."""
+    kind_of = (f"/api/#{kind.name}", kind.title) if kind else ("about:blank", HTTPStatus(status).phrase)
+    answer = jsonify(type=kind_of[0], title=kind_of[1], status=status, detail=message, error=message, **more)
+    answer.status_code, answer.mimetype = status, "application/problem+json"
     return answer
+
+
+def sentence(error: Exception) -> str:
+    """The message of an error as a sentence."""
+    return f"{str(error)[0].upper()}{str(error)[1:]}."

@@ -15,14 +15,21 @@ from webapp.server import turns
 FORMS = ("", "multipart/form-data", "application/x-www-form-urlencoded")
 LONGEST_TEXT = 500_000  # characters
 NOT_TEXT = "\ufffd"  # what bytes that are no text are decoded to
+MOST_PHOTOS = 50  # in a request: each takes some tens of milliseconds
 SMALLEST = 24  # pixels of each side: a smaller photo shows no face that could be compared
 
 
 def picture(request: Request) -> np.ndarray:
     """The only photo in `request`, (H, W, 3) uint8. Raises an HTTPException: 400, 413, 415, 422 or 503."""
-    if request.mimetype not in FORMS:
-        raise UnsupportedMediaType(f"A form with a photo is expected (multipart/form-data), not {request.mimetype}.")
-    data = _one_file(request).read()
+    found = files(request)
+    if len(found) > 1:
+        raise BadRequest(f"There are {len(found)} photos in the request. Send one at a time.")
+    return read(found[0])
+
+
+def read(file: FileStorage) -> np.ndarray:
+    """The photo in a file, (H, W, 3) uint8. Raises an HTTPException: 415, 422 or 503."""
+    data = file.read()
     if not data:
         raise UnprocessableEntity("The photo is empty (0 bytes). Choose another one.")
     try:
@@ -45,7 +52,10 @@ def picture(request: Request) -> np.ndarray:
     return result
 
 
-def _one_file(request: Request) -> FileStorage:
+def files(request: Request) -> list[FileStorage]:
+    """The photos in `request`, one at least. Raises an HTTPException: 400, 413 or 415."""
+    if request.mimetype not in FORMS:
+        raise UnsupportedMediaType(f"A form with a photo is expected (multipart/form-data), not {request.mimetype}.")
     for field, text in request.form.items(multi=True):
         if len(text) > LONGEST_TEXT:
             raise RequestEntityTooLarge(
@@ -53,11 +63,11 @@ def _one_file(request: Request) -> FileStorage:
                 "send it as a file, with a file name."
             )
     # for an empty field, a browser sends a file without a name
-    files = [file for _, file in request.files.items(multi=True) if file.filename]
-    if not files and any(NOT_TEXT in text for text in request.form.values()):
+    found = [file for _, file in request.files.items(multi=True) if file.filename]
+    if not found and any(NOT_TEXT in text for text in request.form.values()):
         raise BadRequest("The photo came as text, without a file name. Send it as a file, with a file name.")
-    if not files:
+    if not found:
         raise BadRequest("There is no photo in the request. Choose one first.")
-    if len(files) > 1:
-        raise BadRequest(f"There are {len(files)} photos in the request. Send one at a time.")
-    return files[0]
+    if len(found) > MOST_PHOTOS:
+        raise RequestEntityTooLarge(f"There are {len(found)} photos in the request. Send {MOST_PHOTOS} at a time at most.")
+    return found

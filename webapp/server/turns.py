@@ -41,9 +41,10 @@ def register(app: Flask) -> None:
 
 
 def take() -> None:
-    """Wait for the turn of the current request. Raises ServiceUnavailable."""
-    current_app.extensions["turns"].take()
-    g.has_turn = True
+    """Wait for the turn of the current request, which has one for all its photos. Raises ServiceUnavailable."""
+    if "has_turn" not in g:
+        current_app.extensions["turns"].take()
+        g.has_turn = True
 
 
 def _end(error: BaseException | None) -> None:

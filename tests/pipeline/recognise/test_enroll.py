@@ -21,6 +21,14 @@ def test_the_commands_enroll_and_forget(tmp_path, strangers):
     assert result.stdout == counts.format(0, 1)
     result = run(module.forget, "Ann", "--gallery", root)
     assert result.exit_code == 0 and result.stdout == f"Ann: 2 photos deleted from {root}\n"
+    assert f"to bring them back: siamese-np forget --undo --gallery {root}\n" in result.stderr
+    result = run(module.forget, "--undo", "--gallery", root)
+    assert (result.exit_code, result.stdout) == (0, "undone: Ann was forgotten\n") and len(list((root / "Ann").iterdir())) == 2
+    assert run(module.forget, "--undo", "--gallery", root).exit_code == 1
+    assert run(module.forget, "--undo", "Ann", "--gallery", root).exit_code == run(module.forget).exit_code == 2
+    result = run(module.forget, "Ann", "--for-good", "--gallery", root)
+    assert result.stdout == f"Ann: 2 photos deleted from {root}\n" and "bring them back" not in result.stderr
+    assert run(module.forget, "--undo", "--gallery", root).exit_code == 1
     result = run(module.forget, "Ann", "--gallery", root)
     assert result.exit_code == 1 and "Ann is not in the gallery" in result.stderr
 

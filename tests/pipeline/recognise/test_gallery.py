@@ -108,7 +108,7 @@ def test_a_photo_replaced_under_the_same_name_size_and_date_is_noticed(gallery, 
 def test_another_model_has_other_embeddings(gallery, tiny_run, loaded):
     (tower,) = recogniser.load(tiny_run.folder, "numpy").members
     tower.flat_params += 0.01 * np.random.default_rng(0).normal(size=tower.flat_params.shape).astype(np.float32)
-    other = Gallery(gallery.root, replace(loaded, members=(tower,)))
+    other = Gallery(gallery.root, replace(loaded, members=(tower,), model_hash="another"))
     assert not np.allclose(gallery.refresh().embeddings, other.refresh().embeddings, atol=1e-3)
     assert_fresh(other)
 

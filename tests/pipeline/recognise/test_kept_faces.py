@@ -119,7 +119,7 @@ def test_what_is_enrolled_is_not_searched_and_what_is_forgotten_leaves_nothing(t
     gallery.enroll("Bob", strangers[1][:2])
     gallery.refresh()
     assert counted == []
-    gallery.forget("Ann")
+    gallery.forget("Ann", for_good=True)
     files = [path.read_bytes() for path in (tmp_path / "g" / "Bob").iterdir()]
     kept = json.loads((tmp_path / "g" / FILE).read_text())["faces"]
     assert set(kept) == {hashlib.sha256(content).hexdigest() for content in files}

@@ -178,7 +178,7 @@ def test_an_error_of_the_program_shows_no_detail_of_it(post, address, photo, mon
         raise RuntimeError("secret")
 
     monkeypatch.setattr("webapp.who.asked.answer_for", broken)
-    monkeypatch.setattr("webapp.api.predict", broken)
+    monkeypatch.setattr("webapp.api.questions.predict", broken)
     response = post(address, photo())
     assert response.status_code == 500 and as_expected(response, address)
     assert "secret" not in response.text and "Something went wrong here" in response.text

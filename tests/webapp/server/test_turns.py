@@ -49,7 +49,7 @@ def test_a_turn_ends_with_its_request_however_that_ends(app, post, photo, addres
         raise RuntimeError("secret")
 
     monkeypatch.setattr("webapp.who.asked.answer_for", broken)
-    monkeypatch.setattr("webapp.api.predict", broken)
+    monkeypatch.setattr("webapp.api.questions.predict", broken)
     for _ in range(2):
         assert post(address, photo(50, 50, "WEBP")).status_code == 500
 
