@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Conflict, Forbidden, NotFound
 
 from pipeline import photos
+from webapp.common.pictures import SIDES, Picture, Pictures, kept_by_browser
 from webapp.select import overlay
 from webapp.select.background import Background
 from webapp.select.desk import Desk, Photo, State
-from webapp.common.pictures import SIDES, Picture, Pictures, kept_by_browser
 
 AHEAD = 3  # photos after this one on which faces are looked for already
 ON_A_PAGE = 120  # photos in the grid
