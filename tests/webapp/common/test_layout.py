@@ -1,6 +1,6 @@
 import pytest
 
-from webapp.who.layout import lay_out
+from webapp.common.layout import lay_out
 
 
 def answer(threshold, *distances):
