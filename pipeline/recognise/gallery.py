@@ -22,12 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import photos
 from pipeline.common import locks, names
 from pipeline.common.console import progress
 from pipeline.common.errors import JobError
-from pipeline.faces import way_in
-from pipeline.faces.way_in import Face
 from pipeline.photos import folder
 from pipeline.recognise import gallery_trash, kept_embeddings, kept_faces
 from pipeline.recognise.gallery_changes import WAIT, People
@@ -180,7 +177,7 @@ class Gallery(People):
         for key, path in progress([item for item in new.items() if item[0] not in self._embeddings], "gallery"):
             with contextlib.suppress(OSError):
                 if content_key(content := path.read_bytes()) == key:
-                    found = self._face(key, content, kept)
+                    found = kept.look(key, content)
                     if isinstance(found, str):
                         self._embeddings[key] = found
                     else:
@@ -199,22 +196,6 @@ class Gallery(People):
             with contextlib.suppress(OSError):
                 kept_embeddings.save(self.root, self.recogniser.model_hash, wanted)
             self._kept_stamps = wanted.keys()
-
-    @staticmethod
-    def _face(key: str, content: bytes, kept: KeptFaces) -> Face | str:
-        """The face of a photo, or why there is none."""
-        try:
-            photo = photos.read(content)
-        except photos.PhotoError as error:
-            return str(error)
-        found = kept.get(key, photo)
-        if found is None:
-            try:
-                found = way_in.one(way_in.look(photo))
-            except way_in.NoFace as error:
-                found = str(error)
-            kept.put(key, found)
-        return found
 
 
 def _state(stat: os.stat_result) -> tuple[int, ...]:
