@@ -13,6 +13,8 @@ BUILDINGS = ("siamese_np", "pipeline", "webapp")
 # each room may import from the rooms before it
 ROOMS = ("common", "photos", "importing", "download", "datasets", "faces", "recognise", "pairs", "doctor", "train",
          "evaluate")  # fmt: skip
+# each page of webapp may import from these, and from no other page
+SHARED = ("server", "common")
 ENTRIES = ("pipeline.cli", "pipeline.extract", "pipeline.gray", "pipeline.predict")
 
 
@@ -64,6 +66,27 @@ def test_every_room_of_the_pipeline_is_described_in_one_line():
     assert rooms == set(ROOMS)
     listed = [line.split()[0] for line in description.splitlines() if line.startswith("    ")]
     assert listed == list(ROOMS)
+
+
+def test_a_page_imports_no_other_page_and_what_pages_share_imports_no_page():
+    for name in MODULES:
+        if name.count(".") < 1 or not name.startswith("webapp.") or name.split(".")[1] not in rooms_of_webapp():
+            continue
+        room = name.split(".")[1]
+        allowed = {room, *(SHARED[: SHARED.index(room)] if room in SHARED else SHARED)}
+        for other in imports(name):
+            if other.startswith("webapp."):
+                assert other.split(".")[1] in allowed, f"{name} imports {other}"
+
+
+def test_every_room_of_webapp_is_described_in_one_line():
+    description = ast.get_docstring(ast.parse(MODULES["webapp"].read_text()))
+    listed = [line.split()[0] for line in description.splitlines() if line.startswith("    ")]
+    assert sorted(listed) == sorted(rooms_of_webapp()) and listed[: len(SHARED)] == list(SHARED)
+
+
+def rooms_of_webapp() -> set[str]:
+    return {path.parent.name for path in (ROOT / "webapp").glob("*/__init__.py")}
 
 
 def test_no_modules_import_each_other():

@@ -25,7 +25,7 @@ from pipeline.train import train
 from pipeline.train.recipes import recipe
 from siamese_np import kernels
 from webapp.finish import fill, finish
-from webapp.serve import PORT
+from webapp.server.listen import PORT
 
 VALIDATE, TEST = 5, 15  # people
 PAIRS = 10_000

@@ -16,7 +16,8 @@ from pipeline.evaluate.card import card
 from pipeline.pairs import PairData
 from pipeline.recognise.gallery import Gallery
 from webapp import create_app
-from webapp.serve import serve
+from webapp.server.listen import serve
+from webapp.server.warm import warm
 
 
 def fill(folder: Path, data: PairData, rows: np.ndarray) -> None:
@@ -47,4 +48,4 @@ def finish(
     click.echo(json.dumps(report) if as_json else card(report))
     console.say(f"{time.perf_counter() - started:.0f} seconds in all")
     if not no_serve:
-        serve(create_app({"RUN": run, "KERNELS": kernels_name}), port)
+        serve(create_app({"RUN": run, "KERNELS": kernels_name}), port, ready=warm)

@@ -37,9 +37,9 @@ from pipeline.recognise.recogniser import load
 from pipeline.train import train
 from pipeline.train.recipes import PRESETS, Recipe, recipe
 from siamese_np import kernels
-from webapp import samples
+from webapp.common import samples
 from webapp.finish import fill, finish
-from webapp.serve import PORT
+from webapp.server.listen import PORT
 
 MANY = 20  # people with several photos
 FEW_PHOTOS = 40  # of all people together

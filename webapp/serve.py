@@ -1,62 +1,86 @@
-"""Serve the page with waitress, at 127.0.0.1 only: the page shows photos of people and has no login."""
+"""siamese-np serve: the pages for a trained model, at 127.0.0.1 unless told otherwise."""
 
-import ctypes
-import os
+import ipaddress
+import secrets
 import socket
 from pathlib import Path
+from typing import Any
 
 import click
-from flask import Flask
 
 from pipeline.common.console import Stage, say
-from pipeline.common.errors import JobError
 from pipeline.common.options import KERNELS
-from pipeline.recognise.options import GALLERY, RUN
+from pipeline.recognise.options import GALLERY, last_run
 from pipeline.recognise.thresholds import RULES
 from webapp import create_app
-from webapp.connections import Server
+from webapp.server.listen import HOST, PORT, serve
+from webapp.server.warm import warm
 
-HOST = "127.0.0.1"
-PORT = 8000
-M_MMAP_THRESHOLD, LARGE = -3, 1 << 20  # the number of an option of glibc's malloc; bytes
+REACHABLE = """Others who reach {host} can see the photos of the gallery and ask about photos: there is no login and no encryption.
+Who adds, renames or forgets people needs this token, at http://ADDRESS/token or as Authorization: Bearer TOKEN:
+{token}"""
 
 
-def serve(app: Flask, port: int = PORT) -> None:
-    """Serve `app` until Ctrl-C, and print its address to standard output. Port 0 takes a free one.
+def access(host: str, token: str | None) -> dict[str, Any]:
+    """TOKEN and TRUSTED_HOSTS of an application that is served at `host`: a new token, where others reach it and none is given."""
+    if is_loopback(host):
+        names = ["localhost", "127.0.0.1", *(["[::1]"] if ":" in host else [])]
+        return {"TOKEN": token, "TRUSTED_HOSTS": names}
+    name = socket.gethostname()
+    # at 0.0.0.0 the numbers of this machine are not known in advance; a foreign NAME that resolves to it is refused all the same
+    return {"TOKEN": token or secrets.token_urlsafe(12),
+            "TRUSTED_HOSTS": ["localhost", "127.0.0.1", host, name, f"{name}.local", *_addresses(name)]}  # fmt: skip
 
-    Raises JobError if the port can't be used.
-    """
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
     try:
-        # opened here and not by waitress, which would share a port that is in use on Windows
-        listener = socket.create_server((HOST, port))
-    except OSError as error:
-        raise JobError(f"Port {port} can't be used ({error.strerror}): choose another one with --port.") from error
-    with listener:
-        give_large_blocks_back()
-        server = Server(app, listener)
-        click.echo(f"http://{HOST}:{listener.getsockname()[1]}/")
-        say("Open this address in a browser. Ctrl-C ends the page.")
-        server.run()  # returns after Ctrl-C
-        server.close()
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
-def give_large_blocks_back() -> None:
-    """Have freed memory of large photos returned to the system at once, where glibc would keep it for each thread."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if mallopt:
-        mallopt(M_MMAP_THRESHOLD, LARGE)
+def _addresses(name: str) -> list[str]:
+    """The numbers of this machine."""
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None)}
+    except OSError:  # the machine doesn't know itself by name
+        found = set()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it chooses the network card
+            found.add(probe.getsockname()[0])
+        except OSError:  # there is no network
+            pass
+    return sorted(f"[{number}]" if ":" in number else number for number in found)
 
 
 @click.command("serve", cls=Stage)
-@RUN
+@click.argument("folder", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
+@click.option("--run", "by_option", type=Path, help="The same as RUN.  [default: the one trained last in runs/]")
 @GALLERY
+@click.option("--host", default=HOST, show_default=True, help="Where to listen; 0.0.0.0 is every address of this machine.")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
+@click.option("--token", help="What a change demands.  [default: none at 127.0.0.1, else a new one, which is printed]")
+@click.option("--photos", type=click.Path(path_type=Path, file_okay=False), help="A folder of people whose photos are to be selected, too.")
 @click.option("--rule", type=click.Choice(RULES), default="mean", show_default=True,
               help="Compare with the mean of a person's photos, or with the nearest one.")  # fmt: skip
 @KERNELS
-def main(run: Path, chosen: Path | None, port: int, rule: str, kernels_name: str) -> None:
-    """Serve the page for the trained model in a run folder, at 127.0.0.1."""
-    serve(create_app({"RUN": run, "GALLERY": chosen, "RULE": rule, "KERNELS": kernels_name}), port)
+def main(folder, by_option, chosen, host, port, token, photos, rule, kernels_name):
+    """Serve the pages for the trained model in the folder RUN.
+
+    The address is printed once a first answer was computed, so that the first photo is answered as fast as any other.
+    /healthz answers 200 from then on.
+    """
+    if folder and by_option and folder != by_option:
+        raise click.UsageError(f"there are two runs, {folder} and {by_option}: give one")
+    rights = access(host, token)
+    run = folder or by_option or last_run()
+    config = {"RUN": run, "GALLERY": chosen, "RULE": rule, "KERNELS": kernels_name, "PHOTOS": photos}
+    app = create_app(config | rights)
+    if not is_loopback(host):
+        say(REACHABLE.format(host=host, token=rights["TOKEN"]))
+    serve(app, port, host, warm)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ class Recogniser:
         """`crop` is a part of `whole`; `landmarks` and `points` are the same five points in the pixels of each."""
         framing = self.framing
         if framing and like_a_face(landmarks):
-            if not framing.has(landmarks, crop.shape) and framing.fits(points, whole.shape):
+            if not framing.has(landmarks, crop.shape) and framing.fits(landmarks, crop.shape):
                 crop, landmarks = framing.cut(whole, points)
         views = self.views or (self.preprocessing,) * len(self.members)
         return tuple(view.view(crop, landmarks) for view in views)

@@ -176,7 +176,7 @@ def test_fresh_replaces_the_model_and_its_gallery(shown, tmp_path, few_pairs, mo
 
 def test_the_page_is_served_from_the_run_unless_told_not_to(shown, monkeypatch):
     served = []
-    monkeypatch.setattr(finish, "serve", lambda app, port: served.append((app.config["RUN"], port)))
+    monkeypatch.setattr(finish, "serve", lambda app, port, ready: served.append((app.config["RUN"], port)))
     places = ["--run", str(shown.folder / "run"), "--pairs", str(shown.folder / "pairs")]
     assert CliRunner().invoke(demo.main, [*places, "--epochs", "1", "--port", "0"]).exit_code == 0
     assert served == [(shown.folder / "run", 0)]

@@ -105,11 +105,12 @@ def photo():
 
 @pytest.fixture
 def post(client):
-    """post(address, content, name) -> the answer to a form with one file."""
+    """post(address, content, name) -> the answer to a form with one file, at the address that it is redirected to."""
 
     def send(address: str, content: bytes, name: str = "face.png"):
         boundary, data = encode_multipart({"photo": FileStorage(io.BytesIO(content), name, "photo")})
-        return client.post(address, data=data, content_type=f"multipart/form-data; boundary={boundary}")
+        kind = f"multipart/form-data; boundary={boundary}"
+        return client.post(address, data=data, content_type=kind, follow_redirects=True)
 
     return send
 

@@ -58,7 +58,7 @@ def test_another_model_takes_effect_at_once(post, run, known, save_model):
 
 def test_a_photo_that_cannot_be_read_is_shown_and_the_page_goes_on(client, post, run, known):
     (run / "gallery" / "Ben" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    text = client.get("/").text
+    text = client.get("/people/").text
     assert "1 left out" in text and "broken.png" in text and "cut short or damaged" in text
     assert post("/api/predict", known).json["answer"] == "Anna"
 
@@ -75,7 +75,7 @@ def test_a_missing_model_is_reported_until_there_is_one_again(post, run, known):
 
 def test_a_name_is_shown_as_text(client, post, run, known):
     (run / "gallery" / "Anna").rename(run / "gallery" / "A&amp;B 'x'")
-    for text in (client.get("/").text, post("/", known).text):
+    for text in (client.get("/").text, post("/", known).text, client.get("/people/").text):
         assert "A&amp;amp;B &#39;x&#39;" in text and "A&amp;B" not in text
 
 

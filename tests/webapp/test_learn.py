@@ -94,7 +94,7 @@ def test_many_people_are_split_by_person_and_few_by_photo():
 def test_the_page_is_served_from_the_run(learnt, monkeypatch):
     folder, _ = learnt
     served = []
-    monkeypatch.setattr(finish, "serve", lambda app, port: served.append((app.config["RUN"], port)))
+    monkeypatch.setattr(finish, "serve", lambda app, port, ready: served.append((app.config["RUN"], port)))
     arguments = [str(folder / "photos"), "--work", str(folder / "work"), "--run", str(folder / "run"), "--cropped"]
     assert CliRunner().invoke(learn.main, [*arguments, "--epochs", "1", "--port", "0"]).exit_code == 0
     assert served == [(folder / "run", 0)]

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.common.errors import JobError
 from pipeline.recognise.gallery import Gallery
-from webapp import samples
+from webapp.common import samples
 from webapp.finish import fill
 
 ODD = ("Sammy Davis Jr.", "AC:DC", "Who?", "李雷", "con")

@@ -24,7 +24,9 @@ def ask(app, probe: bytes) -> dict:
 def test_most_samples_are_answered_right(app):
     client = app.test_client()
     shown = app.extensions["serving"].now().samples
-    pages = [client.get(f"/?sample={sample.key}").text for sample in shown.known + shown.strangers]
+    pages = [
+        client.post("/", data={"sample": sample.key}, follow_redirects=True).text for sample in shown.known + shown.strangers
+    ]
     right = sum("Right: this sample" in page for page in pages)
     wrong = sum("Wrong: this sample" in page for page in pages)
     assert len(shown.known) > 5 and len(shown.strangers) > 5

@@ -4,6 +4,6 @@ from flask import Blueprint
 
 from webapp.api import page, table
 
-blueprint = Blueprint("api", __name__, url_prefix="/api", template_folder="..")
+blueprint = Blueprint("api", __name__, url_prefix="/api")
 page.register(blueprint)
 table.register(blueprint)

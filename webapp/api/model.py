@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from pipeline import evaluate
 from pipeline.common.errors import JobError
 from pipeline.evaluate.card import NAMES, card
-from webapp import serving
+from webapp.common import serving
 
 METHODS = ("ours", "raw_pixels", "chance")
 KNOWN = ("known_accepted", "known_named_right")  # metrics about photos of people in a gallery beside strangers

@@ -15,9 +15,9 @@ from pipeline.recognise.gallery import Gallery
 from pipeline.recognise.gallery_trash import Change
 from pipeline.recognise.gallery_unlike import unlike
 from pipeline.recognise.thresholds import for_gallery
-from webapp import failures, serving, uploads
 from webapp.api.questions import chosen, face_choices
-from webapp.serving import Now
+from webapp.common import failures, serving, uploads
+from webapp.common.serving import Now
 
 PICTURE_SIDE = 512  # pixels of a photo that is sent, at most
 

@@ -9,7 +9,7 @@ from pipeline.faces import way_in
 from pipeline.recognise.predict import predict
 from pipeline.recognise.thresholds import RULES
 from pipeline.recognise.verify import verify, verify_person
-from webapp import serving, uploads
+from webapp.common import serving, uploads
 
 
 def answer() -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""The page to check photos on, one after another: `create_app(config)` makes the Flask application.
+"""The page to check photos on, one after another: `create_app(config)` makes the Flask application of it alone, and
+`put_into` adds it to another one, below /select.
 
 Keys of the configuration:
 
@@ -9,39 +10,38 @@ TRUSTED_HOSTS       names of this machine that the page answers to
 """
 
 import secrets
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask
 
-from pipeline.common.console import printable
-from webapp import failures, headers
+from webapp.common import shell
+from webapp.common.pictures import Pictures
 from webapp.select import page
 from webapp.select.background import Background
 from webapp.select.desk import Desk
-from webapp.select.pictures import Pictures
+
+TITLE = "Select photos"
+blueprint = page.blueprint
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
     """The application for the photos in `config["SOURCE"]`. Raises JobError where there are none."""
-    app = Flask("webapp")
-    app.config.from_mapping(
-        DETECTOR=mtcnn,
-        MAX_CONTENT_LENGTH=100_000,
-        # a foreign name that points to this machine (DNS rebinding) would let a foreign page read the photos
-        TRUSTED_HOSTS=["localhost", "127.0.0.1"],
-    )
-    app.config.from_mapping(config)
-    app.add_template_filter(printable, "printable")
-    app.extensions["desk"] = Desk(app.config["SOURCE"])
+    app = shell.make(config, DETECTOR=mtcnn, MAX_CONTENT_LENGTH=100_000)
     app.extensions["pictures"] = Pictures()
-    app.extensions["background"] = Background(app.config["DETECTOR"])
+    put_into(app, app.config["SOURCE"], app.config["DETECTOR"], prefix=None)
+    return app
+
+
+def put_into(app: Flask, source: Path, detector: Callable[[], Any] | None = None, prefix: str | None = "/select") -> None:
+    """Add the page for the photos in `source`, and its entry in the navigation. Raises JobError where there are none."""
+    app.extensions["desk"] = Desk(source)
+    app.extensions["background"] = Background(detector or mtcnn)
     # no other site can know it, and without it nothing is decided
     app.extensions["token"] = secrets.token_urlsafe(24)
-    app.register_blueprint(page.blueprint)
-    failures.register(app, lambda message: render_template("failure.html", message=message))
-    headers.register(app)
-    return app
+    shell.add(app, sys.modules[__name__], url_prefix=prefix)
 
 
 def mtcnn() -> Any:

@@ -13,7 +13,7 @@ from pipeline.photos import folder, selection, selection_sheet
 from pipeline.photos.selection import Selection
 from webapp import select
 from webapp.select import found
-from webapp.serve import PORT, serve
+from webapp.server.listen import PORT, serve
 
 
 @click.command("select", cls=Stage)

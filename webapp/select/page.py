@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Conflict, Forbidden, NotFound
 
 from pipeline import photos
+from webapp.common.pictures import SIDES, Picture, Pictures, kept_by_browser
 from webapp.select import overlay
 from webapp.select.background import Background
 from webapp.select.desk import Desk, Photo, State
-from webapp.select.pictures import SIDES, Picture, Pictures
 
 AHEAD = 3  # photos after this one on which faces are looked for already
 ON_A_PAGE = 120  # photos in the grid
@@ -21,7 +21,7 @@ blueprint = Blueprint("select", __name__)
 
 
 @blueprint.get("/")
-def one() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     """One photo, `?photo=KEY`; without it the first one that nobody decided."""
     state = _desk().now()
     key = request.args.get("photo")
@@ -90,7 +90,7 @@ def decide() -> ResponseReturnValue:
     follower = _follower(state, key)
     if request.form.get("view") == "grid":
         return redirect(url_for("select.grid", photo=follower or key, _anchor=follower or key), 303)
-    return redirect(url_for("select.one", photo=follower), 303)
+    return redirect(url_for("select.index", photo=follower), 303)
 
 
 @blueprint.post("/face")
@@ -107,13 +107,13 @@ def face() -> ResponseReturnValue:
     number = request.form.get("face", type=int)
     at = seen.at(request.form.get("x", -1, float), request.form.get("y", -1, float)) if number is None else number - 1
     if at is None:
-        return redirect(url_for("select.one", photo=key, missed=""), 303)
+        return redirect(url_for("select.index", photo=key, missed=""), 303)
     if not 0 <= at < len(seen.boxes):
         raise BadRequest("The photo has no face of that number. Go back and choose another one.")
     state = _desk().choose(key, seen.boxes[at])
     if state is None:
         raise Conflict(f"{GONE} Nothing was decided.")
-    return redirect(url_for("select.one", photo=_follower(state, key)), 303)
+    return redirect(url_for("select.index", photo=_follower(state, key)), 303)
 
 
 @blueprint.post("/undo")
@@ -121,7 +121,7 @@ def undo() -> ResponseReturnValue:
     """Take back the last decision, and show its photo."""
     _check_token()
     name, state = _desk().undo()
-    view = "select.grid" if request.form.get("view") == "grid" else "select.one"
+    view = "select.grid" if request.form.get("view") == "grid" else "select.index"
     photo = next((photo for photo in state.photos if photo.name == name), None)
     if photo is None:
         return redirect(url_for(view, undone="" if name is None else "gone"), 303)
@@ -135,11 +135,9 @@ def photo(size: str, key: str) -> ResponseReturnValue:
     if found is None or size not in SIDES:
         raise NotFound(GONE)
     try:
-        answer = Response(_pictures().get(*found, size).jpeg, mimetype="image/jpeg")
+        return kept_by_browser(_pictures().get(*found, size).jpeg, "image/jpeg")
     except photos.PhotoError as error:
         raise NotFound(f"This photo {error}.") from error
-    answer.headers["Cache-Control"] = "private, max-age=86400, immutable"  # another content has another address
-    return answer
 
 
 @blueprint.get("/faces/<key>.svg")

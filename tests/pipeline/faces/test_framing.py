@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.faces.align import template
 from pipeline.faces.framing import Framing
+from pipeline.faces.way_in import Face
 from pipeline.recognise.recogniser import load
 from pipeline.train import train
 
@@ -93,6 +94,19 @@ def test_a_crop_within_reach_or_too_tight_is_used_as_it_is_and_another_one_is_cu
         assert np.array_equal(framed.embed([crop], points[None]), loaded.embed([expected])), cut
     nowhere = np.full((1, 5, 2), np.nan)
     assert np.array_equal(framed.embed([crop], nowhere), loaded.embed([crop])), "without landmarks it stays"
+
+
+def test_a_photo_and_its_crop_come_to_the_same_framing(framed, framing):
+    points = FACE + 120
+    photo = np.repeat(blob((300, 300), points)[:, :, None], 3, 2)
+    for width, is_cut in ((34, False), (92, True)):  # a tight crop, and one with room around the face
+        height = width * 160 / 132
+        region = (*(points.mean(0) - (width / 2, height / 2)).tolist(), width, height)
+        face = Face(photo, region, region, points, 0.99)
+        crop, there = face.crop()
+        assert (framing.has(there, crop.shape), framing.fits(there, crop.shape)) == (False, is_cut)
+        seen, alone = framed.prepare_face(face)[0].astype(int), framed.prepare(crop, there)[0].astype(int)
+        assert np.abs(seen - alone).mean() < 4, "levels of grey; another framing differs by tens"
 
 
 def test_training_stores_the_framing_of_training_photos_alone(few_pairs, quick, tmp_path, no_curves, few_rehearsals):

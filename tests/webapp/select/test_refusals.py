@@ -69,7 +69,7 @@ def test_a_foreign_name_for_this_machine_is_refused(client):
 
 
 def test_every_answer_keeps_the_strict_headers(client, key):
-    from webapp.headers import CONTENT_SECURITY_POLICY
+    from webapp.server.headers import CONTENT_SECURITY_POLICY
 
     for address in ("/", "/grid", "/nothing", f"/photos/small/{key('Anna/0.png')}.jpg", f"/faces/{key('Anna/0.png')}.svg"):
         headers = client.get(address).headers

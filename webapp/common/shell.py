@@ -1,0 +1,57 @@
+"""The shell around every page: one navigation, one stylesheet, the headers, and readable failures.
+
+A page is a package of webapp: a blueprint, a template, a script. `add(app, module)` puts it into an application. The module has
+
+    blueprint       whose endpoint "index" is the page itself
+    TITLE           its name in the navigation; without one it has no entry there
+    render_failure  optional: render_failure(message) is the page with a message on top, for a failure below its addresses
+
+docs/page.md says how to add one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from flask import Flask
+
+from pipeline.common.console import printable
+from webapp.common import assets, failures
+from webapp.server import headers
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the navigation. name: of the blueprint, which is also the current page where it answers."""
+
+    name: str
+    title: str
+
+
+def make(config: Mapping[str, Any], **defaults: Any) -> Flask:
+    """An application without pages, of the configuration `config` upon `defaults`."""
+    app = Flask("webapp", template_folder=".", static_folder=None)  # a template lies beside its page: "who/page.html"
+    app.config.from_mapping(
+        MAX_FORM_MEMORY_SIZE=None,  # text is bounded by the request, and refused with its reason in uploads.py
+        # a foreign host name that resolves to this machine (DNS rebinding) would let a foreign page read the photos
+        TRUSTED_HOSTS=["localhost", "127.0.0.1"],
+    )
+    app.config.from_mapping(defaults)
+    app.config.from_mapping(config)
+    app.add_template_filter(printable, "printable")
+    app.extensions["navigation"] = []
+    app.context_processor(lambda: {"navigation": app.extensions["navigation"]})
+    assets.register(app)
+    failures.register(app)
+    headers.register(app)
+    return app
+
+
+def add(app: Flask, page: ModuleType, **options: Any) -> None:
+    """Put a page into `app`; `options` are those of register_blueprint. Entries stand in the order of the calls."""
+    app.register_blueprint(page.blueprint, **options)
+    if hasattr(page, "TITLE"):
+        app.extensions["navigation"].append(Entry(page.blueprint.name, page.TITLE))
+    if hasattr(page, "render_failure"):
+        app.extensions["failures"][page.blueprint.name] = page.render_failure

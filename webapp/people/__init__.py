@@ -1,0 +1,7 @@
+"""People: who is in the gallery."""
+
+from webapp.people.page import blueprint
+
+TITLE = "People"
+
+__all__ = ["TITLE", "blueprint"]

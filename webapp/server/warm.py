@@ -1,0 +1,36 @@
+"""The first answer is computed before anybody asks: kernels are compiled, the detector is loaded, the gallery is embedded.
+
+So the address that is printed at the start is that of a page which answers its first photo as fast as every other one.
+"""
+
+import io
+
+import numpy as np
+from flask import Blueprint, Flask, current_app
+from flask.typing import ResponseReturnValue
+
+from pipeline import photos
+
+SHAPE = (768, 1024, 3)  # of the photo that is asked about; its noise shows no face, which is the longest way
+
+blueprint = Blueprint("health", __name__)
+
+
+def warm(app: Flask) -> None:
+    """Ask the page of `app` about a large photo, and about one of its gallery where there is one."""
+    noise = np.random.default_rng(0).integers(0, 256, SHAPE, np.uint8)
+    asked = [photos.jpeg_bytes(noise)]
+    now = app.extensions["serving"].now()
+    if now.snapshot:
+        asked.append(now.snapshot.photos[0].path.read_bytes())
+    client = app.test_client()
+    for content in asked:
+        client.post("/", data={"photo": (io.BytesIO(content), "warm")}, follow_redirects=True)
+    app.extensions["answers"].clear()
+
+
+@blueprint.get("/healthz")
+def healthy() -> ResponseReturnValue:
+    """200 where a photo would be answered now; 503, with the reason, where the model can't be loaded."""
+    current_app.extensions["serving"].now()
+    return {"status": "ok"}
