@@ -37,9 +37,11 @@ def predict(
 
 
 def answer(
-    recogniser: Recogniser, snapshot: Snapshot, faces: Sequence[Face], rule: str = "mean", top: int | None = 5
-) -> dict[str, Any]:
-    """The answer for the faces of a photo, as JSON values. For the first, largest face:
+    recogniser: Recogniser, snapshot: Snapshot, faces: Sequence[Face], rule: str = "mean", top: int | None = 5,
+    views: Sequence[tuple[np.ndarray, ...]] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The answer for the faces of a photo, as JSON values. views: what `prepare_face` gave for each, where that is known.
+    For the first, largest face:
 
     answer (a name, or None for unknown), known, distance (to the nearest person), ranking (the `top` nearest people,
     each with distance, nearest photo's key, photo_distance and number of photos), message (one sentence), face
@@ -48,7 +50,7 @@ def answer(
     gallery (people, photos), model. faces: for each face answer, known, distance, ranking, message and face.
     """
     entry = for_gallery(recogniser, snapshot, rule)
-    embeddings = recogniser.embed_faces(faces)
+    embeddings = recogniser.embed_faces(faces) if views is None else recogniser.embed_views(views)
     answers = [
         _answer(snapshot, z, rule, entry, top) | {"face": face.to_json()}
         for z, face in zip(embeddings, faces, strict=True)

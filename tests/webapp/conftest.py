@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import waitress
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
@@ -24,6 +25,7 @@ from webapp import create_app
 
 SIZE = (28, 23)
 THRESHOLD = 0.6
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +115,49 @@ def post(client):
         return client.post(address, data=data, content_type=kind, follow_redirects=True)
 
     return send
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser of the system, for tests marked `browser`."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM}")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(app):
+    """Where `app` is served while the test runs."""
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complains of; what is left here at the end fails the test."""
+    return []
+
+
+@pytest.fixture
+def tab(chromium, address, complaints):
+    """A tab at the first page."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address)
+    yield page
+    context.close()
+    assert complaints == []
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,8 @@ class Now:
 
 
 class Serving:
-    """Loads a run, and loads it again when its model file changes."""
+    """Loads a run, and loads it again when its model file changes. latest: the state at the last look at the disk, for a page
+    that shows what was found before."""
 
     def __init__(self, run: Path, gallery: Path, kernels_name: str) -> None:
         self.run, self.folder = run, gallery
@@ -56,7 +57,8 @@ class Serving:
             except (JobError, OSError) as error:  # the page shows the reason, and works again after it is repaired
                 trouble = str(error)
             self._photos = {photo.key: photo for photo in snapshot.photos} if snapshot else {}
-            return Now(self._recogniser, snapshot, trouble, self._samples)
+            self.latest = Now(self._recogniser, snapshot, trouble, self._samples)
+            return self.latest
 
     def photo(self, key: str) -> GalleryPhoto | None:
         """The photo of the gallery with this key. A page with a thousand photos asks a thousand times: the gallery is looked at

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from flask import Flask
+from markupsafe import Markup, escape
 
 from pipeline.common.console import printable
 from webapp.common import assets, failures
@@ -40,12 +41,18 @@ def make(config: Mapping[str, Any], **defaults: Any) -> Flask:
     app.config.from_mapping(defaults)
     app.config.from_mapping(config)
     app.add_template_filter(printable, "printable")
+    app.add_template_filter(wrappable, "wrappable")
     app.extensions["navigation"] = []
     app.context_processor(lambda: {"navigation": app.extensions["navigation"]})
     assets.register(app)
     failures.register(app)
     headers.register(app)
     return app
+
+
+def wrappable(name: str) -> Markup:
+    """A name that may be broken after each _ where a line is short, and nowhere else if it can be helped."""
+    return Markup("_<wbr>").join(escape(part) for part in name.split("_"))
 
 
 def add(app: Flask, page: ModuleType, **options: Any) -> None:

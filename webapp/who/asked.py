@@ -63,7 +63,8 @@ def ask(
     except way_in.NoFace as error:
         why = advice.of_photo(picture)
         raise way_in.NoFace(f"{error}. {why.rstrip('.')}" if why else str(error)) from error
-    answer = answer_for(recogniser, snapshot, faces, rule=rule, top=RANKED)
+    views = tuple(recogniser.prepare_face(face) for face in faces)
+    answer = answer_for(recogniser, snapshot, faces, rule, RANKED, views)
     upright = faces[0].photo
     crops = tuple(face.crop()[0] for face in faces)
     small = photos.shrunk(photos.as_picture(upright), SHOWN)
@@ -73,7 +74,7 @@ def ask(
         scale=max(small.shape) / max(upright.shape),
         faces=tuple(face.kept() for face in faces),
         crops=crops,
-        views=tuple(recogniser.prepare_face(face) for face in faces),
+        views=views,
         clearest=1 + max(range(len(faces)), key=lambda k: clearness(faces[k])),
         advice=tuple(advice.of_face(*both) for both in zip(faces, crops, strict=True)),
         sample=sample,

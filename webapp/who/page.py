@@ -16,12 +16,12 @@ blueprint = Blueprint("who", __name__)
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     """The page."""
-    return _render()
+    return _render(serving.now())
 
 
 @blueprint.post("/")
 def ask() -> ResponseReturnValue:
-    """Answer for a photo, or for the sample whose key is in the field `sample`; then on to the address of the answer."""
+    """Answer for a photo, or for the sample whose key is in the field `sample`; redirect to the answer."""
     now = serving.now()
     sample = None
     if key := request.form.get("sample"):
@@ -36,7 +36,7 @@ def ask() -> ResponseReturnValue:
         picture = uploads.picture(request)
     found = asked.ask(now.recogniser, now.gallery(), picture, current_app.config["RULE"], sample)
     token = answers.store().put(found, found.size)
-    address = url_for("who.answer", token=token, _anchor="answer")
+    address = url_for("who.answer", token=token)
     if request.accept_mimetypes.best == "application/json":  # the script of the page, which goes there itself
         return Response(status=201, headers={"Location": address})
     return redirect(address, 303)
@@ -45,12 +45,19 @@ def ask() -> ResponseReturnValue:
 @blueprint.get("/answers/<token>")
 @blueprint.get("/answers/<token>/<int:number>")
 def answer(token: str, number: int | None = None) -> ResponseReturnValue:
-    """The answer for one face of a photo: that with this number, the largest is 1; without a number, the clearest one."""
+    """The answer for one face of a photo: the one with this number, or else the clearest one."""
     found = answers.find(token, Asked)
     face = _face(found, found.clearest if number is None else number)
     of_face = found.answer | found.answer["faces"][face - 1]
-    return _render(token=token, asked=found, number=face, answer=of_face, layout=lay_out(of_face),
-                   kept=answers.in_words(answers.store()))  # fmt: skip
+    return _render(
+        serving.current().latest,  # the answer was given at its own time, and is not looked up again
+        token=token,
+        asked=found,
+        number=face,
+        answer=of_face,
+        layout=lay_out(of_face),
+        kept=answers.in_words(answers.store()),
+    )
 
 
 @blueprint.get("/answers/<token>/photo.jpg")
@@ -78,11 +85,10 @@ def view(token: str, number: int, network: int) -> ResponseReturnValue:
 
 def render_failure(message: str | None) -> str:
     """The page with a message on top."""
-    return _render(message=message)
+    return _render(serving.now(), message=message)
 
 
-def _render(**values) -> str:
-    now = serving.now()
+def _render(now: serving.Now, **values) -> str:
     first_photos = {photo.person: photo for photo in reversed(now.snapshot.photos)} if now.snapshot else {}
     return render_template(
         "who/page.html",

@@ -1,41 +1,14 @@
 """The keys of the page, pressed in Chromium. Deselected unless asked for: pytest -m browser"""
 
-import threading
-from pathlib import Path
-
 import numpy as np
 import pytest
-import waitress
 
 from pipeline import photos
 from pipeline.photos import selection
 
 from .conftest import face
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.filterwarnings("default"),  # those of playwright are not ours
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def address(app):
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # warnings of playwright are not ours
 
 
 @pytest.fixture
