@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from pipeline import photos
 from pipeline.common import sealed
 from pipeline.common.console import say
 from pipeline.common.errors import JobError
-from pipeline.faces import landmarks
+from pipeline.faces import landmarks, way_in
 from pipeline.faces.way_in import Face
 
 FILE = ".faces.json"
@@ -52,6 +53,21 @@ class KeptFaces:
             return _face(entry, photo)
         except (TypeError, ValueError, KeyError, IndexError):  # absent, or changed by hand
             return None
+
+    def look(self, key: str, content: bytes) -> Face | str:
+        """The face of the photo with this content, searched for where nobody looked yet; or why there is none."""
+        try:
+            photo = photos.read(content)
+        except photos.PhotoError as error:
+            return str(error)
+        found = self.get(key, photo)
+        if found is None:
+            try:
+                found = way_in.one(way_in.look(photo))
+            except way_in.NoFace as error:
+                found = str(error)
+            self.put(key, found)
+        return found
 
     def stamp(self, key: str) -> str | None:
         """A hash of the photo with the hash `key` and of its face that counts; None where nobody looked, or there is none."""

@@ -220,3 +220,21 @@ def test_eight_threads_get_the_answers_of_one(gallery, strangers, loaded):
             assert answer["answer"] == expected["answer"]
             for row, other in zip(answer["ranking"], expected["ranking"]):
                 assert row["distance"] == pytest.approx(other["distance"], abs=1e-5)
+
+
+def test_nothing_is_listed_again_while_nothing_changes_unless_there_is_a_problem(gallery, monkeypatch):
+    scans, scan = [], module.folder.scan
+    monkeypatch.setattr(module.folder, "scan", lambda *how: scans.append(how) or scan(*how))
+    gallery.refresh(), gallery.refresh()
+    assert len(scans) == 1
+    (gallery.root / "Bob" / "notes.txt").write_text("hello")
+    gallery.refresh(), gallery.refresh()
+    assert len(scans) == 3
+    (gallery.root / "Bob" / "notes.txt").unlink()
+    assert gallery.refresh().problems == ()
+    gallery.refresh()
+    assert len(scans) == 4
+    (gallery.root / "Ann").rename(gallery.root / "Zoe")
+    assert gallery.refresh().people == ("Bob", "Cem", "Zoe")
+    (gallery.root / "Zoe").rename(gallery.root / "Ann")
+    assert gallery.refresh().people == ("Ann", "Bob", "Cem")
