@@ -9,17 +9,25 @@ A page is a package of webapp: a blueprint, a template, a script. `add(app, modu
 docs/page.md says how to add one.
 """
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 from markupsafe import Markup, escape
 
 from pipeline.common.console import printable
 from webapp.common import assets, failures
 from webapp.server import headers
+
+
+class InMemory(Request):
+    """A request whose files stay in memory, however large: no photo is written to the disk unless it is enrolled."""
+
+    def _get_file_stream(self, *about: Any, **more: Any) -> io.BytesIO:
+        return io.BytesIO()
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,7 @@ class Entry:
 def make(config: Mapping[str, Any], **defaults: Any) -> Flask:
     """An application without pages, of the configuration `config` upon `defaults`."""
     app = Flask("webapp", template_folder=".", static_folder=None)  # a template lies beside its page: "who/page.html"
+    app.request_class = InMemory
     app.config.from_mapping(
         MAX_FORM_MEMORY_SIZE=None,  # text is bounded by the request, and refused with its reason in uploads.py
         # a foreign host name that resolves to this machine (DNS rebinding) would let a foreign page read the photos
