@@ -37,7 +37,7 @@ def finish(
     job: Callable[[], dict[str, Any]], run: Path, kernels_name: str, port: int, no_serve: bool, as_json: bool,
     photos: Path | None = None,
 ) -> None:  # fmt: skip
-    """Do the job, print the report card that it returns, and serve the model in `run`, with the page to select `photos`.
+    """Do the job, print the report card that it returns, and serve the model in `run`, with a page to select `photos`.
 
     Raises JobError, with the command that continues the job, if Ctrl-C stops it.
     """

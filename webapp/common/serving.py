@@ -31,8 +31,10 @@ class Now:
 
 
 class Serving:
-    """Loads a run, and loads it again when its model file changes. latest: the state at the last look at the disk, for a page
-    that shows what was found before."""
+    """Loads a run, and loads it again when its model file changes.
+
+    latest: the state at the last look at the disk, for a page that shows what was found before.
+    """
 
     def __init__(self, run: Path, gallery: Path, kernels_name: str) -> None:
         self.run, self.folder = run, gallery
@@ -61,8 +63,10 @@ class Serving:
             return self.latest
 
     def photo(self, key: str) -> GalleryPhoto | None:
-        """The photo of the gallery with this key. A page with a thousand photos asks a thousand times: the gallery is looked at
-        again only for a key that is new."""
+        """The photo of the gallery with this key.
+
+        A page with a thousand photos asks a thousand times: the gallery is looked at again only for a key that is new.
+        """
         if key not in self._photos:
             self.now()
         return self._photos.get(key)

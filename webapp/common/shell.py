@@ -1,10 +1,11 @@
 """The shell around every page: one navigation, one stylesheet, the headers, and readable failures.
 
-A page is a package of webapp: a blueprint, a template, a script. `add(app, module)` puts it into an application. The module has
+A page is a package of webapp: a blueprint, a template, a script. `add(app, package)` puts it into an application. The
+package has
 
     blueprint       whose endpoint "index" is the page itself
     TITLE           its name in the navigation; without one it has no entry there
-    render_failure  optional: render_failure(message) is the page with a message on top, for a failure below its addresses
+    render_failure  optional: render_failure(message) is the page with a message on top, for a failure at its addresses
 
 docs/page.md says how to add one.
 """

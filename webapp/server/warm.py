@@ -1,4 +1,4 @@
-"""The first answer is computed before anybody asks: kernels are compiled, the detector is loaded, the gallery is embedded.
+"""The first answer is computed before anybody asks: the kernels are compiled, the detector and the gallery are loaded.
 
 So the address that is printed at the start is that of a page which answers its first photo as fast as every other one.
 """
@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from pipeline import photos
 
-SHAPE, SPECK = (48, 64, 3), 16  # the photo that is asked about is noise of specks of 16 pixels: no face is the longest way
+# the photo that is asked about is noise, in specks of 16 pixels: it shows no face, which is the longest way in
+SHAPE, SPECK = (48, 64, 3), 16
 
 blueprint = Blueprint("health", __name__)
 
