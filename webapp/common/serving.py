@@ -12,6 +12,7 @@ from pipeline.recognise.gallery import EmptyGallery, Gallery, GalleryPhoto, Snap
 from pipeline.recognise.recogniser import Recogniser
 from webapp.common import samples
 from webapp.common.samples import Samples
+from webapp.common.stamp import stamp as stamp_of
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Serving:
         self._kernels_name = kernels_name
         self._lock = threading.Lock()
         self._stamp: tuple[int, ...] | None = None
+        self._seen: tuple | None = None  # the stamp of the gallery at the last look
         self._photos: dict[str, GalleryPhoto] = {}  # key -> photo of the gallery, as it was last seen
         self.now()
 
@@ -52,7 +54,11 @@ class Serving:
                 self._recogniser = recognisers.load(self.run, self._kernels_name)
                 self._gallery = Gallery(self.folder, self._recogniser)
                 self._samples = samples.scan(self.run / "samples")
-                self._stamp = stamp
+                self._stamp, self._seen = stamp, None
+            seen = stamp_of(self.folder)
+            if seen is not None and seen == self._seen:
+                return self.latest
+            self._seen = seen
             snapshot = trouble = None
             try:
                 snapshot = self._gallery.refresh()

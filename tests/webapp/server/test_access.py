@@ -5,8 +5,8 @@ import io
 import pytest
 
 from webapp import create_app
-from webapp.server import access
 from webapp.serve import access as rights
+from webapp.server import access
 
 
 @pytest.fixture
