@@ -1,7 +1,7 @@
 """The pages, and the same answers as JSON: `create_app(config)` makes the Flask application. Its rooms:
 
     server      sockets, turns of costly requests, headers, who may change something, the first answer
-    common      what several pages are made of: the shell around them, uploads, kept answers, pictures, samples, failures
+    common      what pages are made of: the shell around them, uploads, kept answers, pictures, samples, failures
     who         Who is this?
     same        Same person?
     people      People: the gallery

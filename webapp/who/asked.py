@@ -23,10 +23,11 @@ EACH = 200_000  # bytes that an answer takes beside its pixels, roughly
 class Asked:
     """A photo that was asked about.
 
-    answer: the object of pipeline.recognise.predict. photo: (h, w, 3) uint8, upright, SHOWN pixels at most; scale: how much
-    smaller it is than the photo that was sent. faces: the largest first, each on the part of the photo that is stored when it
-    is enrolled (Face.kept). crops: each face as it was cut out, grey. views: each face as each network sees it. clearest:
-    the number of the face that is shown first, from 1 on. advice: for each face, what makes its answer uncertain. sample: what was clicked on, if it was one.
+    answer: the object of pipeline.recognise.predict. photo: (h, w, 3) uint8, upright, SHOWN pixels at most; scale: its
+    size in sizes of the photo that was sent. For each face, the largest first: faces, on the part of the photo that is
+    stored when it is enrolled (Face.kept); crops, grey, as it was cut out; views, as each network sees it; advice, what
+    makes its answer uncertain. clearest: the number of the face that is shown first, from 1 on. sample: what was
+    clicked on, if it was one.
     """
 
     answer: dict[str, Any]
