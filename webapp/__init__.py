@@ -4,7 +4,7 @@ Keys of the configuration:
 
 RUN                 the folder of a trained model (required)
 GALLERY             the folder of known people (default: RUN/gallery)
-RULE                how a person is compared, "mean" or "nearest"
+RULE                how a person is compared, "both", "mean" or "nearest"
 KERNELS             "numba" or "numpy"
 MAX_CONTENT_LENGTH  the largest request, in bytes
 MAX_PIXELS          the largest photo, in pixels
@@ -18,6 +18,7 @@ from typing import Any
 
 from flask import Flask
 
+from pipeline.recognise.rules import DEFAULT
 from webapp import api, failures, headers, page, turns
 from webapp.serving import Serving
 
@@ -26,7 +27,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     """The application for the model in `config["RUN"]`. Raises JobError if the model can't be loaded."""
     app = Flask(__name__)
     app.config.from_mapping(
-        RULE="mean",
+        RULE=DEFAULT,
         KERNELS="numba",
         MAX_CONTENT_LENGTH=10_000_000,
         MAX_FORM_MEMORY_SIZE=None,  # text is bounded by the request, and refused with its reason in uploads.py

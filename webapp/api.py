@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from pipeline.recognise.predict import predict
-from pipeline.recognise.thresholds import RULES
+from pipeline.recognise.rules import RULES
 from webapp import serving, uploads
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")

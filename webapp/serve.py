@@ -12,7 +12,7 @@ from pipeline.common.console import Stage, say
 from pipeline.common.errors import JobError
 from pipeline.common.options import KERNELS
 from pipeline.recognise.options import GALLERY, RUN
-from pipeline.recognise.thresholds import RULES
+from pipeline.recognise.rules import DEFAULT, RULES
 from webapp import create_app
 from webapp.connections import Server
 
@@ -51,8 +51,8 @@ def give_large_blocks_back() -> None:
 @RUN
 @GALLERY
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
-@click.option("--rule", type=click.Choice(RULES), default="mean", show_default=True,
-              help="Compare with the mean of a person's photos, or with the nearest one.")  # fmt: skip
+@click.option("--rule", type=click.Choice(RULES), default=DEFAULT, show_default=True,
+              help="Compare with the mean of a person's photos, with the nearest one, or with both.")  # fmt: skip
 @KERNELS
 def main(run: Path, chosen: Path | None, port: int, rule: str, kernels_name: str) -> None:
     """Serve the page for the trained model in a run folder, at 127.0.0.1."""

@@ -11,7 +11,7 @@ from benchmarks.field import few, known, models, open_set, raw
 from pipeline import pairs
 from pipeline.common import console
 from pipeline.datasets import Faces
-from pipeline.recognise import baselines
+from pipeline.recognise import baselines, rules
 from pipeline.recognise.recogniser import Recogniser
 
 TABLES = ("F1", "F2", "F3", "F4", "P2")
@@ -23,7 +23,7 @@ def across(recogniser: Recogniser, faces: Faces) -> dict[str, Any]:
     pixels = baselines.raw_pixels(faces.images[:, 0])
     found = {
         **open_set.pairs_and_shots(z, faces.people, recogniser.unit_length),
-        **open_set.figures(z, faces.people, open_set.threshold_for(recogniser, faces.names, "mean"),
+        **open_set.figures(z, faces.people, open_set.threshold_for(recogniser, faces.names, rules.DEFAULT),
                            unit_length=recogniser.unit_length),
     }  # fmt: skip
     return {**found, "raw_pixels": open_set.pairs_and_shots(pixels, faces.people, False)}

@@ -15,8 +15,8 @@ from pipeline.faces import way_in
 from pipeline.faces.way_in import Face, NoFace
 from pipeline.recognise.options import FACE, RUN
 from pipeline.recognise.predict import read
+from pipeline.recognise.rates_in_words import basis, promise
 from pipeline.recognise.recogniser import Recogniser, load
-from pipeline.recognise.thresholds import basis, promise
 
 
 def verify(recogniser: Recogniser, first: Face, second: Face) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.recognise import gallery_threshold as gallery
-from pipeline.recognise import thresholds
+from pipeline.recognise import rules
+from pipeline.recognise.spaces import PLAIN, WHITENED
 
 
 def on_sphere(rng, centres, photos, spread=0.6):
@@ -31,13 +32,12 @@ def distance(a, b):
 
 
 def to_person(rule, probe, photos):
-    if rule == "nearest":
-        return min(distance(probe, photo) for photo in photos)
-    mean = sum(photos)
-    return distance(probe, mean / np.sqrt((mean**2).sum()))
+    nearest, mean = min(distance(probe, photo) for photo in photos), sum(photos)
+    to_mean = distance(probe, mean / np.sqrt((mean**2).sum()))
+    return {"mean": to_mean, "nearest": nearest, "both": (to_mean + 2 * nearest) / 3}[rule]
 
 
-@pytest.mark.parametrize("rule", thresholds.RULES)
+@pytest.mark.parametrize("rule", rules.RULES)
 def test_each_photo_is_asked_about_all_other_people_and_about_the_rest_of_its_own(faces, rule):
     z, people = faces
     among = gallery.among(snapshot(z, people), rule)
@@ -102,16 +102,27 @@ def test_the_model_s_threshold_becomes_stricter_for_more_people_and_is_not_loose
     assert (kept < 0.39) == stricter
 
 
-@pytest.mark.parametrize("people", [2, 5, 20, 200])
-def test_where_distances_are_normal_the_share_of_strangers_is_the_one_promised(people):
+@pytest.mark.parametrize("space", [PLAIN, WHITENED])
+@pytest.mark.parametrize("people", [1, 2, 5, 20, 200])
+def test_where_distances_are_normal_the_share_of_strangers_is_the_one_promised(people, space):
     rng = np.random.default_rng(people)
-    d = rng.normal(1.0, gallery.SPREAD, size=(200_000 // people, people))
-    assert np.mean(d.min(1) < gallery.normal(1.0, people)) == pytest.approx(gallery.FAR, abs=0.02)
+    d = rng.normal(1.0, space.spread, size=(200_000 // people, people))
+    assert np.mean(d.min(1) < gallery.normal(1.0, people, space)) == pytest.approx(gallery.FAR, abs=0.02)
 
 
-def test_what_is_expected_of_a_threshold_undoes_it():
-    t = gallery.normal(0.8, 12)
-    far_of_one = gallery.expected_far(t, t, 12)
+@pytest.mark.parametrize("people", [1, 4, 40])
+def test_a_whitened_model_s_threshold_is_that_of_the_size_also_for_fewer_people(people):
+    among = gallery.Among(people, np.zeros(3 * people if people > 1 else 0), 0.0, np.empty(0))
+    pairs = people * (people - 1) / 2
+    kept = gallery.threshold(among, 0.7, 10, WHITENED) / (10 / (pairs + 10) * 150 / (pairs + 150))
+    assert kept == pytest.approx(0.7 * gallery.normal(1, people, WHITENED) / gallery.normal(1, 10, WHITENED))
+    assert (kept > 0.7) == (people < 10)
+
+
+@pytest.mark.parametrize("space", [PLAIN, WHITENED])
+def test_what_is_expected_of_a_threshold_undoes_it(space):
+    t = gallery.normal(0.8, 12, space)
+    far_of_one = gallery.expected_far(t, t, 12, space)
     assert 1 - (1 - far_of_one) ** 12 == pytest.approx(gallery.FAR)
 
 
@@ -130,7 +141,7 @@ def test_strangers_are_refused_on_other_people_and_another_scale(shots, people):
         among = gallery.among(snapshot(z[enrolled], owners[enrolled]), "mean")
         model = 1.25 * gallery.normal(among.mean, 10)
         t = gallery.threshold(among, model, 10)
-        _, d = thresholds.gallery_distances("mean", z[enrolled], owners[enrolled], z[~np.isin(owners, inside)])
+        _, d = rules.gallery_distances("mean", z[enrolled], owners[enrolled], z[~np.isin(owners, inside)])
         by_gallery.append(np.mean(d.min(1) < t))
         by_model.append(np.mean(d.min(1) < model))
     assert np.mean(by_model) > 0.2
