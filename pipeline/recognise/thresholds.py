@@ -137,7 +137,7 @@ def choose(
         d_trained, same_trained = _pairs(z[trained], people[trained], everyone)
         among_trained = _nearer(d_trained[same_trained], _crossing(d_trained, same_trained), space.pair_nearer)
         threshold = drawn(threshold, strangers, among_trained, space)
-    expected = gallery_threshold.expected_far(threshold, chosen["nearest"]["threshold"], GALLERY_SIZE, space)
+    expected = gallery_threshold.expected_far(threshold, chosen["nearest"]["threshold"], GALLERY_SIZE, space.spread)
     return {"pair": entry(threshold, np.mean(d[~same] < threshold), expected, np.mean(d[same] >= threshold), 1), **chosen}
 
 

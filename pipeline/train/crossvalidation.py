@@ -11,7 +11,7 @@ u_f < m_f. Their ratio hardly depends on who was left out: with r its mean over 
 
     v = r m (1 + c q(G))                                                                               (1)
 
-is a threshold for G people, by (2) of pipeline/recognise/gallery_threshold.py. It is what a few people say who did not
+is a threshold for G people, by (2) of pipeline/recognise/gallery_threshold.py, with c that of the space. It is what a few people say who did not
 train, so it is drawn towards what the training photos say, by (4) of pipeline/recognise/thresholds.py. The rates are those
 of fold f with m_f and the mean of the OTHER folds in place of r: no photo has a say in the threshold it is judged by.
 
@@ -123,7 +123,7 @@ def among_themselves(rule: str, z: np.ndarray, owners: np.ndarray, unit_length: 
 
 def threshold_of(mean: float, people: int, expected: float, space: Space = PLAIN) -> float:
     """The threshold for a gallery of `people`, strangers having this mean distance; expected: what training photos say."""
-    return thresholds.drawn(gallery_threshold.normal(mean, people, space), people, expected, space)  # (1)
+    return thresholds.drawn(gallery_threshold.normal(mean, people, space.spread), people, expected, space)  # (1)
 
 
 def summary(judged: list[Judged], space: Space = PLAIN) -> dict[str, Any]:

@@ -111,8 +111,8 @@ def test_no_fold_has_a_say_in_its_own_threshold():
 
 
 def test_the_threshold_is_drawn_towards_what_training_photos_say():
-    assert cross.threshold_of(0.9, 4, 0.3) == pytest.approx((4 * gallery_threshold.normal(0.9, 4) + 10 * 0.3) / 14)
-    whitened = (4 * gallery_threshold.normal(0.9, 4, WHITENED) + 30 * 0.3) / 34
+    assert cross.threshold_of(0.9, 4, 0.3) == pytest.approx((4 * gallery_threshold.normal(0.9, 4, 0.17) + 10 * 0.3) / 14)
+    whitened = (4 * gallery_threshold.normal(0.9, 4, WHITENED.spread) + 30 * 0.3) / 34
     assert cross.threshold_of(0.9, 4, 0.3, WHITENED) == pytest.approx(whitened)
 
 
