@@ -82,5 +82,14 @@ def pairs_and_shots(z: np.ndarray, people: np.ndarray, unit_length: bool) -> dic
     return {"one_shot": percent(shots.mean()), "eer": percent(metrics.roc(metrics.pair_distances(z, rows), same).eer)}
 
 
+def one_shot_of(z: np.ndarray, people: np.ndarray, count: int, unit_length: bool, draws: int = 40) -> float:
+    """1-shot among `count` random people, in percent: the mean over so many draws of them."""
+    rng, shots = np.random.default_rng(0), []
+    for _ in range(draws):
+        asked = np.isin(people, rng.permutation(np.unique(people))[:count])
+        shots.append(metrics.few_shot(z[asked], people[asked], 1, 20, rng, unit_length).mean())
+    return percent(np.mean(shots))
+
+
 def percent(share: float) -> float:
     return round(100 * float(share), 1)
