@@ -18,6 +18,10 @@ eigenvalues are positive, so with S = Q diag(e) Q'
 
 (3) is a Dense layer: weight S^-1/2, bias -m S^-1/2. An L2Normalize after it brings the embeddings back to the unit sphere.
 No label is used: the covariance of all photos, and not that within people, is what was measured to be best.
+
+Measured on the other half of ORL's people, mean of five random halves, three networks each whitened with a = .3: 1-shot among 20
+people 88.3 -> 91.4 %, equal error rate of pairs 7.2 -> 6.1 %, known people named right where 95 % of strangers are refused 91.6
+-> 96.8 %. a from .2 to .5 is as good; the whitening of all networks' embeddings side by side is not (93 to 95.5 %).
 """
 
 import numpy as np
