@@ -11,7 +11,7 @@ import click
 from pipeline.common.console import Stage, say
 from pipeline.common.options import KERNELS
 from pipeline.recognise.options import GALLERY, last_run
-from pipeline.recognise.thresholds import RULES
+from pipeline.recognise.rules import DEFAULT, RULES
 from webapp import create_app
 from webapp.server.listen import HOST, PORT, serve
 from webapp.server.warm import warm
@@ -65,8 +65,8 @@ def _addresses(name: str) -> list[str]:
 @click.option("--token", help="What a change demands.  [default: none at 127.0.0.1, else a new one, which is printed]")
 @click.option("--photos", type=click.Path(path_type=Path, file_okay=False),
               help="A folder of people whose photos are to be selected, too.")  # fmt: skip
-@click.option("--rule", type=click.Choice(RULES), default="mean", show_default=True,
-              help="Compare with the mean of a person's photos, or with the nearest one.")  # fmt: skip
+@click.option("--rule", type=click.Choice(RULES), default=DEFAULT, show_default=True,
+              help="Compare with the mean of a person's photos, with the nearest one, or with both.")  # fmt: skip
 @KERNELS
 def main(folder, by_option, chosen, host, port, token, photos, rule, kernels_name):
     """Serve the pages for the trained model in the folder RUN.

@@ -26,7 +26,7 @@ from pipeline.common import locks, names
 from pipeline.common.console import progress
 from pipeline.common.errors import JobError
 from pipeline.photos import folder
-from pipeline.recognise import gallery_trash, kept_embeddings, kept_faces
+from pipeline.recognise import gallery_trash, kept_embeddings, kept_faces, rules
 from pipeline.recognise.gallery_changes import WAIT, People
 from pipeline.recognise.gallery_trash import Trash
 from pipeline.recognise.kept_faces import KeptFaces, content_key
@@ -63,6 +63,12 @@ class Snapshot:
     means: np.ndarray
     starts: np.ndarray
     problems: tuple[tuple[Path, str], ...]
+
+    def distances(self, z: np.ndarray, rule: str) -> tuple[np.ndarray, np.ndarray]:
+        """The distances of a probe z (D,) to each person (K,) by a rule, and to each photo (n,)."""
+        to_photos = metrics.distances_to(z, self.embeddings)
+        nearest = np.minimum.reduceat(to_photos, self.starts)
+        return rules.combined(rule, metrics.distances_to(z, self.means), nearest), to_photos
 
 
 class Gallery(People):

@@ -1,7 +1,6 @@
 """Predict: who in the gallery is nearest to a probe, and whether that is near enough.
 
-Rule `mean` measures to the mean embedding of each person (scaled back to length 1), `nearest` to the nearest photo of
-each person. Beyond the threshold for the people at hand (thresholds.py) the answer is "unknown".
+How far a person is, a rule of rules.py says. Beyond the threshold for the people at hand (thresholds.py) the answer is "unknown".
 """
 
 import json
@@ -21,13 +20,14 @@ from pipeline.faces import way_in
 from pipeline.faces.way_in import Face
 from pipeline.recognise.gallery import Gallery, Snapshot
 from pipeline.recognise.options import GALLERY, RUN, gallery_of, photos_in
+from pipeline.recognise.rates_in_words import basis, promise
 from pipeline.recognise.recogniser import Recogniser, load
-from pipeline.recognise.thresholds import RULES, basis, for_gallery, promise
-from siamese_np import metrics
+from pipeline.recognise.rules import DEFAULT, RULES
+from pipeline.recognise.thresholds import for_gallery
 
 
 def predict(
-    recogniser: Recogniser, snapshot: Snapshot, picture: np.ndarray, rule: str = "mean", top: int | None = 5
+    recogniser: Recogniser, snapshot: Snapshot, picture: np.ndarray, rule: str = DEFAULT, top: int | None = 5
 ) -> dict[str, Any]:
     """The answer for one photo (h, w) or (h, w, 3) uint8 as it is: that of `answer` for the faces that it shows.
 
@@ -37,7 +37,7 @@ def predict(
 
 
 def answer(
-    recogniser: Recogniser, snapshot: Snapshot, faces: Sequence[Face], rule: str = "mean", top: int | None = 5,
+    recogniser: Recogniser, snapshot: Snapshot, faces: Sequence[Face], rule: str = DEFAULT, top: int | None = 5,
     views: Sequence[tuple[np.ndarray, ...]] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The answer for the faces of a photo, as JSON values. views: what `prepare_face` gave for each, where that is known.
@@ -72,11 +72,7 @@ def _answer(
     snapshot: Snapshot, z: np.ndarray, rule: str, entry: dict[str, Any], top: int | None
 ) -> dict[str, Any]:
     """The answer for one face with embedding z (D,)."""
-    to_photos = metrics.distances_to(z, snapshot.embeddings)
-    if rule == "mean":
-        to_people = metrics.distances_to(z, snapshot.means)
-    else:
-        to_people = np.minimum.reduceat(to_photos, snapshot.starts)
+    to_people, to_photos = snapshot.distances(z, rule)
     ends = [*snapshot.starts[1:], len(to_photos)]
     ranking = []
     for k in np.argsort(to_people, kind="stable")[:top]:
@@ -123,7 +119,7 @@ def lines(path: Path, found: dict[str, Any]) -> list[str]:
 @RUN
 @GALLERY
 @KERNELS
-@click.option("--rule", type=click.Choice(RULES), default="mean", show_default=True)
+@click.option("--rule", type=click.Choice(RULES), default=DEFAULT, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per photo, one per line.")
 def main(paths, run, chosen, kernels_name, rule, as_json):
     """Say who each PHOTO shows: the nearest person of the gallery, or "unknown", for each face in it.
