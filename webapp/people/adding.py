@@ -101,7 +101,7 @@ def _enrol(name: str, photos: list[Sent], numbers: list[int]) -> Response:
     person = known.find(known.people(now), name)
     if person is None:  # the folder was emptied just now
         abort(409, f"The photos of {name} are gone again. Add them once more.")
-    text = f"{_photos(new)} added to {person.name}, from the next answer on."
+    text = f"{_photos(new)} added to {person.name}, and {'counts' if new == 1 else 'count'} from the next answer on." if new else "Nothing was added."
     if len(faces) > new:
         text += f" {_photos(len(faces) - new)} there already."
     left_out = tuple(

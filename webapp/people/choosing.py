@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.common import names
 from pipeline.common.numbers import apart
 from pipeline.faces import way_in
 from siamese_np import metrics
@@ -18,7 +19,7 @@ from webapp.people.sent import Sent
 
 @dataclass(frozen=True)
 class Asked:
-    """chosen: the number of the face that is chosen in advance, 0 for none. why: a sentence about that choice, "" for none.
+    """chosen: the number of the face that is chosen in advance, 0 for none: a photo that is somebody else's is left out. why: a sentence about that choice, "" for none.
 
     owners: who has this photo already, and which of the faces it is: (name, number); number 0 is the file as it is.
     """
@@ -54,7 +55,8 @@ def owners(now: Now, photo: Sent) -> tuple[tuple[str, int], ...]:
 def _chosen(now: Now, name: str, photo: Sent, z: np.ndarray) -> tuple[int, str]:
     """The number of the face that is chosen in advance, and why. z (n, D): what is known of the person."""
     if len(photo.faces) < 2:
-        return len(photo.faces), ""
+        of_others = any(names.key_of(owner) != names.key_of(name) for owner, _ in owners(now, photo))
+        return (0 if of_others else len(photo.faces)), ""
     if not len(z):
         try:
             return 1 + photo.faces.index(way_in.one(photo.faces)), "The largest face is chosen: it is much larger than the others."

@@ -67,6 +67,10 @@ def test_a_photo_that_somebody_else_has_is_mentioned_before_it_is_added(add, cli
     content = (run / "gallery/Ben/0.png").read_bytes()
     page = read(client.get(add("Dora", content).location))
     assert "is a photo of Ben already" in page.text and "Dora" not in counts()
+    (box,) = page.all("input", type="checkbox")
+    assert "checked" not in box
+    token = box["name"].removeprefix("face-")
+    assert client.post("/people/Dora/choose", data={"photo": token}).status_code == 422 and "Dora" not in counts()
 
 
 def test_photos_that_were_sent_before_are_added_by_their_tokens(client, counts, stranger):

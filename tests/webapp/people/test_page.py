@@ -49,11 +49,11 @@ def test_an_empty_gallery_says_what_to_do_and_has_the_form(client, run):
     assert "Add the first person" in page.text and page.all("input", name="photo") and str(run / "gallery") in page.text
 
 
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "A&amp;B 'x'", "李雷", "x" * 180, "uploads", "../x?#%2F"])
+@pytest.mark.parametrize("name", ["<script>alert(1)", "A&amp;B 'x'", "李雷", "x" * 180, "uploads", "../x?#%2F"])
 def test_every_name_is_shown_as_text_and_has_a_page(client, run, name):
     client.patch("/api/people/Anna", json={"name": name})
     listed = client.get("/api/people").json["people"]
-    if "/" in name:  # no folder can have it
+    if "/" in name:  # no folder can have it: nobody was renamed
         assert "Anna" in {person["name"] for person in listed}
         return
     page = read(client.get("/people/"))
