@@ -14,7 +14,7 @@ from webapp.common.serving import Now
 
 
 def look(file: FileStorage) -> tuple[np.ndarray | None, tuple[Face, ...], str | None]:
-    """The photo in a file (h, w, 3) uint8, None where it can't be read; its faces; and why there is none, as a sentence.
+    """The photo in a file (h, w, 3) uint8, None where it can't be read; its faces; and why there is none, a sentence.
 
     Raises ServiceUnavailable, which is not the photo's fault.
     """
@@ -31,7 +31,7 @@ def look(file: FileStorage) -> tuple[np.ndarray | None, tuple[Face, ...], str | 
 
 
 def alike(now: Now, name: str, faces: tuple[Face, ...]) -> Face | None:
-    """Of several faces the one that is like the photos of a person that are known already; None where it can't be told."""
+    """Of several faces the one that is like the known photos of a person; None where it can't be told."""
     known = embeddings_of(now, name)
     return most_alike(now.recogniser, faces, known, threshold(now)) if len(known) else None
 

@@ -1,7 +1,7 @@
 """Photos are added to a person, who may be new.
 
-They are sent with the form, or one after the other to /sent/ before it. Where every photo shows one face they are enrolled at
-once; else a page between shows them, and nothing is written before its form comes back.
+They are sent with the form, or one after the other to /sent/ before it. Where every photo shows one face, and is nobody
+else's, they are enrolled at once. Else a page between shows them, and nothing is written before its form comes back.
 """
 
 from flask import Response, abort, redirect, render_template, request, url_for
@@ -70,7 +70,8 @@ def enrol(name: str) -> ResponseReturnValue:
     """Add the chosen face of each photo: the field `face-TOKEN` holds its number, or nothing to leave the photo out."""
     tokens = request.form.getlist("photo")
     photos = _found(tokens)
-    numbers = [_number(request.form.get(f"face-{token}", ""), photo) for token, photo in zip(tokens, photos, strict=True)]
+    given = [request.form.get(f"face-{token}", "") for token in tokens]
+    numbers = [_number(*both) for both in zip(given, photos, strict=True)]
     if not any(numbers):
         raise UnprocessableEntity("No face was chosen, so nothing was added. Go back and choose one.")
     return _enrol(name, photos, numbers)
@@ -101,7 +102,9 @@ def _enrol(name: str, photos: list[Sent], numbers: list[int]) -> Response:
     person = known.find(known.people(now), name)
     if person is None:  # the folder was emptied just now
         abort(409, f"The photos of {name} are gone again. Add them once more.")
-    text = f"{_photos(new)} added to {person.name}, and {'counts' if new == 1 else 'count'} from the next answer on." if new else "Nothing was added."
+    text = "Nothing was added."
+    if new:
+        text = f"{_photos(new)} added to {person.name}, and {'counts' if new == 1 else 'count'} from now on."
     if len(faces) > new:
         text += f" {_photos(len(faces) - new)} there already."
     left_out = tuple(

@@ -1,4 +1,4 @@
-"""Changes of what is known: each that deletes something is confirmed on a page of its own, and can be undone afterwards."""
+"""Changes of who is known. Each that deletes something is confirmed on a page of its own, and can be undone."""
 
 from pathlib import Path
 
@@ -45,7 +45,8 @@ def ask_move(name: str, key: str) -> ResponseReturnValue:
     person = known.known(now, name)
     photo = known.photo_of(person, key)
     others = [other for other in known.people(now) if other != person]
-    return _ask("people/move.html", person=person, photo=photo, others=others, nearest=_nearest(now, person, key, others))
+    nearest = _nearest(now, person, key, others)
+    return _ask("people/move.html", person=person, photo=photo, others=others, nearest=nearest)
 
 
 @access.changes

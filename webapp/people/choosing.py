@@ -1,7 +1,8 @@
 """What is asked about each photo that was sent: which face is the person, and is the photo somebody's already?
 
-Of several faces the one is chosen in advance that is nearest to the mean of what is known of the person: the photos in the
-gallery, and those sent now that show one face alone. Where nothing is known, it is a face that is much larger than the others.
+Of several faces the one is chosen in advance that is nearest to the mean of what is known of the person: the photos in
+the gallery, and those sent now that show one face alone. Where nothing is known, it is a face that is much larger than
+the others.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from webapp.people.sent import Sent
 
 @dataclass(frozen=True)
 class Asked:
-    """chosen: the number of the face that is chosen in advance, 0 for none: a photo that is somebody else's is left out. why: a sentence about that choice, "" for none.
+    """chosen: the number of the face that is chosen in advance, 0 for none, as for a photo that somebody else has. why:
+    a sentence about that choice, "" for none.
 
     owners: who has this photo already, and which of the faces it is: (name, number); number 0 is the file as it is.
     """
@@ -59,15 +61,17 @@ def _chosen(now: Now, name: str, photo: Sent, z: np.ndarray) -> tuple[int, str]:
         return (0 if of_others else len(photo.faces)), ""
     if not len(z):
         try:
-            return 1 + photo.faces.index(way_in.one(photo.faces)), "The largest face is chosen: it is much larger than the others."
+            largest = photo.faces.index(way_in.one(photo.faces))
+            return 1 + largest, "The largest face is chosen: it is much larger than the others."
         except way_in.NoFace:
             return 0, ""
     _, means = metrics.mean_embeddings(z, np.zeros(len(z), int), now.recogniser.unit_length)
     distances = metrics.cross_distances(now.recogniser.embed_faces(photo.faces), means)[:, 0]
     nearest = int(distances.argmin())
+    number = 1 + nearest
     threshold = enrolling.threshold(now)
     distance, limit = apart(float(distances[nearest]), threshold, 3)
     if distances[nearest] < threshold:
-        return 1 + nearest, f"Face {1 + nearest} is the most like {name}: distance {distance}, below the threshold of {limit}."
-    return 1 + nearest, (f"Face {1 + nearest} is the most like {name}, but its distance of {distance} is not below the "
-                         f"threshold of {limit}: look closely.")  # fmt: skip
+        return number, f"Face {number} is the most like {name}: distance {distance}, below the threshold of {limit}."
+    return number, (f"Face {number} is the most like {name}, but its distance of {distance} is not below the threshold "
+                    f"of {limit}: look closely.")  # fmt: skip

@@ -1,4 +1,4 @@
-"""The people of the gallery as the page shows them: their photos, why one is marked, and the files that were left out."""
+"""The people of the gallery as the page shows them: their photos, why one is marked, and files that were left out."""
 
 from dataclasses import dataclass
 from pathlib import Path

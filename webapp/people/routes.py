@@ -1,4 +1,4 @@
-"""All addresses of the page. Below /people/ the first part is always a name, so that nobody's name is taken by an address."""
+"""All addresses of the page. Below /people/ the first part is always a name, so that no address takes one."""
 
 from flask import Blueprint
 

@@ -18,11 +18,12 @@ LONGEST = 120  # characters of a name that is shown
 
 @dataclass(frozen=True, eq=False)
 class Sent:
-    """called: the name of the file, for the eyes of who sent it. reason: why no face can be taken, a sentence.
+    """called: the name of the file, for who sent it. reason: why no face can be taken, a sentence.
 
-    keys: under which the gallery would know this photo, one for the file and one for each face. jpeg: the photo, upright and
-    SHOWN pixels at most, of size (width, height); None where it can't be read. faces: the largest first, each on the part of
-    the photo that would be stored. boxes: of each face the left, top, width and height in percent of the photo.
+    keys: under which the gallery would know this photo, one for the file and one for each face. jpeg: the photo,
+    upright, of size (width, height), SHOWN pixels at most; None where it can't be read. faces: the largest first,
+    each on the part of the photo that would be stored. boxes: of each face the left, top, width and height in
+    percent of the photo.
     """
 
     called: str

@@ -1,4 +1,4 @@
-"""What is said once, after a change that has nothing to be undone by itself; and refusals of a change as HTTP errors."""
+"""What is said after photos were added or a change was undone; and refusals of a change as HTTP errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from webapp.common import answers, failures
 
 @dataclass(frozen=True)
 class Told:
-    """text: one sentence. left_out: photos that were not taken, by the name they were sent with, each with the reason."""
+    """text: what was done. left_out: photos that were not taken, by the name they were sent with, with the reason."""
 
     text: str
     left_out: tuple[tuple[str, str], ...] = ()

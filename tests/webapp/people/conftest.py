@@ -29,12 +29,17 @@ def counts(client):
 @pytest.fixture
 def key_of(client):
     """key_of(name) -> the key of the first photo of a person."""
-    return lambda name: next(one for one in client.get("/api/people").json["people"] if one["name"] == name)["photos"][0]["key"]
+
+    def find(name):
+        people = client.get("/api/people").json["people"]
+        return next(one for one in people if one["name"] == name)["photos"][0]["key"]
+
+    return find
 
 
 @pytest.fixture
 def both(run, monkeypatch) -> bytes:
-    """A photo with a face of Dora on the left and one of Anna on the right; every photo that is as wide shows two faces."""
+    """A photo with a face of Dora on the left and one of Anna on the right; every photo as wide shows two faces."""
     look = way_in.look
 
     def two_faces(picture):

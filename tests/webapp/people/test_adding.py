@@ -25,7 +25,7 @@ def test_photos_of_one_face_are_added_at_once_and_count_from_the_next_answer(add
     assert "is there already. It is not kept twice" in again.text and counts()["Dora"] == 2
 
 
-def test_of_several_faces_the_most_alike_is_preselected_and_nothing_is_written_before_the_choice(add, client, counts, both, run):
+def test_of_several_faces_the_most_alike_is_preselected_and_nothing_is_written_before(add, client, counts, both, run):
     response = add("Anna", both)
     assert response.status_code == 303 and "/people/Anna/choose?photo=" in response.location and counts()["Anna"] == 4
     page = read(client.get(response.location))
@@ -80,11 +80,11 @@ def test_photos_that_were_sent_before_are_added_by_their_tokens(client, counts, 
     assert client.post("/people/", data={"name": "Dora", "sent": token}).status_code == 303 and counts()["Dora"] == 1
 
 
-@pytest.mark.parametrize(("name", "status"), [("", 422), ("\u200b", 422), ("..", 422), ("a/b", 422), ("x" * 300, 422)])
-def test_a_name_that_cannot_be_is_refused_on_the_page(add, stranger, run, name, status):
+@pytest.mark.parametrize("name", ["", "\u200b", "..", "a/b", "x" * 300])
+def test_a_name_that_cannot_be_is_refused_on_the_page(add, stranger, run, name):
     before = sorted(run.rglob("*"))
     response = add(name, stranger)
-    assert response.status_code == status and read(response).all("p", role="alert") and 'id="add"' in response.text
+    assert response.status_code == 422 and read(response).all("p", role="alert") and 'id="add"' in response.text
     assert sorted(run.rglob("*")) == before
 
 
@@ -98,7 +98,7 @@ def test_a_form_without_photos_or_with_a_token_that_is_gone_is_refused(client, a
     assert client.post("/sent/", data={"photo": [(io.BytesIO(b"a"), "a"), (io.BytesIO(b"b"), "b")]}).status_code == 400
 
 
-@pytest.mark.parametrize(("face", "status"), [("3", 400), ("-1", 400), ("x", 400), ("²", 400), ("", 422), ("9" * 20, 400)])
+@pytest.mark.parametrize(("face", "status"), [("3", 400), ("-1", 400), ("²", 400), ("9999999", 400), ("", 422)])
 def test_a_choice_that_is_none_is_refused_and_nothing_is_added(add, client, counts, both, face, status):
     (token,) = tokens_of(read(client.get(add("Anna", both).location)))
     response = client.post("/people/Anna/choose", data={"photo": token, f"face-{token}": face})
