@@ -14,6 +14,7 @@ Memory is the resident memory of the page and of the processes that it started, 
 
 import http.client
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -43,13 +44,13 @@ class Page:
     def __init__(self, run: Path, kernels_name: str) -> None:
         command = [sys.executable, "-m", "webapp.serve", "--run", str(run), "--port", "0", "--kernels", kernels_name]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self._port = urlsplit(self.process.stdout.readline().strip()).port
+        self.port = urlsplit(self.process.stdout.readline().strip()).port
 
     def post(self, photo: bytes) -> tuple[int, bytes, float]:
         """(status, answer, seconds) of POST /api/predict."""
         body = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\n' + photo + b"\r\n--x--\r\n"
         started = time.perf_counter()
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         try:
             connection.request("POST", "/api/predict", body, {"Content-Type": "multipart/form-data; boundary=x"})
             response = connection.getresponse()
@@ -61,6 +62,11 @@ class Page:
         """The memory of the page and of the processes that it started."""
         own = self.process.pid
         return sum(_resident(pid) for pid in (own, *_children(own)))
+
+    def seconds(self) -> float:
+        """The processor time that the page itself took until now, on all cores together."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> float:
         """The seconds that the page takes to end after Ctrl-C."""

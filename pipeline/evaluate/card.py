@@ -37,18 +37,30 @@ def card(report: dict[str, Any]) -> str:
     return "\n".join([*lines, "", *_open_set(report, results["ours"])])
 
 
+KNOWN = ("known_accepted", "known_named_right")  # metrics of photos of people in a gallery, asked beside strangers
+
+
+def rests_on(report: dict[str, Any], metric: str) -> tuple[int | None, int | None]:
+    """How many people and how many photos a figure of a report rests on; None where the report does not say it."""
+    counts = report.get("open_set")
+    if counts and metric in KNOWN:
+        return counts["gallery_people"], counts["known_photos"]
+    if counts and metric == "strangers_rejected":
+        return counts["stranger_people"], counts["strangers_photos"]
+    return report.get("people"), report.get("photos")
+
+
 def _open_set(report: dict[str, Any], ours: dict[str, dict[str, float]]) -> list[str]:
     """How many photos of known people and of strangers are answered right, with what the threshold promises."""
     counts, promised, found = report["open_set"], report["thresholds"][DEFAULT], []
     how = _HOW.get(report["thresholds_chosen_on"])
     if "known_named_right" in ours:
-        photos = counts["known_photos"] if counts else report["photos"]
-        people = counts["gallery_people"] if counts else report["people"]
+        people, photos = rests_on(report, "known_named_right")
         named, accepted = (round(ours[name]["mean"] * photos / 100) for name in ("known_named_right", "known_accepted"))
         found.append(f"Of {photos} new photos of the {people} people in the gallery, {named} are named right. "
                      f"{accepted - named} get a wrong name.\n  {_interval(named, photos, people)} named right")  # fmt: skip
     if counts:
-        photos, people = counts["strangers_photos"], counts["stranger_people"]
+        people, photos = rests_on(report, "strangers_rejected")
         refused = round(ours["strangers_rejected"]["mean"] * photos / 100)
         found.append(f'Of {photos} photos of {people} strangers, {refused} are called "unknown".\n  '
                      f"{_interval(refused, photos, people)} called unknown")  # fmt: skip

@@ -4,11 +4,11 @@ Or do a photo and a known person? Then the distance to the mean of that person's
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from pipeline.common import console, names
 from pipeline.common.errors import JobError
@@ -28,9 +28,22 @@ from pipeline.recognise.thresholds import for_gallery
 
 def verify(recogniser: Recogniser, first: Face, second: Face) -> dict[str, Any]:
     """Whether two faces are one person: same, distance, threshold (rule `pair`), far, frr, basis, model, message, faces."""
-    z = recogniser.embed_faces([first, second])
-    distance = float(np.linalg.norm(z[0] - z[1]))
-    return _judged(recogniser, distance, recogniser.thresholds["pair"], [first, second])
+    return verify_each(recogniser, [first], [second])[0][0]
+
+
+def verify_each(
+    recogniser: Recogniser, first: Sequence[Face], second: Sequence[Face]
+) -> tuple[tuple[dict[str, Any], ...], ...]:
+    """`verify` of each face of one photo with each of another: result[a][b] is that of first[a] and second[b]."""
+    z = recogniser.embed_faces([*first, *second])  # each face is embedded once
+    entry = recogniser.thresholds["pair"]
+    return tuple(
+        tuple(
+            _judged(recogniser, float(distance), entry, [one, other])
+            for other, distance in zip(second, metrics.distances_to(z[a], z[len(first) :]), strict=True)
+        )
+        for a, one in enumerate(first)
+    )
 
 
 def verify_person(recogniser: Recogniser, snapshot: Snapshot, face: Face, name: str) -> dict[str, Any]:

@@ -7,11 +7,10 @@ from werkzeug.exceptions import NotFound
 
 from pipeline import evaluate
 from pipeline.common.errors import JobError
-from pipeline.evaluate.card import NAMES, card
+from pipeline.evaluate.card import NAMES, card, rests_on
 from webapp.common import serving
 
 METHODS = ("ours", "raw_pixels", "chance")
-KNOWN = ("known_accepted", "known_named_right")  # metrics about photos of people in a gallery beside strangers
 
 
 def report() -> dict[str, Any]:
@@ -22,7 +21,7 @@ def report() -> dict[str, Any]:
     found = evaluate.read_report(path)
     try:
         figures = [
-            {"metric": metric, "means": NAMES[metric], **_rests_on(metric, found)}
+            {"metric": metric, "means": NAMES[metric], **dict(zip(("people", "photos"), rests_on(found, metric)))}
             | {method: found["results"].get(method, {}).get(metric) for method in METHODS}
             for metric in found["results"]["ours"] if metric in NAMES
         ]  # fmt: skip
@@ -47,12 +46,3 @@ def model() -> dict[str, Any]:
         "thresholds": now.recogniser.thresholds,
         "gallery": {"people": len(snapshot.people), "photos": len(snapshot.photos)} if snapshot else None,
     }
-
-
-def _rests_on(metric: str, found: dict[str, Any]) -> dict[str, int]:
-    counts = found["open_set"]
-    if counts and metric in KNOWN:
-        return {"people": counts["gallery_people"], "photos": counts["known_photos"]}
-    if counts and metric == "strangers_rejected":
-        return {"people": counts["stranger_people"], "photos": counts["strangers_photos"]}
-    return {"people": found["people"], "photos": found["photos"]}

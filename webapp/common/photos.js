@@ -49,7 +49,7 @@ function messageOf(html) {
   return page.querySelector("[role=alert]:not([hidden])")?.textContent.trim() || "Something went wrong here.";
 }
 
-// react to a drop anywhere: outside of a zone the browser would leave the page and show the photo
+// react to a drop anywhere, take(what, target): outside of a zone the browser would leave the page and show the photo
 export function onDrop(zone, take) {
   let depth = 0;
   const mark = (change) => {
@@ -62,7 +62,7 @@ export function onDrop(zone, take) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     mark(-depth);
-    take(photoIn(event.dataTransfer));
+    take(photoIn(event.dataTransfer), event.target);
   });
 }
 

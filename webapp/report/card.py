@@ -2,23 +2,25 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline import evaluate
 from pipeline.common import console
 from pipeline.common.errors import JobError
+from pipeline.evaluate.card import rests_on
 from siamese_np.rates import wilson
 
 # metric, its name on the page, its explanation
 METRICS = (
-    ("one_shot", "Right person, from one photo each", ""),
-    ("five_shot", "Right person, from five photos each", ""),
-    ("mean_gallery", "Right person, by the mean of all photos", ""),
-    ("nearest_photo", "Right person, by the nearest photo", ""),
-    ("known_named_right", "Known people named", "Photos of people in the gallery that get their name."),
+    ("one_shot", "Right person, from one photo each", "One photo of each person is known; which of them is on another photo?"),
+    ("five_shot", "Right person, from five photos each", "The same question, with five known photos of each person."),
+    ("mean_gallery", "Right person, by the mean of all photos", "The nearest mean of a person’s known photos is the answer."),
+    ("nearest_photo", "Right person, by the nearest photo", "The nearest one of all known photos is the answer."),
+    ("known_named_right", "Known people named", "Photos of people in the gallery that get the right name."),
     ("strangers_rejected", "Strangers called unknown", "Photos of people outside the gallery."),
+    ("balanced_accuracy", "Pairs right at the threshold", "The threshold of “Same person?”; same and different pairs count alike."),
+    ("tar_at_far_1", "Same pairs accepted", "At a threshold that accepts 1 % of the different pairs, too."),
     ("auc", "Pairs in the right order", "A same pair is nearer than a different one (AUC)."),
-    ("eer", "Equal error rate", "The error where both error rates are equal: lower is better."),
+    ("eer", "Equal error rate", "The error where both error rates are equal: lower is better (EER)."),
 )
 METHODS = (
     ("ours", "This network"),
@@ -27,7 +29,7 @@ METHODS = (
     ("fisherfaces", "Fisherfaces"),
     ("chance", "Chance"),
 )
-OF_PAIRS = ("auc", "eer")  # no share of photos: Wilson's interval does not hold for them
+OF_PAIRS = ("balanced_accuracy", "tar_at_far_1", "auc", "eer")  # no share of photos: Wilson's interval does not hold for them
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Card:
-    """The report card. unseen: whether it was measured on people that the network never saw."""
+    """The report card. unseen: whether it was measured on people that the network never saw. known, strangers, all: how many people
+    and photos the figures and pictures of each kind rest on."""
 
     unseen: bool
+    known: tuple[int | None, int | None]
+    strangers: tuple[int | None, int | None]
+    all: tuple[int | None, int | None]
     methods: tuple[str, ...]
     lines: tuple[Line, ...]
 
@@ -68,22 +74,13 @@ def read(path: Path) -> Card | None:
             if any(value is not None for value in values):
                 people, photos = rests_on(report, metric)
                 lines.append(Line(name, note, values, people, photos, _interval(metric, values[0], people)))
-        return Card(report["protocol"] == "unseen people", tuple(name for _, name in methods), tuple(lines))
+        kinds = (rests_on(report, metric) for metric in ("known_named_right", "strangers_rejected", "auc"))
+        return Card(report["protocol"] == "unseen people", *kinds, tuple(name for _, name in methods), tuple(lines))
     except JobError as error:
         console.say(str(error))
     except (ValueError, KeyError, TypeError, AttributeError):
         console.say(f"{path} is of another form, and not shown")
     return None
-
-
-def rests_on(report: dict[str, Any], metric: str) -> tuple[int | None, int | None]:
-    """How many people and photos a figure of a report rests on."""
-    counts = report.get("open_set")
-    if counts and metric == "known_named_right":
-        return counts["gallery_people"], counts["known_photos"]
-    if counts and metric == "strangers_rejected":
-        return counts["stranger_people"], counts["strangers_photos"]
-    return report.get("people"), report.get("photos")
 
 
 def _interval(metric: str, value: float | None, people: int | None) -> tuple[float, float] | None:

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from pipeline.evaluate.pictures import PICTURES
+from pipeline.recognise.thresholds import basis, for_gallery
 from webapp.common import serving
 from webapp.common.pictures import kept_by_browser
 from webapp.report import card
@@ -47,15 +48,26 @@ blueprint = Blueprint("report", __name__, url_prefix="/report")
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     """The page."""
-    run = serving.current().run
+    run, now = serving.current().run, serving.now()
     there = [name for name in MEANINGS if (run / "pictures" / name).is_file()]
     return render_template(
         "report/page.html",
         card=card.read(run / "report.json"),
+        thresholds=thresholds(now, current_app.config["RULE"]),
         pictures=[(name, *MEANINGS[name], PICTURES[name].shows) for name in there],
         has_curves=(run / CURVES).is_file(),
         run=run,
     )
+
+
+def thresholds(now: serving.Now, rule: str) -> list[tuple[str, float, dict]]:
+    """(the question, the threshold of its answer, what its rates rest on) of each page that asks."""
+    pair = now.recogniser.thresholds["pair"]
+    found = [("Same person?", pair["threshold"], basis(pair))]
+    if now.snapshot:
+        entry = for_gallery(now.recogniser, now.snapshot, rule)
+        found.append(("Who is this?", entry["threshold"], basis(entry)))
+    return found
 
 
 @blueprint.get("/curves.png")

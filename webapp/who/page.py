@@ -6,9 +6,9 @@ from werkzeug.exceptions import NotFound
 
 from pipeline import photos
 from webapp.common import answers, pictures, serving, uploads
+from webapp.common.layout import lay_out
 from webapp.who import asked
 from webapp.who.asked import Asked
-from webapp.who.layout import lay_out
 
 blueprint = Blueprint("who", __name__)
 
@@ -47,7 +47,7 @@ def ask() -> ResponseReturnValue:
 def answer(token: str, number: int | None = None) -> ResponseReturnValue:
     """The answer for one face of a photo: the one with this number, or else the clearest one."""
     found = answers.find(token, Asked)
-    face = _face(found, found.clearest if number is None else number)
+    face = found.numbered(number)
     of_face = found.answer | found.answer["faces"][face - 1]
     return _render(
         serving.current().latest,  # the answer was given at its own time, and is not looked up again
@@ -69,18 +69,13 @@ def photo(token: str) -> ResponseReturnValue:
 @blueprint.get("/answers/<token>/<int:number>/crop.jpg")
 def crop(token: str, number: int) -> ResponseReturnValue:
     """A face as it was cut out."""
-    found = answers.find(token, Asked)
-    return pictures.of_pixels(found.crops[_face(found, number) - 1])
+    return pictures.of_pixels(answers.find(token, Asked).crop(number))
 
 
 @blueprint.get("/answers/<token>/<int:number>/view-<int:network>.png")
 def view(token: str, number: int, network: int) -> ResponseReturnValue:
     """A face as a network of the ensemble sees it; networks are counted from 1."""
-    found = answers.find(token, Asked)
-    views = found.views[_face(found, number) - 1]
-    if not 1 <= network <= len(views):
-        raise NotFound(f"There is no network {network}: the model has {len(views)}.")
-    return pictures.of_pixels(views[network - 1], "png")
+    return pictures.of_pixels(answers.find(token, Asked).view(number, network), "png")
 
 
 def render_failure(message: str | None) -> str:
@@ -104,9 +99,3 @@ def _never_seen(now: serving.Now) -> bool:
     """Whether there is a gallery, and no one in it has the name of a person that the network was trained on."""
     trained_on = now.recogniser.extra.get("trained_on")
     return bool(now.snapshot) and trained_on is not None and not {*trained_on} & {*now.snapshot.people}
-
-
-def _face(found: Asked, number: int) -> int:
-    if not 1 <= number <= len(found.faces):
-        raise NotFound(f"There is no face {number}: the photo shows {len(found.faces)}.")
-    return number

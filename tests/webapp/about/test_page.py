@@ -1,4 +1,7 @@
-"""The facts of the model, and what becomes of a photo."""
+"""The facts of the model, what becomes of a photo, and what is there for programs."""
+
+import re
+from pathlib import Path
 
 from tests.webapp.reader import read
 from webapp.about.page import facts
@@ -19,3 +22,11 @@ def test_it_says_how_long_a_photo_is_kept_and_where_the_gallery_lies(client, run
     text = read(client.get("/about/")).text
     assert "dropped after 30 minutes, or earlier where more than 256 MB are in use" in text
     assert str(run / "gallery") in text
+
+
+def test_it_leads_to_the_api_and_shows_the_ten_lines_of_the_docs(client):
+    page = read(client.get("/about/"))
+    assert [a["href"] for a in page.all("a") if a["href"].startswith("/api/")] == ["/api/", "/api/openapi.json"]
+    docs = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", docs, re.S)
+    assert " ".join(program.replace("127.0.0.1:8000", "localhost").split()) in page.text

@@ -1,6 +1,6 @@
 import pytest
 
-from webapp.who.layout import in_words, lay_out
+from webapp.common.layout import in_words, lay_out
 
 
 @pytest.mark.parametrize(
