@@ -8,6 +8,7 @@ from pipeline.common import names
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face, NoFace
 from pipeline.recognise.enroll import most_alike
+from pipeline.recognise.rules import DEFAULT
 from pipeline.recognise.thresholds import for_gallery
 from webapp.common import failures, uploads
 from webapp.common.serving import Now
@@ -45,6 +46,6 @@ def embeddings_of(now: Now, name: str) -> np.ndarray:
 
 
 def threshold(now: Now) -> float:
-    """The distance to the mean of a person below which a photo counts as that person."""
-    entry = for_gallery(now.recogniser, now.snapshot, "mean") if now.snapshot else now.recogniser.thresholds["mean"]
+    """The distance below which a photo counts as a person, by the default rule."""
+    entry = for_gallery(now.recogniser, now.snapshot, DEFAULT) if now.snapshot else now.recogniser.thresholds[DEFAULT]
     return entry["threshold"]

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from pipeline.evaluate.pictures import PICTURES
-from pipeline.recognise.thresholds import basis, for_gallery
+from pipeline.recognise.rates_in_words import basis
+from pipeline.recognise.thresholds import for_gallery
 from webapp.common import serving
 from webapp.common.pictures import kept_by_browser
 from webapp.report import card
