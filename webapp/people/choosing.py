@@ -1,7 +1,7 @@
 """What is asked about each photo that was sent: which face is the person, and is the photo somebody's already?
 
-Of several faces the one is chosen in advance that is nearest to the mean of what is known of the person: the photos in
-the gallery, and those sent now that show one face alone. Where nothing is known, it is a face that is much larger than
+Of several faces the one is chosen in advance that is nearest to what is known of the person: the photos in the gallery,
+and those sent now that show one face alone. Where nothing is known, it is a face that is much larger than
 the others.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.common import names
 from pipeline.common.numbers import apart
 from pipeline.faces import way_in
-from siamese_np import metrics
+from pipeline.recognise.rules import DEFAULT, gallery_distances
 from webapp.common import enrolling
 from webapp.common.serving import Now
 from webapp.people.sent import Sent
@@ -65,8 +65,8 @@ def _chosen(now: Now, name: str, photo: Sent, z: np.ndarray) -> tuple[int, str]:
             return 1 + largest, "The largest face is chosen: it is much larger than the others."
         except way_in.NoFace:
             return 0, ""
-    _, means = metrics.mean_embeddings(z, np.zeros(len(z), int), now.recogniser.unit_length)
-    distances = metrics.cross_distances(now.recogniser.embed_faces(photo.faces), means)[:, 0]
+    of_faces, owner = now.recogniser.embed_faces(photo.faces), np.zeros(len(z), int)
+    distances = gallery_distances(DEFAULT, z, owner, of_faces, now.recogniser.unit_length)[1][:, 0]
     nearest = int(distances.argmin())
     number = 1 + nearest
     threshold = enrolling.threshold(now)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.faces.way_in import of_crop
-from webapp.who import advice
+from webapp.common import advice
 
 POINTS = np.array([[30.0, 40], [70, 40], [50, 60], [35, 80], [65, 80]])
 
