@@ -24,6 +24,7 @@ from pipeline.recognise.rates_in_words import basis, promise
 from pipeline.recognise.recogniser import Recogniser, load
 from pipeline.recognise.rules import DEFAULT
 from pipeline.recognise.thresholds import for_gallery
+from siamese_np import metrics
 
 
 def verify(recogniser: Recogniser, first: Face, second: Face) -> dict[str, Any]:
