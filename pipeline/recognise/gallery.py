@@ -96,16 +96,17 @@ class Gallery:
         """Add faces of photos of a person, as `way_in.look` gives them. Returns how many are new."""
         target = self._folder_of(name)
         kept = KeptFaces(self.root)
-        new = 0
+        new = {}
         for face in map(Face.kept, faces):
             # of the pixels as RGB: a grey photo is the same photo in colour mode
             path = target / f"{_hash(photos.png_bytes(photos.as_picture(face.photo)))[:16]}.png"
             if not path.exists():
-                photos.write_png(path, face.photo)
-                new += 1
-            kept.put(_hash(path.read_bytes()), face)
-        kept.save()
-        return new
+                new[path] = face.photo
+            kept.put(_hash(path.read_bytes() if path.exists() else photos.png_bytes(face.photo)), face)
+        kept.save()  # first: a photo that is there without its entry would be searched, and another face may be found
+        for path, photo in new.items():
+            photos.write_png(path, photo)
+        return len(new)
 
     @locks.one_job_in("self.root", WAIT)
     def forget(self, name: str) -> int:
@@ -119,9 +120,9 @@ class Gallery:
         files = [path for target in targets for path in target.iterdir() if path.is_file()]
         kept = KeptFaces(self.root)
         kept.drop({_hash(path.read_bytes()) for path in files})
+        kept.save()  # first: on a full disk nothing has changed then, and a kill leaves no traces of a deleted face
         for target in targets:
             shutil.rmtree(target)
-        kept.save()
         return len(files)
 
     def _folder_of(self, name: str) -> Path:
@@ -206,8 +207,8 @@ class Gallery:
                 prepared[key] = self.recogniser.prepare_face(found)
         if prepared:
             self._embeddings.update(zip(prepared, self.recogniser.embed_views(list(prepared.values()))))
-        # a gallery may lie where nothing can be written: then the faces are found again next time
-        with contextlib.suppress(OSError):
+        # where nothing can be written, or a change is under way, the faces are found again next time
+        with contextlib.suppress(OSError, JobError), locks.held(self.root, wait=0):
             kept.save()
 
     @staticmethod

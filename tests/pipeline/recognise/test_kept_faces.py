@@ -1,12 +1,16 @@
 """What was found in a gallery's photos, beside them."""
 
+import errno
 import hashlib
 import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from pipeline import photos
+from pipeline.common import locks
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face, of_crop
 from pipeline.recognise.gallery import Gallery
@@ -131,3 +135,61 @@ def test_a_gallery_where_nothing_can_be_written_works(by_hand, loaded, counted, 
 
     monkeypatch.setattr(KeptFaces, "save", full)
     assert len(Gallery(by_hand, loaded).refresh().photos) == 4
+
+
+def test_entries_that_others_write_meanwhile_are_kept(tmp_path):
+    one, other = KeptFaces(tmp_path), KeptFaces(tmp_path)
+    one.put("a", FACE)
+    one.put("b", "no face found")
+    one.save()
+    other.put("c", FACE)
+    other.save()
+    one.drop({"b"})
+    one.save()
+    there = KeptFaces(tmp_path)
+    assert equal(there.get("a", PHOTO), FACE) and there.get("b", PHOTO) is None and equal(there.get("c", PHOTO), FACE)
+
+
+def test_a_refresh_writes_nothing_while_a_change_is_under_way(by_hand, loaded):
+    with ThreadPoolExecutor(1) as other, locks.held(by_hand):
+        assert other.submit(Gallery(by_hand, loaded).refresh).result().people
+        assert not (by_hand / FILE).exists()
+    Gallery(by_hand, loaded).refresh()
+    assert (by_hand / FILE).exists()
+
+
+def test_a_kill_between_two_steps_leaves_no_photo_without_its_face_and_no_face_without_its_photo(tmp_path, monkeypatch):
+    known = Gallery(tmp_path)
+    known.enroll("Ann", [PHOTO])
+    (path,) = (tmp_path / "Ann").iterdir()
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*arguments):
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(photos, "write_png", killed)
+        known.enroll("Bob", [PHOTO[::-1]])
+    assert not (tmp_path / "Bob").exists()
+    key = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert KeptFaces(tmp_path).get(key, PHOTO)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(shutil, "rmtree", killed)
+        known.forget("Ann")
+    assert path.exists() and KeptFaces(tmp_path).get(key, PHOTO) is None
+    assert known.forget("Ann") == 1
+
+
+def test_on_a_full_disk_nobody_is_forgotten(tmp_path, monkeypatch):
+    known = Gallery(tmp_path)
+    known.enroll("Ann", [PHOTO])
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(KeptFaces, "save", full)
+    with pytest.raises(OSError, match="No space"):
+        known.forget("Ann")
+    assert len(list((tmp_path / "Ann").iterdir())) == 1
