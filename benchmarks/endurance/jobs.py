@@ -6,6 +6,7 @@ program already (multiprocessing's "forkserver"): a new interpreter would take h
 
 import multiprocessing
 import os
+import shutil
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from pipeline import pairs
+from pipeline import pairs, photos
 from pipeline.common.errors import JobError
 from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs import PairData
@@ -28,7 +29,6 @@ from pipeline.train.recipes import Recipe
 from webapp.cli import main
 
 RECIPE = Recipe(preprocessing=Preprocessing((28, 23)), people_a_batch=8, epochs=6, warmup=2)
-OUTPUT = "output.txt"  # beside the folder of a job: what it printed
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["benchmarks.endurance.jobs", "matplotlib.backends.backend_agg"])
@@ -39,6 +39,15 @@ def start(job: Callable[..., None], *arguments: Any, output: Path = Path(os.devn
     process = CONTEXT.Process(target=_with_output, args=(output, job, arguments))
     process.start()
     return process
+
+
+def seconds_of(job: Callable[..., None], *arguments: Any) -> float:
+    """The seconds that a job takes once the server has loaded the program. Raises RuntimeError where it fails."""
+    finish(time.sleep, 0)
+    code, seconds = finish(job, *arguments)
+    if code:
+        raise RuntimeError(f"{arguments} ended with the exit code {code}")
+    return seconds
 
 
 def finish(job: Callable[..., None], *arguments: Any, output: Path = Path(os.devnull)) -> tuple[int, float]:
@@ -90,10 +99,20 @@ def come_and_go(root: Path, faces: np.ndarray, told: Connection) -> None:
             told.send(("gone", number - 1))
 
 
+def enroll(root: Path, name: str, folder: Path) -> None:
+    """Enrol the photos of a folder. The command itself would load the detector each time, which takes a second."""
+    _job(lambda: Gallery(root).enroll(name, [photos.read(path) for path in sorted(folder.iterdir())]))
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a folder."""
+    shutil.copytree(source, target)
+
+
 def _job(work: Callable[[], Any]) -> None:
     try:
         work()
-    except JobError as error:
+    except (JobError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
 

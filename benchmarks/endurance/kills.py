@@ -32,13 +32,14 @@ from pipeline.recognise.kept_faces import KeptFaces
 from pipeline.train import checkpoint
 from siamese_np import archive, weights
 
+MOST = 5  # kills of one piece of work
 WINDOW = 3.0  # seconds within which a job that goes on for ever is killed
 
 
 def training(material: Material, count: int) -> dict[str, int]:
     """Kills during `siamese-np train`."""
     whole, run, found, rng = material.root / "whole", material.root / "stopped", Counter(), np.random.default_rng(0)
-    _, seconds = jobs.finish(jobs.training, material.pairs, whole, 0)
+    seconds = jobs.seconds_of(jobs.training, material.pairs, whole, 0)
     right = _numbers(whole)
     while found["killed"] < count:
         found["killed"] += _until_it_ends(jobs.training, material.pairs, run, 0, rng=rng, seconds=seconds)
@@ -89,7 +90,7 @@ def pairs_of_photos(material: Material, count: int) -> dict[str, int]:
     def start() -> Callable[[], object]:
         return functools.partial(jobs.start, jobs.command, "pairs", source, folder, "--seed", next(seeds))
 
-    _, seconds = jobs.finish(jobs.command, "pairs", source, folder, "--seed", 0)
+    seconds = jobs.seconds_of(jobs.command, "pairs", source, folder, "--seed", 0)
     return _replaced(folder, start, seconds, count)
 
 
@@ -105,9 +106,7 @@ def extract(material: Material, count: int) -> dict[str, int]:
     whole, target, found, rng = material.root / "whole faces", material.root / "faces", Counter(), np.random.default_rng(0)
     jobs.finish(jobs.command, "extract", material.few_photos, whole)  # compiles the kernels
     shutil.rmtree(whole)
-    code, seconds = jobs.finish(jobs.command, "extract", material.few_photos, whole, output=material.root / jobs.OUTPUT)
-    if code:
-        raise RuntimeError((material.root / jobs.OUTPUT).read_text())
+    seconds = jobs.seconds_of(jobs.command, "extract", material.few_photos, whole)
     right = _contents(whole)
     while found["killed"] < count:
         task = (jobs.command, "extract", material.few_photos, target)
@@ -126,15 +125,17 @@ def leftovers(root: Path) -> int:
 
 
 def _until_it_ends(*job: object, rng: np.random.Generator, seconds: float) -> int:
-    """Start a job again and again, each time with a kill at a random moment, until it ends before its kill: the kills."""
-    kills = 0
-    while True:
-        process = jobs.start(*job)
-        if not jobs.kill(process, rng.uniform(0, seconds)):
-            if process.exitcode:
-                raise RuntimeError(f"{job} ended with the exit code {process.exitcode}")
-            return kills
-        kills += 1
+    """Start a job again and again, with a kill at a random moment, until it ends before its kill, or was killed MOST times
+    and is left alone: the kills."""
+    for kills in range(MOST):
+        if not jobs.kill(jobs.start(*job), rng.uniform(0, seconds)):
+            break
+    else:
+        kills = MOST
+    code, _ = jobs.finish(*job)  # where it has ended, it finds everything done
+    if code:
+        raise RuntimeError(f"{job} ended with the exit code {code}")
+    return kills
 
 
 def _replaced(folder: Path, start: Callable, seconds: float, count: int) -> dict[str, int]:

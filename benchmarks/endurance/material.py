@@ -1,5 +1,6 @@
 """What the studies work on: a few people of ORL, and from them one file of every kind that the program writes."""
 
+import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +20,15 @@ SIZE = (56, 46)  # of the grey faces, half of ORL
 BORDER = 40  # pixels around a face of ORL, so that it can be found as in a photo
 
 
-@dataclass(frozen=True)
+@dataclass
 class Material:
-    """Folders in `root`, made when they are asked for."""
+    """Folders in `root`, made when they are asked for. real: a folder of people to take photos from, if there is one."""
 
     root: Path
+    real: Path | None = None
+
+    def __post_init__(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
 
     @cached_property
     def faces(self) -> Faces:
@@ -44,6 +49,12 @@ class Material:
     def few_photos(self) -> Path:
         """Three photos of each of three people."""
         root = self.root / "few"
+        for person in sorted(path for path in self.real.iterdir() if path.is_dir())[:3] if self.real else ():
+            for path in sorted(person.iterdir())[:3]:
+                (root / person.name).mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, root / person.name)
+        if self.real:
+            return root
         for image, source in zip(self.faces.images[:, 0], self.faces.sources):
             if source.startswith(("s1/", "s2/", "s3/")) and Path(source).stem in "123":
                 photos.write_png(root / source, np.pad(image, BORDER, mode="edge"))

@@ -25,7 +25,6 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-
 CLIENTS = 8
 PAUSE = 0.05  # seconds between two faces of one client
 SETTLED = 15  # seconds after a burst, after which decoders without work are gone
