@@ -1,4 +1,4 @@
-"""What the program endures: python -m benchmarks.endurance [RUN] [--only NAME ...] [--count 20] [--seconds 60] [--json].
+"""What the program endures: python -m benchmarks.endurance [RUN] [--only NAME ...] [--count 20] [--seconds 60].
 
     equal, growth, costly, eight_large, ctrl_c                 attacks on the page; page.py
     mutated_reader, mutated_page                               damaged images of every format; mutated.py

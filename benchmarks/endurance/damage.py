@@ -132,10 +132,12 @@ def _table(tables: Path, material: Material) -> list[Path]:
         photos.write_png(crop, image)
         crops.append(crop)
         rows[source] = table.row(source, "found", crop=crop.name, box=(4, 5, 60, 70), points=rng.uniform(9, 80, (5, 2)),
-                                 confidence=0.99, rule="only", digest=table.digest(image), options="o", stamp="s")  # fmt: skip
+                                 confidence=0.99, rule="only", digest=table.digest(image),
+                                 options="o", stamp="s")  # fmt: skip
         content = crop.read_bytes()
-        manifest.add(tables, manifest.Entry(crop.parent.name, source, f"https://example.org/{source}",
-                                            hashlib.sha256(content).hexdigest(), len(content), "2025-01-01T00:00:00Z"))  # fmt: skip
+        digest = hashlib.sha256(content).hexdigest()
+        address, when = f"https://example.org/{source}", "2025-01-01T00:00:00Z"
+        manifest.add(tables, manifest.Entry(crop.parent.name, source, address, digest, len(content), when))
     table.write(tables / table.TABLE, rows)
     selection.decide(tables, list(rows)[:5], False)
     selection.choose(tables, list(rows)[6], (1, 2, 30, 40))

@@ -1,6 +1,6 @@
-"""A disk that is full: each command writes to a small disk in memory, with less and less room, from all that it needs to none.
+"""A full disk: each command writes to a small disk in memory, with more and more room, from none to nearly enough.
 
-Mounting one takes root on Linux; elsewhere the study says so. Before a command runs, an older result of it may lie there.
+Mounting one takes root on Linux; elsewhere the study says so. An older result of a command may lie there before.
 
     trials     one for each amount of room
     done       the command had room enough
@@ -9,7 +9,7 @@ Mounting one takes root on Linux; elsewhere the study says so. Before a command 
     lost       files that were there before, and are gone or changed after a failure; there must be none
     leftovers  temporary files that stay; there must be none
 
-Left out are download, which needs the web, select and serve, which end with Ctrl-C, and --fresh, which deletes at its start.
+Left out are download, which needs the web, select and serve, which end with Ctrl-C, and --fresh, which deletes first.
 """
 
 import ctypes
@@ -40,7 +40,8 @@ def study(material: Material, count: int = len(SHARES)) -> dict[str, dict[str, i
         return {"not run": "a small disk can only be mounted by root on Linux"}
     with _disk(material.root / "disk") as disk:
         shares = [SHARES[k] for k in np.linspace(0, len(SHARES) - 1, min(count, len(SHARES))).round().astype(int)]
-        return {name: _command(disk, old, command, material, shares) for name, (old, command) in commands(disk, material).items()}
+        works = commands(disk, material)
+        return {name: _command(disk, old, command, material, shares) for name, (old, command) in works.items()}
 
 
 def commands(disk: Path, material: Material) -> dict[str, tuple[tuple | None, tuple]]:

@@ -2,8 +2,8 @@
 
     training     is killed and started again until it ends before its kill: `different`, how many arrays of model and
                  checkpoint then differ by a bit from those of a training without a stop
-    gallery      people are enrolled and forgotten: `lost`, how many confirmed changes are gone; `unreadable`, photos that a
-                 gallery can't read; `searched_again`, photos whose face was not kept with them
+    gallery      people are enrolled and forgotten: `lost`, how many confirmed changes are gone; `unreadable`, photos that
+                 can't be read; `searched_again`, photos whose face was not kept with them
     pairs        a folder is replaced: `broken`, how often neither the old nor the new pairs are there, whole
     pairs_save   the same, by the last step of that command alone, which is where the folders are renamed
     extract      with the detector, likewise: `different`, how many targets differ by a byte from one without a stop
@@ -103,7 +103,8 @@ def pairs_save(material: Material, count: int) -> dict[str, int]:
 
 def extract(material: Material, count: int) -> dict[str, int]:
     """Kills during `siamese-np extract` with the detector, on a few photos."""
-    whole, target, found, rng = material.root / "whole faces", material.root / "faces", Counter(), np.random.default_rng(0)
+    whole, target = material.root / "whole faces", material.root / "faces"
+    found, rng = Counter(), np.random.default_rng(0)
     jobs.finish(jobs.command, "extract", material.few_photos, whole)  # compiles the kernels
     shutil.rmtree(whole)
     seconds = jobs.seconds_of(jobs.command, "extract", material.few_photos, whole)
@@ -125,8 +126,8 @@ def leftovers(root: Path) -> int:
 
 
 def _until_it_ends(*job: object, rng: np.random.Generator, seconds: float) -> int:
-    """Start a job again and again, with a kill at a random moment, until it ends before its kill, or was killed MOST times
-    and is left alone: the kills."""
+    """Start a job again and again, with a kill at a random moment, until it ends before its kill, or was killed MOST
+    times and is left alone: the kills."""
     for kills in range(MOST):
         if not jobs.kill(jobs.start(*job), rng.uniform(0, seconds)):
             break

@@ -22,7 +22,7 @@ BORDER = 40  # pixels around a face of ORL, so that it can be found as in a phot
 
 @dataclass
 class Material:
-    """Folders in `root`, made when they are asked for. real: a folder of people to take photos from, if there is one."""
+    """Folders in `root`, made when they are asked for. real: a folder of people to take photos from, or None."""
 
     root: Path
     real: Path | None = None
@@ -35,7 +35,8 @@ class Material:
         """PEOPLE x PHOTOS faces of ORL, (N, 1, 112, 92)."""
         every = orl.load()
         rows = np.flatnonzero((every.people < PEOPLE) & (np.arange(len(every.people)) % 10 < PHOTOS))
-        return Faces(every.images[rows], every.people[rows], every.names[:PEOPLE], tuple(every.sources[k] for k in rows))
+        sources = tuple(every.sources[k] for k in rows)
+        return Faces(every.images[rows], every.people[rows], every.names[:PEOPLE], sources)
 
     @cached_property
     def photos(self) -> Path:

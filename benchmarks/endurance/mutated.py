@@ -6,8 +6,8 @@
     slowest_s  of one photo; the reader ends a decoder after Limits.max_seconds of processor time
     before_mb, half_mb, after_mb   the memory of the process and its decoders
 
-A file is changed by single bytes, by runs of one value, by numbers of 4 bytes that are made large, by pieces that are left
-out, doubled or taken from another file, and by cutting it.
+A file is changed by single bytes, by runs of one value, by numbers of 4 bytes that are made large, by pieces that are
+left out, doubled or taken from another file, and by cutting it.
 """
 
 import io
@@ -99,8 +99,10 @@ def _ask_for(seconds: float, ask: Callable[[bytes], str], memory: Callable[[], f
             found[ask(data)] += 1
             slowest = max(slowest, time.perf_counter() - began)
         memories.append(memory())
-    return {"files": sum(found.values()), "formats": len(forms), **{name: found[name] for name in ("read", "wrong", "busy")},
-            "slowest_s": slowest, "before_mb": memories[0], "half_mb": memories[1], "after_mb": memories[2]}  # fmt: skip
+    counts = {name: found[name] for name in ("read", "wrong", "busy")}
+    before, half, after = memories
+    return {"files": sum(found.values()), "formats": len(forms), **counts, "slowest_s": slowest, "before_mb": before,
+            "half_mb": half, "after_mb": after}  # fmt: skip
 
 
 def _change(data: bytearray, other: bytes, rng: np.random.Generator) -> None:

@@ -1,9 +1,9 @@
-"""A page that is attacked: it is started in a process of its own for a run with a gallery, at 127.0.0.1, on a free port.
+"""A page that is attacked: it is started in a process of its own for a run with a gallery, at 127.0.0.1.
 
     equal        8 threads x 20 posts: how many answers differ from the one that the same photo gets alone
     growth       twice N posts: the memory after the first N and after the second
-    costly       8 clients post a face for some seconds while costly files arrive (costly.py): the time that 95 % of the faces
-                 take at most, the peak of the memory of the page and its decoders together, and afterwards
+    costly       8 clients post a face for some seconds while costly files arrive (costly.py): the time that 95 % of the
+                 faces take at most, the peak of the memory of the page and its decoders together, and afterwards
     eight_large  the same with eight photos of 40 million pixels
     ctrl_c       the seconds from Ctrl-C to the end of the page, while costly files are decoded
 

@@ -4,8 +4,8 @@
     wrong             successes that are none: what a process reported as done is not there; there must be none
     untold            failures that do not say what is in the way
 
-Both may succeed, one after the other. Then the whole result of one of them is there (train, pairs, extract), or those of both
-(enroll, import).
+Both may succeed, one after the other. Then the whole result of one of them is there (train, pairs, extract), or those of
+both (enroll, import).
 """
 
 import hashlib
@@ -28,8 +28,8 @@ from pipeline.recognise.kept_faces import KeptFaces
 
 @dataclass(frozen=True)
 class Trial:
-    """Two jobs in the folder `target`. is_there(number): whether the whole result of that job is there. adds: whether both
-    results can be there at once."""
+    """Two jobs in the folder `target`. is_there(number): whether the whole result of that job is there. adds: whether
+    both results can be there at once."""
 
     jobs: tuple[tuple, tuple]
     is_there: Callable[[int], bool]

@@ -23,7 +23,7 @@ import numpy as np
 
 from pipeline import photos
 from pipeline.common import locks, names
-from pipeline.common.console import progress
+from pipeline.common.console import progress, say
 from pipeline.common.errors import JobError
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face
@@ -100,6 +100,10 @@ class Gallery:
         for face in map(Face.kept, faces):
             # of the pixels as RGB: a grey photo is the same photo in colour mode
             path = target / f"{_hash(photos.png_bytes(photos.as_picture(face.photo)))[:16]}.png"
+            for other in self.root.glob(f"*/{path.name}"):
+                if other.parent != target:
+                    who = names.person_of(other.parent.name)
+                    say(f"{who} has the same photo as {name}: one of these names is wrong")
             if not path.exists():
                 new[path] = face.photo
             kept.put(_hash(path.read_bytes() if path.exists() else photos.png_bytes(face.photo)), face)

@@ -52,7 +52,7 @@ def test_of_two_jobs_in_a_folder_none_succeeds_wrongly():
         assert [counts[bad] for bad in ("wrong", "untold", "leftovers")] == [0, 0, 0], name
 
 
-@pytest.mark.skipif(sys.platform != "linux" or not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root on Linux")
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux")
 def test_on_a_full_disk_every_command_says_so_and_loses_nothing():
     for name, counts in figures("full", "--count", "2").items():
         assert [counts[bad] for bad in ("untold", "lost", "leftovers")] == [0, 0, 0], name
