@@ -191,8 +191,8 @@ class Gallery(People):
         if prepared:
             self._embeddings.update(zip(prepared, self.recogniser.embed_views(list(prepared.values()))))
             self._stamps.update((key, kept.stamp(key)) for key in prepared)
-        # a gallery may lie where nothing can be written: then the faces are found again next time
-        with contextlib.suppress(OSError):
+        # where nothing can be written, or a change is under way, the faces are found again next time
+        with contextlib.suppress(OSError, JobError), locks.held(self.root, wait=0):
             kept.save()
 
     def _keep(self) -> None:

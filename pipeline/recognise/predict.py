@@ -44,10 +44,11 @@ def answer(
     For the first, largest face:
 
     answer (a name, or None for unknown), known, distance (to the nearest person), ranking (the `top` nearest people,
-    each with distance, nearest photo's key, photo_distance and number of photos), message (one sentence), face
-    (Face.to_json: what was done with the photo); for all faces alike: rule, threshold, far and frr (for_gallery), basis (what
-    these rates rest on),
-    gallery (people, photos), model. faces: for each face answer, known, distance, ranking, message and face.
+    each with distance, nearest photo's key, photo_distance and number of photos), message (one sentence),
+    same_photo_as (other names under which a photo of the nearest person is enrolled), face (Face.to_json: what was done
+    with the photo); for all faces alike: rule, threshold, far and frr (for_gallery), basis (what these rates rest on),
+    gallery (people, photos), model. faces: for each face answer, known, distance, ranking, message,
+    same_photo_as and face.
     """
     entry = for_gallery(recogniser, snapshot, rule)
     embeddings = recogniser.embed_faces(faces) if views is None else recogniser.embed_views(views)
@@ -84,6 +85,8 @@ def _answer(
     first, threshold = ranking[0], entry["threshold"]
     known = first["distance"] < threshold
     name = first["person"] if known else None
+    others = enrolled_as(snapshot, first["person"])
+    doubt = f"; the same photo is enrolled as {' and '.join((first['person'], *others))}" if others else ""
     shown, threshold_shown = apart(first["distance"], threshold)
     return {
         "answer": name,
@@ -91,8 +94,15 @@ def _answer(
         "distance": first["distance"],
         "ranking": ranking,
         "message": f"{name or 'unknown'}: the nearest is {first['person']} at {shown}, "
-        f"{'below' if known else 'not below'} the threshold {threshold_shown} ({promise(entry)})",
+        f"{'below' if known else 'not below'} the threshold {threshold_shown} ({promise(entry)}){doubt}",
+        "same_photo_as": others,
     }
+
+
+def enrolled_as(snapshot: Snapshot, person: str) -> list[str]:
+    """The other people under whose names a photo of `person` is enrolled as well; one of these names is wrong."""
+    own = {photo.key for photo in snapshot.photos if photo.person == person}
+    return sorted({photo.person for photo in snapshot.photos if photo.key in own} - {person})
 
 
 def read(path: Path) -> np.ndarray:
@@ -128,8 +138,9 @@ def main(paths, run, chosen, kernels_name, rule, as_json):
     FOLDER all photos in it and below are answered.
 
     A JSON line has: photo, answer (name or null), known, distance, threshold, rule, far, frr, basis (what far and frr
-    rest on), ranking [person, distance, photo, photo_distance, photos], message, face [box, confidence, whole, turned,
-    done], faces [answer, known, distance, ranking, message, face], gallery [people, photos], model; or photo, error,
+    rest on), ranking [person, distance, photo, photo_distance, photos], message, same_photo_as (other names under which
+    a photo of the nearest person is enrolled), face [box, confidence, whole, turned, done], faces [answer, known, distance,
+    ranking, message, same_photo_as, face], gallery [people, photos], model; or photo, error,
     message. The keys before faces are about the largest face.
     """
     files = photos_in(paths)

@@ -85,7 +85,7 @@ def train(
     write_history(run / "history.csv", histories)
     kept_epochs = [training.kept_epoch for training in trainings]
     curves.draw(run / "curves.png", histories, trainings[0].loss.plateaus(), kept_epochs)
-    with about(model):
+    with about(model, "All that was learnt is in the checkpoints."):
         weights.save(model, networks, extra)
     return Trained(run, extra, reused=False)
 

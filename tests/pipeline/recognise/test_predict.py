@@ -140,3 +140,12 @@ def test_people_at_one_distance_keep_the_order_of_the_gallery(loaded, snapshot, 
     level = replace(snapshot, means=np.zeros_like(snapshot.means))
     ranking = predict.predict(loaded, level, probes[0][1], "mean")["ranking"]
     assert [row["person"] for row in ranking] == list(snapshot.people)
+
+
+def test_a_photo_under_two_names_is_told_with_the_answer_and_when_it_is_enrolled(gallery, loaded, strangers, capsys):
+    assert predict.predict(loaded, gallery.refresh(), strangers[0][0])["same_photo_as"] == []
+    gallery.enroll("Zoe", [strangers[0][0]])
+    assert "Ann has the same photo as Zoe" in capsys.readouterr().err
+    found = predict.predict(loaded, gallery.refresh(), strangers[0][0], "nearest")
+    assert {found["ranking"][0]["person"], *found["same_photo_as"]} == {"Ann", "Zoe"}
+    assert "the same photo is enrolled as Ann and Zoe" in found["message"]
