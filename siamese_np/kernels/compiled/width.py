@@ -6,7 +6,7 @@ for the wide registers. A function may state another preference, as an attribute
 function and nothing else. A processor without such vectors takes the widest that it has.
 
 Nothing of Numba's settings is changed: a user's own functions are compiled as always, and NUMBA_CPU_NAME and
-NUMBA_CPU_FEATURES still choose the processor ("-avx512f" among the features leaves out the wide vectors here too).
+NUMBA_CPU_FEATURES still choose the processor (features without AVX-512 leave out the wide vectors here too).
 The class Wide is a compiler pipeline, which Numba lets each function choose.
 """
 
