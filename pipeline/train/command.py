@@ -25,6 +25,7 @@ from siamese_np import kernels, weights
 from siamese_np.layers import Sequential
 from siamese_np.optimizers import OPTIMIZERS
 
+EARLIER = "earlier-model.npz"  # that --fresh is replacing
 FOUND = "crossvalidation.json"  # in a run folder
 FOUND_FORMAT = 2
 FEW_PEOPLE = 5  # fewer validation people are too few to choose a threshold with
@@ -72,8 +73,10 @@ def train(
                        "choose another --run, or replace it with --fresh")  # fmt: skip
     if fresh:
         # before anything new is written: the files in a run folder must all be of one training
-        for path in (model, *run.glob("checkpoint*.npz"), run / "report.json", run / FOUND):
+        for path in (*run.glob("checkpoint*.npz"), run / "report.json", run / FOUND):
             path.unlink(missing_ok=True)
+        if model.exists():
+            model.replace(run / EARLIER)  # until there is a new one
     found = _cross_validation(data, recipe, run, settings, kernels_name) if cross_validated else None
     ensemble = Ensemble(data, recipe, seed, kernels_name, run, settings, one_with_extra=cross_validated)
     ensemble.train()
@@ -87,6 +90,7 @@ def train(
     curves.draw(run / "curves.png", histories, trainings[0].loss.plateaus(), kept_epochs)
     with about(model, "All that was learnt is in the checkpoints."):
         weights.save(model, networks, extra)
+    (run / EARLIER).unlink(missing_ok=True)
     return Trained(run, extra, reused=False)
 
 
@@ -186,7 +190,8 @@ def write_history(path: Path, histories: list[list[dict[str, float]]]) -> None:
 @click.option("--patience", type=click.IntRange(1), help="Stop after this many epochs without progress on validation.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
-@click.option("--fresh", is_flag=True, help="Start again, and replace the training in the run folder.")
+@click.option("--fresh", is_flag=True,
+              help=f"Replace the training in the run folder; its model is {EARLIER} until the new one is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(pairs_folder, run, preset, source, epochs, learning_rate, optimizer, margin, power, patience, seed,
          kernels_name, fresh, as_json):  # fmt: skip
