@@ -94,7 +94,7 @@ class Row:
 
 def rows(original: Recipe = PRESETS["original"], default: Recipe = PRESETS["default"]) -> tuple[Row, ...]:
     """All rows, from `original` to `default`."""
-    one_view = replace(default, mirror=False, more=(), more_aligned=())
+    one_view = replace(default, mirror=False, whiten=None, more=(), more_aligned=())
     augmented = with_epochs(one_view, SHORT)
     hard = replace(augmented, augmentation=None)
     mined = replace(hard, pairs="mined")
@@ -114,6 +114,7 @@ def rows(original: Recipe = PRESETS["original"], default: Recipe = PRESETS["defa
         Row("augmentation", "photos changed a little each time", augmented),
         Row("longer", f"longer than {SHORT} epochs", one_view),
         Row("mirror", "mean with the mirror image, when asked", replace(one_view, mirror=True)),
+        Row("whitened", "embeddings whitened after the training", replace(default, more=(), more_aligned=())),
         Row("default", "several views: the preset default", default),
     )
 

@@ -5,7 +5,9 @@ than every cache, and counts bytes read and bytes written. Both are the best of 
 """
 
 import datetime
+import importlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -29,6 +31,8 @@ def describe() -> dict[str, Any]:
     """The machine, the day and the versions, as JSON values."""
     return {
         "processor": processor(),
+        "kind": features()[0],
+        "vector_bits": features()[1],
         "cores": os.cpu_count(),
         "memory_gb": memory_gb(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -44,6 +48,18 @@ def processor() -> str:
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
+
+
+def features() -> tuple[str | None, int | None]:
+    """The kind of processor that kernels are compiled for, by the compiler's name for it ("znver5", "icelake-server"),
+    and the width of its registers in bits. NUMBA_CPU_NAME and NUMBA_CPU_FEATURES count, as for the kernels. Both are
+    None without Numba."""
+    if importlib.util.find_spec("numba") is None:
+        return None, None
+    compiler = importlib.import_module("numba.core.registry").cpu_target.target_context.codegen()
+    _, kind, text = compiler.magic_tuple()
+    present = set(text.split(","))
+    return kind, 512 if "+avx512f" in present else 256 if "+avx" in present else 128
 
 
 def memory_gb() -> float | None:

@@ -29,8 +29,9 @@ def table(result: dict[str, Any]) -> str:
 
 def machine_line(machine: dict[str, Any]) -> str:
     versions = ", ".join(f"{package} {version}" for package, version in machine["versions"].items())
-    return (f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}, "
-            f"{versions}; {machine['date']}")  # fmt: skip
+    width = f" ({machine['kind']}, vectors of {machine['vector_bits']} bits)" if machine.get("kind") else ""
+    return (f"{machine['processor']}{width}, {machine['cores']} cores, {machine['system']}, "
+            f"Python {machine['python']}, {versions}; {machine['date']}")  # fmt: skip
 
 
 def markdown(rows: Iterable[dict[str, Any]]) -> str:

@@ -21,7 +21,7 @@ from siamese_np.layers import Sequential
 from siamese_np.layers.base import as_pair
 
 FORMAT = "siamese-np model"
-VERSION = 2
+VERSION = 3
 # the arguments of a layer whose product is the size of its largest array
 COUNTS = ("channels", "features", "filters", "inputs", "outputs")  # and the sides of kernel_size
 

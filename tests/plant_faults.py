@@ -53,6 +53,8 @@ FAULTS = (
     Fault("mining: an image is its own positive", "siamese_np/mining.py", "same_person & ~itself", "same_person"),
     Fault("Adam in NumPy: no bias correction", "siamese_np/optimizers.py",
           "step_size = learning_rate / (1 - beta1**t)", "step_size = learning_rate"),
+    Fault("whitening: the mean stays", "siamese_np/whitening.py", "return weight, -mean @ weight", "return weight, 0 * mean"),
+    Fault("whitening: no shrinkage", "siamese_np/whitening.py", " + shrinkage * np.eye(len(covariance))", ""),
     # compiled
     Fault("Adam compiled: no bias correction", f"{COMPILED}/optimizers.py",
           "learning_rate / (1 - beta1**t), 1 / (1 - beta2**t)", "learning_rate, 1.0"),

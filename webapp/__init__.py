@@ -1,7 +1,7 @@
 """The pages, and the same answers as JSON: `create_app(config)` makes the Flask application. Its rooms:
 
     server      sockets, turns of costly requests, headers, who may change something, the first answer
-    common      what several pages are made of: the shell around them, uploads, kept answers, pictures, samples, failures
+    common      what pages are made of: the shell around them, uploads, kept answers, pictures, samples, failures
     who         Who is this?
     same        Same person?
     people      People: the gallery
@@ -14,7 +14,7 @@ Each room imports from `server`, from `common` and from itself; a page imports n
 
 RUN                 the folder of a trained model (required)
 GALLERY             the folder of known people (default: RUN/gallery)
-RULE                how a person is compared, "mean" or "nearest"
+RULE                how a person is compared, "both", "mean" or "nearest"
 KERNELS             "numba" or "numpy"
 MAX_CONTENT_LENGTH  the largest request, in bytes
 MAX_PIXELS          the largest photo, in pixels
@@ -30,6 +30,7 @@ from typing import Any
 
 from flask import Flask
 
+from pipeline.recognise.rules import DEFAULT
 from webapp import about, api, people, report, same, select, who
 from webapp.common import pictures, shell
 from webapp.common.answers import Answers
@@ -44,7 +45,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     """The application for the model in `config["RUN"]`. Raises JobError if the model can't be loaded."""
     app = shell.make(
         config,
-        RULE="mean",
+        RULE=DEFAULT,
         KERNELS="numba",
         MAX_CONTENT_LENGTH=10_000_000,
         MAX_PIXELS=40_000_000,

@@ -34,9 +34,10 @@ def fill(folder: Path, data: PairData, rows: np.ndarray) -> None:
 
 
 def finish(
-    job: Callable[[], dict[str, Any]], run: Path, kernels_name: str, port: int, no_serve: bool, as_json: bool
-) -> None:
-    """Do the job, print the report card that it returns, and serve the model in `run`.
+    job: Callable[[], dict[str, Any]], run: Path, kernels_name: str, port: int, no_serve: bool, as_json: bool,
+    photos: Path | None = None,
+) -> None:  # fmt: skip
+    """Do the job, print the report card that it returns, and serve the model in `run`, with a page to select `photos`.
 
     Raises JobError, with the command that continues the job, if Ctrl-C stops it.
     """
@@ -48,4 +49,4 @@ def finish(
     click.echo(json.dumps(report) if as_json else card(report))
     console.say(f"{time.perf_counter() - started:.0f} seconds in all")
     if not no_serve:
-        serve(create_app({"RUN": run, "KERNELS": kernels_name}), port, ready=warm)
+        serve(create_app({"RUN": run, "KERNELS": kernels_name, "PHOTOS": photos}), port, ready=warm)

@@ -161,7 +161,7 @@ def main(source, work, run, cropped, preset, epochs, seed, kernels_name, port, f
     chosen, options = recipe(preset, epochs=epochs), extract.Options(cropped=cropped)
     finish(
         lambda: learn(source, work, run, options, chosen, preset, seed, kernels_name, fresh),
-        run, kernels_name, port, no_serve, as_json,
+        run, kernels_name, port, no_serve, as_json, source,
     )  # fmt: skip
 
 

@@ -11,23 +11,24 @@ import click
 from pipeline.common.console import Stage, say
 from pipeline.common.options import KERNELS
 from pipeline.recognise.options import GALLERY, last_run
-from pipeline.recognise.thresholds import RULES
+from pipeline.recognise.rules import DEFAULT, RULES
 from webapp import create_app
 from webapp.server.listen import HOST, PORT, serve
 from webapp.server.warm import warm
 
-REACHABLE = """Others who reach {host} can see the photos of the gallery and ask about photos: there is no login and no encryption.
-Who adds, renames or forgets people needs this token, at http://ADDRESS/token or as Authorization: Bearer TOKEN:
+REACHABLE = """Others who reach {host} can see the photos of the gallery and ask about photos:
+there is no login and no encryption. Who adds, renames or forgets people needs this token,
+in a browser at http://ADDRESS/token, from a program in the header Authorization: Bearer TOKEN:
 {token}"""
 
 
 def access(host: str, token: str | None) -> dict[str, Any]:
-    """TOKEN and TRUSTED_HOSTS of an application that is served at `host`: a new token, where others reach it and none is given."""
+    """TOKEN and TRUSTED_HOSTS of an application served at `host`. Where others reach it, a missing token is made."""
     if is_loopback(host):
         names = ["localhost", "127.0.0.1", *(["[::1]"] if ":" in host else [])]
         return {"TOKEN": token, "TRUSTED_HOSTS": names}
     name = socket.gethostname()
-    # at 0.0.0.0 the numbers of this machine are not known in advance; a foreign NAME that resolves to it is refused all the same
+    # at 0.0.0.0 every number of this machine is meant; a foreign NAME that resolves to one of them is refused
     return {"TOKEN": token or secrets.token_urlsafe(12),
             "TRUSTED_HOSTS": ["localhost", "127.0.0.1", host, name, f"{name}.local", *_addresses(name)]}  # fmt: skip
 
@@ -59,12 +60,13 @@ def _addresses(name: str) -> list[str]:
 @click.argument("folder", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
 @click.option("--run", "by_option", type=Path, help="The same as RUN.  [default: the one trained last in runs/]")
 @GALLERY
-@click.option("--host", default=HOST, show_default=True, help="Where to listen; 0.0.0.0 is every address of this machine.")
+@click.option("--host", default=HOST, show_default=True, help="Where to listen; 0.0.0.0 is all addresses.")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
 @click.option("--token", help="What a change demands.  [default: none at 127.0.0.1, else a new one, which is printed]")
-@click.option("--photos", type=click.Path(path_type=Path, file_okay=False), help="A folder of people whose photos are to be selected, too.")
-@click.option("--rule", type=click.Choice(RULES), default="mean", show_default=True,
-              help="Compare with the mean of a person's photos, or with the nearest one.")  # fmt: skip
+@click.option("--photos", type=click.Path(path_type=Path, file_okay=False),
+              help="A folder of people whose photos are to be selected, too.")  # fmt: skip
+@click.option("--rule", type=click.Choice(RULES), default=DEFAULT, show_default=True,
+              help="Compare with the mean of a person's photos, with the nearest one, or with both.")  # fmt: skip
 @KERNELS
 def main(folder, by_option, chosen, host, port, token, photos, rule, kernels_name):
     """Serve the pages for the trained model in the folder RUN.

@@ -11,9 +11,10 @@ from benchmarks.field import few, known, models, open_set, raw
 from pipeline import pairs
 from pipeline.common import console
 from pipeline.datasets import Faces
-from pipeline.recognise import baselines
+from pipeline.recognise import baselines, rules
 from pipeline.recognise.recogniser import Recogniser
 
+FEW = 8  # people, in one figure of F2
 TABLES = ("F1", "F2", "F3", "F4", "P2")
 
 
@@ -23,10 +24,12 @@ def across(recogniser: Recogniser, faces: Faces) -> dict[str, Any]:
     pixels = baselines.raw_pixels(faces.images[:, 0])
     found = {
         **open_set.pairs_and_shots(z, faces.people, recogniser.unit_length),
-        **open_set.figures(z, faces.people, open_set.threshold_for(recogniser, faces.names, "mean"),
+        f"one_shot_of_{FEW}": open_set.one_shot_of(z, faces.people, FEW, recogniser.unit_length),
+        **open_set.figures(z, faces.people, open_set.threshold_for(recogniser, faces.names, rules.DEFAULT),
                            unit_length=recogniser.unit_length),
     }  # fmt: skip
-    return {**found, "raw_pixels": open_set.pairs_and_shots(pixels, faces.people, False)}
+    raw = open_set.pairs_and_shots(pixels, faces.people, False)
+    return {**found, "raw_pixels": {**raw, f"one_shot_of_{FEW}": open_set.one_shot_of(pixels, faces.people, FEW, False)}}
 
 
 def text(name: str, table: dict[str, Any], indent: str = "") -> list[str]:

@@ -13,7 +13,7 @@ from pipeline import photos
 from pipeline.datasets import Faces
 from pipeline.faces import extract
 from pipeline.pairs import duplicates
-from pipeline.recognise import thresholds
+from pipeline.recognise import rules
 from pipeline.recognise.recogniser import load
 from pipeline.train.recipes import recipe
 from siamese_np import metrics
@@ -59,10 +59,10 @@ def _one(faces: Faces, seed: int) -> dict[str, Any]:
         recogniser = load(run)
         z = embedded(recogniser, faces)
     gallery, owners = z[learnt], faces.people[learnt]
-    known, d = thresholds.gallery_distances("mean", gallery, owners, z[new], recogniser.unit_length)
-    _, d_strangers = thresholds.gallery_distances("mean", gallery, owners, z[strangers], recogniser.unit_length)
+    known, d = rules.gallery_distances(rules.DEFAULT, gallery, owners, z[new], recogniser.unit_length)
+    _, d_strangers = rules.gallery_distances(rules.DEFAULT, gallery, owners, z[strangers], recogniser.unit_length)
     nearest, strange = d.min(1), d_strangers.min(1)
-    right, t = metrics.nearest_is_own(d, known, faces.people[new]), recogniser.thresholds["mean"]["threshold"]
+    right, t = metrics.nearest_is_own(d, known, faces.people[new]), recogniser.thresholds[rules.DEFAULT]["threshold"]
     return {
         "nearest_right": percent(right.mean()),
         "named_right_at_80": percent(named_right_at(nearest, right, strange, 0.2)),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.recognise import gallery_threshold, thresholds
+from pipeline.recognise import gallery_threshold, rules, thresholds
 from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
 
@@ -28,8 +28,8 @@ def threshold_for(recogniser: Recogniser, names: tuple[str, ...], rule: str) -> 
 
 
 def figures(
-    z: np.ndarray, people: np.ndarray, threshold_of: ThresholdOf, shots: int = 3, share: float = 2 / 3, rule: str = "mean",
-    unit_length: bool = True, seed: int = 0,
+    z: np.ndarray, people: np.ndarray, threshold_of: ThresholdOf, shots: int = 3, share: float = 2 / 3,
+    rule: str = rules.DEFAULT, unit_length: bool = True, seed: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """Percentages over GALLERIES random galleries: strangers_unknown, far_measured, named_right, named_wrong,
     nearest_right, best_named_right at the same far, and share_of_best (named_right as a share of that)."""
@@ -42,8 +42,8 @@ def figures(
         enrolled = np.zeros(len(people), bool)
         enrolled[inside] = metrics.draw_gallery(people[inside], shots, rng)
         gallery, owners = z[enrolled], people[enrolled]
-        known, d = thresholds.gallery_distances(rule, gallery, owners, z[inside & ~enrolled], unit_length)
-        _, d_strangers = thresholds.gallery_distances(rule, gallery, owners, z[~inside], unit_length)
+        known, d = rules.gallery_distances(rule, gallery, owners, z[inside & ~enrolled], unit_length)
+        _, d_strangers = rules.gallery_distances(rule, gallery, owners, z[~inside], unit_length)
         t = threshold_of(gallery, owners)
         nearest_known.append(d.min(1))
         right.append(metrics.nearest_is_own(d, known, people[inside & ~enrolled]))
@@ -80,6 +80,15 @@ def pairs_and_shots(z: np.ndarray, people: np.ndarray, unit_length: bool) -> dic
     rows, same = metrics.all_pairs(people)
     shots = metrics.few_shot(z, people, 1, GALLERIES, np.random.default_rng(0), unit_length)
     return {"one_shot": percent(shots.mean()), "eer": percent(metrics.roc(metrics.pair_distances(z, rows), same).eer)}
+
+
+def one_shot_of(z: np.ndarray, people: np.ndarray, count: int, unit_length: bool, draws: int = 40) -> float:
+    """1-shot among `count` random people, in percent: the mean over so many draws of them."""
+    rng, shots = np.random.default_rng(0), []
+    for _ in range(draws):
+        asked = np.isin(people, rng.permutation(np.unique(people))[:count])
+        shots.append(metrics.few_shot(z[asked], people[asked], 1, 20, rng, unit_length).mean())
+    return percent(np.mean(shots))
 
 
 def percent(share: float) -> float:

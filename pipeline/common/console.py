@@ -3,6 +3,7 @@
 import errno
 import functools
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from pipeline.common.errors import JobError, reason
 from siamese_np import threads
 
 ROOM = "Make room on that disk, and give the same command again."
+WORD = re.compile(r"[\w.:/\\+=-]+")  # needs no quotes on Windows
 WAYS_OUT = {
     errno.ENOSPC: ROOM,
     errno.EDQUOT: ROOM,
@@ -78,7 +80,15 @@ def this_command() -> str:
     """The command line that continues the work of this program: the one that started it, without --fresh."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--fresh"]
     program = click.get_current_context().find_root().info_name or "siamese-np"  # or "python -m pipeline.STAGE"
-    return f"{program} {shlex.join(arguments)}".rstrip()
+    return f"{program} {quoted(*arguments)}".rstrip()
+
+
+def quoted(*arguments: str) -> str:
+    """Arguments as they are typed in the shell of this system. On Windows in double quotes, which cmd and PowerShell
+    know; no name of a file can hold one there."""
+    if os.name != "nt":
+        return shlex.join(arguments)
+    return " ".join(text if WORD.fullmatch(text) else f'"{text}"' for text in arguments)
 
 
 def say(text: str) -> None:

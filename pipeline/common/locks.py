@@ -42,19 +42,19 @@ def held(folder: Path, wait: float = 0.2, name: str = NAME) -> Iterator[None]:
         yield
         return
     created = [place for place in path.parents if not place.exists()]
-    while (file := _try(path)) is None:
-        if time.monotonic() >= until:
-            raise JobError(f"{folder} is in use by {_holder(path)}. Wait until that ends, or choose another folder")
-        time.sleep(PAUSE)
-    _held.add(mark)
     try:
-        atomic.sweep(path.parent, within=name == NAME)
-        yield
+        while (file := _try(path)) is None:
+            if time.monotonic() >= until:
+                raise JobError(f"{folder} is in use by {_holder(path)}. Wait until that ends, or choose another folder")
+            time.sleep(PAUSE)
+        _held.add(mark)
+        try:
+            atomic.sweep(path.parent, within=name == NAME)
+            yield
+        finally:
+            _held.discard(mark)
+            _release(path, file)
     finally:
-        _held.discard(mark)
-        if os.name != "nt":  # there an open file can't be deleted, and stays
-            path.unlink(missing_ok=True)
-        os.close(file)
         with suppress(OSError):  # there is something in it now
             for place in created:
                 place.rmdir()
@@ -94,10 +94,16 @@ def _try(path: Path) -> int | None:
         os.truncate(file, 0)
         os.write(file, json.dumps(who).encode())
     except OSError as error:  # the disk is full: the lock must not outlive the job in a process that goes on
-        os.close(file)
+        _release(path, file)
         error.filename = str(path)
         raise
     return file
+
+
+def _release(path: Path, file: int) -> None:
+    if os.name != "nt":  # there an open file can't be deleted, and stays
+        path.unlink(missing_ok=True)
+    os.close(file)
 
 
 def _is_current(file: int, path: Path) -> bool:

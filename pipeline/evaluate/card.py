@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pipeline.recognise import thresholds
+from pipeline.recognise.rates_in_words import in_words
+from pipeline.recognise.rules import DEFAULT
 from siamese_np.rates import wilson
 
 NAMES = {
@@ -51,7 +52,7 @@ def rests_on(report: dict[str, Any], metric: str) -> tuple[int | None, int | Non
 
 def _open_set(report: dict[str, Any], ours: dict[str, dict[str, float]]) -> list[str]:
     """How many photos of known people and of strangers are answered right, with what the threshold promises."""
-    counts, promised, found = report["open_set"], report["thresholds"]["mean"], []
+    counts, promised, found = report["open_set"], report["thresholds"][DEFAULT], []
     how = _HOW.get(report["thresholds_chosen_on"])
     if "known_named_right" in ours:
         people, photos = rests_on(report, "known_named_right")
@@ -68,7 +69,7 @@ def _open_set(report: dict[str, Any], ours: dict[str, dict[str, float]]) -> list
     if not found:
         return []
     if how == _HOW["val"]:
-        how = how.format(rate=thresholds.in_words(promised, "far"), size=promised["gallery_size"])
+        how = how.format(rate=in_words(promised, "far"), size=promised["gallery_size"])
     here = f"; here it accepts {100 - ours['strangers_rejected']['mean']:.0f} %" if counts else ""
     return [*found, f"{how}{here}."]
 

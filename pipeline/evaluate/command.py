@@ -21,11 +21,11 @@ from pipeline.common.errors import JobError
 from pipeline.evaluate import pictures
 from pipeline.evaluate.roles import Roles, open_set_roles
 from pipeline.pairs import PairData, fingerprint
-from pipeline.recognise import baselines, gallery_threshold, thresholds
+from pipeline.recognise import baselines, gallery_threshold, rules, thresholds
 from pipeline.recognise.recogniser import Recogniser
 from siamese_np import metrics
 
-FORMAT = 1  # of report.json
+FORMAT = 2  # of report.json
 ROUNDS = 200  # random galleries over which a figure is the mean
 
 
@@ -93,7 +93,7 @@ def for_roles(recogniser: Recogniser, z: np.ndarray, data: PairData, roles: Role
     # the roles are of unseen people, even where somebody who trained has the same name
     names = [f"unseen/{name}" for name in data.names]
     enrolled = gallery_threshold.snapshot_of(z[roles.enrolled], data.people[roles.enrolled], names, recogniser.unit_length)
-    return {**recogniser.thresholds, "mean": thresholds.for_gallery(recogniser, enrolled, "mean")}
+    return {**recogniser.thresholds, rules.DEFAULT: thresholds.for_gallery(recogniser, enrolled, rules.DEFAULT)}
 
 
 def gallery_rows(data: PairData) -> np.ndarray:
@@ -135,10 +135,10 @@ def unseen_people(
         right = metrics.balanced_accuracy(d, same, chosen["pair"]["threshold"])
         found["balanced_accuracy"] = figure([100 * right])
     if chosen and roles:
-        threshold = chosen["mean"]["threshold"]
+        threshold = chosen[rules.DEFAULT]["threshold"]
         gallery, owners = z[roles.enrolled], data.people[roles.enrolled]
-        known, d_known = thresholds.gallery_distances("mean", gallery, owners, z[roles.known], unit)
-        _, d_strangers = thresholds.gallery_distances("mean", gallery, owners, z[roles.strangers], unit)
+        known, d_known = rules.gallery_distances(rules.DEFAULT, gallery, owners, z[roles.known], unit)
+        _, d_strangers = rules.gallery_distances(rules.DEFAULT, gallery, owners, z[roles.strangers], unit)
         accepted = d_known.min(1) < threshold
         named = accepted & metrics.nearest_is_own(d_known, known, data.people[roles.known])
         found["known_accepted"] = figure([100 * accepted.mean()])
@@ -157,11 +157,13 @@ def _known_people(
         one_each = metrics.draw_gallery(owners, 1, rng)
         d = metrics.cross_distances(z[test], z[train][one_each])
         accuracies.append(100 * metrics.nearest_is_own(d, owners[one_each], people).mean())
-    known, d = thresholds.gallery_distances("mean", z[train], owners, z[test], unit)
-    to_means, accepted = metrics.nearest_is_own(d, known, people), d.min(1) < chosen["mean"]["threshold"]
+    known, d = rules.gallery_distances("mean", z[train], owners, z[test], unit)
+    to_means = metrics.nearest_is_own(d, known, people)
+    _, d = rules.gallery_distances(rules.DEFAULT, z[train], owners, z[test], unit)
+    accepted, right = d.min(1) < chosen[rules.DEFAULT]["threshold"], metrics.nearest_is_own(d, known, people)
     to_photos = metrics.nearest_is_own(metrics.cross_distances(z[test], z[train]), owners, people)
     shares = {"mean_gallery": to_means, "nearest_photo": to_photos, "known_accepted": accepted,
-              "known_named_right": accepted & to_means}  # fmt: skip
+              "known_named_right": accepted & right}  # fmt: skip
     return {"one_shot": figure(accuracies), **{name: figure([100 * each.mean()]) for name, each in shares.items()}}
 
 

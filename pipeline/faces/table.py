@@ -66,7 +66,7 @@ def read(path: Path) -> dict[str, Row]:
     rows, changed = {}, []
     for line in found:
         missing = {*COLUMNS, CHECK} - set(line)
-        if None in line or None in line.values() or not missing <= NEWER:
+        if None in line or None in line.values() or not missing <= NEWER or set(line) - {*COLUMNS, CHECK}:
             changed.append(line.get("photo") or "?")
             continue
         if not _stays_inside(line["photo"], line["crop"]):

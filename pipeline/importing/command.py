@@ -1,7 +1,6 @@
 """The command: shows what it would do, asks, and does it."""
 
 import json
-import shlex
 import sys
 import zipfile
 from contextlib import ExitStack
@@ -10,7 +9,7 @@ from pathlib import Path
 import click
 
 from pipeline.common import locks
-from pipeline.common.console import Stage, say, this_command
+from pipeline.common.console import Stage, quoted, say, this_command
 from pipeline.common.errors import JobError
 from pipeline.importing import arrays, layouts, plan
 from pipeline.importing.found import FORMS, Found
@@ -125,6 +124,6 @@ def main(source, target, form, labels, yes, as_json):
         raise JobError(f"none of {len(made.new)} new photos could be read")
     say(f"wrote {written} photos to {target}" if made.new else f"nothing is new: all photos are in {target} already")
     if written:
-        quoted = shlex.quote(str(target))
+        where = quoted(str(target))
         cropped = made.found.cropped
-        say(f"this goes on: siamese-np {'learn' if cropped else 'extract'} {quoted}{' --cropped' if cropped else ''}")
+        say(f"this goes on: siamese-np {'learn' if cropped else 'extract'} {where}{' --cropped' if cropped else ''}")

@@ -7,7 +7,6 @@ that brings it into this form.
 
 import os
 import re
-import shlex
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -193,4 +192,4 @@ def _layout(root: Path) -> str:
 
 
 def _way_in(root: Path) -> str:
-    return f"Photos in another form are brought into data/raw by: siamese-np import {shlex.quote(str(root))}"
+    return f"Photos in another form are brought into data/raw by: siamese-np import {console.quoted(str(root))}"

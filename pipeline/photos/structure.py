@@ -11,6 +11,7 @@ from the header, and so does the cost of most photos:
 
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,10 +94,13 @@ def check_jpeg(data: bytes, shape: Shape) -> None:
 
 
 def check_png(data: bytes, image: Image.Image) -> None:
-    """Raises PhotoError where the data of a PNG, which is loaded as `image`, unpack to fewer rows than the header says.
+    """Raises PhotoError where the data of a PNG, which is loaded as `image`, were changed, or unpack to fewer rows than
+    the header says.
 
-    Pillow leaves missing rows at 0, so that only a picture with such a row at its end has to be counted.
+    Pillow compares the checksums of all chunks but those of the pixels. It leaves missing rows at 0, so that only a
+    picture with such a row at its end has to be counted.
     """
+    _check_pixel_chunks(data)
     width, height, bits, colours, _, _, interlaced = struct.unpack(">IIBBBBB", data[16:29])
     last = image.crop((0, image.height - 1, image.width, image.height))
     if not interlaced and np.asarray(last).any():
@@ -106,13 +110,31 @@ def check_png(data: bytes, image: Image.Image) -> None:
     for x, y, dx, dy in passes:
         columns, rows = -((x - width) // dx), -((y - height) // dy)
         missing += rows * (1 + (columns * bits * CHANNELS[colours] + 7) // 8) if columns > 0 else 0
-    unpack, at = zlib.decompressobj(), 8
-    while missing > 0 and at + 8 <= len(data) and not unpack.eof:
-        length, kind = struct.unpack_from(">I4s", data, at)
-        packed = data[at + 8 : at + 8 + length] if kind == b"IDAT" else b""
+    unpack = zlib.decompressobj()
+    for at, length in _pixel_chunks(data):
+        packed = data[at + 8 : at + 8 + length]
         while packed and missing > 0:
             missing -= len(unpack.decompress(packed, PIECE))
             packed = unpack.unconsumed_tail
-        at += 12 + length
+        if missing <= 0 or unpack.eof:
+            break
     if missing > 0:
         raise PhotoError(CUT.format("PNG", width, height))
+
+
+def _pixel_chunks(data: bytes) -> Iterator[tuple[int, int]]:
+    """(position, length of the data) of each chunk of pixels, before its head of 8 bytes; the last may be cut short."""
+    at = 8
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        if kind == b"IDAT":
+            yield at, length
+        at += 12 + length
+
+
+def _check_pixel_chunks(data: bytes) -> None:
+    view = memoryview(data)
+    for at, length in _pixel_chunks(data):
+        end = at + 8 + length
+        if end + 4 <= len(data) and zlib.crc32(view[at + 4 : end]) != int.from_bytes(view[end : end + 4], "big"):
+            raise PhotoError("is damaged (PNG: the checksum of its pixels differs)")

@@ -16,8 +16,8 @@ from pipeline.recognise.gallery import EmptyGallery, Gallery
 from pipeline.recognise.options import FACE, GALLERY, RUN, gallery_of, photos_in
 from pipeline.recognise.predict import read
 from pipeline.recognise.recogniser import Recogniser, load
+from pipeline.recognise.rules import DEFAULT, gallery_distances
 from pipeline.recognise.thresholds import for_gallery
-from siamese_np import metrics
 
 
 def most_alike(
@@ -25,11 +25,10 @@ def most_alike(
 ) -> Face | None:
     """Of several faces the one that is a person with these embeddings (n, D); None where it can't be told.
 
-    It is the nearest to their mean, and only where it lies below the threshold while every other face lies beyond it.
+    It is the nearest one, and only where it lies below the threshold while every other face lies beyond it.
     """
-    z = recogniser.embed_faces(faces)
-    _, means = metrics.mean_embeddings(of_person, np.zeros(len(of_person), int), recogniser.unit_length)
-    distances = metrics.cross_distances(z, means)[:, 0]
+    z, owners = recogniser.embed_faces(faces), np.zeros(len(of_person), int)
+    distances = gallery_distances(DEFAULT, of_person, owners, z, recogniser.unit_length)[1][:, 0]
     nearest, second = np.sort(distances)[:2]
     return faces[int(distances.argmin())] if nearest < threshold <= second else None
 
@@ -45,13 +44,13 @@ def likeness(
         return None
     recogniser = load(run, kernels_name)
     parts = [recogniser.embed_faces(taken)] if taken else []
-    entry = recogniser.thresholds["mean"]
+    entry = recogniser.thresholds[DEFAULT]
     try:
         snapshot = Gallery(gallery.root, recogniser).refresh()
     except EmptyGallery:
         snapshot = None
     if snapshot:
-        entry = for_gallery(recogniser, snapshot, "mean")
+        entry = for_gallery(recogniser, snapshot, DEFAULT)
         parts.append(snapshot.embeddings[[photo.person == name for photo in snapshot.photos]])
     known = np.concatenate(parts) if parts else ()
     return (recogniser, known, entry["threshold"]) if len(known) else None

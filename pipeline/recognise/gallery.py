@@ -26,7 +26,7 @@ from pipeline.common import locks, names
 from pipeline.common.console import progress
 from pipeline.common.errors import JobError
 from pipeline.photos import folder
-from pipeline.recognise import gallery_trash, kept_embeddings, kept_faces
+from pipeline.recognise import gallery_trash, kept_embeddings, kept_faces, rules
 from pipeline.recognise.gallery_changes import WAIT, People
 from pipeline.recognise.gallery_trash import Trash
 from pipeline.recognise.kept_faces import KeptFaces, content_key
@@ -63,6 +63,12 @@ class Snapshot:
     means: np.ndarray
     starts: np.ndarray
     problems: tuple[tuple[Path, str], ...]
+
+    def distances(self, z: np.ndarray, rule: str) -> tuple[np.ndarray, np.ndarray]:
+        """The distances of a probe z (D,) to each person (K,) by a rule, and to each photo (n,)."""
+        to_photos = metrics.distances_to(z, self.embeddings)
+        nearest = np.minimum.reduceat(to_photos, self.starts)
+        return rules.combined(rule, metrics.distances_to(z, self.means), nearest), to_photos
 
 
 class Gallery(People):
@@ -185,8 +191,8 @@ class Gallery(People):
         if prepared:
             self._embeddings.update(zip(prepared, self.recogniser.embed_views(list(prepared.values()))))
             self._stamps.update((key, kept.stamp(key)) for key in prepared)
-        # a gallery may lie where nothing can be written: then the faces are found again next time
-        with contextlib.suppress(OSError):
+        # where nothing can be written, or a change is under way, the faces are found again next time
+        with contextlib.suppress(OSError, JobError), locks.held(self.root, wait=0):
             kept.save()
 
     def _keep(self) -> None:

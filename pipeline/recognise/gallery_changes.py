@@ -16,6 +16,7 @@ import numpy as np
 
 from pipeline import photos
 from pipeline.common import atomic, locks, names
+from pipeline.common.console import say
 from pipeline.common.errors import JobError
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face
@@ -65,6 +66,10 @@ class People:
             rgb = content if face.photo.ndim == 3 else photos.png_bytes(photos.as_picture(face.photo))
             path = target / f"{content_key(rgb)[:16]}.png"
             there = path.exists()
+            for other in self.root.glob(f"*/{path.name}"):
+                if other.parent != target:
+                    who = names.person_of(other.parent.name)
+                    say(f"{who} has the same photo as {names.person_of(target.name)}: one of these names is wrong")
             key = content_key(path.read_bytes() if there else content)
             if not there:
                 new[path] = content

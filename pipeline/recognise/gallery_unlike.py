@@ -22,6 +22,8 @@ Marked all at once, 25 to 52 % of the last were marked (3 photos). A threshold f
 to 34 % of right photos. A model of ORL can hardly tell celebrities apart: there 25 to 32 % of right photos are marked.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -30,9 +32,25 @@ from pipeline.recognise.gallery import Snapshot
 from siamese_np import metrics
 
 
-@lru_cache(maxsize=8)
+@dataclass(frozen=True)
+class Mark:
+    """Why a photo is marked: the two distances of (1) when it was. own: to the mean of the other photos of its person.
+    other: to the mean of `person`, who is the nearest of the others."""
+
+    own: float
+    other: float
+    person: str
+
+
 def unlike(snapshot: Snapshot) -> frozenset[int]:
     """The rows of the photos, positions in `snapshot.photos`, that are marked. Nobody is marked in a gallery of one person."""
+    return frozenset(marks(snapshot))
+
+
+@lru_cache(maxsize=8)
+def marks(snapshot: Snapshot) -> Mapping[int, Mark]:
+    """The same rows, each with the reason."""
+    found: dict[int, Mark] = {}
     z = snapshot.embeddings.astype(np.float64)
     people = len(snapshot.people)
     owner = np.searchsorted(snapshot.starts, np.arange(len(z)), side="right") - 1
@@ -57,7 +75,9 @@ def unlike(snapshot: Snapshot) -> frozenset[int]:
         excess = to_own - to_others.min(1)  # e of (1)
         worst = int(excess.argmax())
         if not excess[worst] > 0:
-            return frozenset(np.flatnonzero(is_marked).tolist())
+            return found
+        nearest = int(to_others[worst].argmin())
+        found[worst] = Mark(float(to_own[worst]), float(to_others[worst, nearest]), snapshot.people[nearest])
         is_marked[worst] = True
         changed = (owner[worst],)
 

@@ -10,11 +10,12 @@ import numpy as np
 
 from pipeline.common.options import LARGEST
 from pipeline.faces.preprocess import Preprocessing
+from pipeline.recognise import rules
 from siamese_np import weights
 from siamese_np.layers import Sequential
 
 NUMBER = (int, float)
-RULES = ("pair", "mean", "nearest")
+RULES = ("pair", *rules.RULES)
 MOST_PEOPLE = 10**6  # in a gallery
 RATES = dict.fromkeys(("nearest_right", "named_right", "named_wrong", "strangers_rejected"), NUMBER)
 MEASURED = dict.fromkeys(("new_photos", "stranger_photos", "gallery_size"), NUMBER)
@@ -28,7 +29,8 @@ TOLD = {
     "photo_size": [int],
     "framing": {"size": [int], "points": [[NUMBER]], "reach": NUMBER},
     "thresholds_chosen_on": str,
-    "cross_validation": {"people": NUMBER, "rules": {"mean": RATES | MEASURED}, "raw_pixels": RATES},
+    "cross_validation": {"people": NUMBER, "rules": dict.fromkeys(("mean", rules.DEFAULT), RATES | MEASURED),
+                         "raw_pixels": RATES},  # fmt: skip
     "left_out": [int],
     "epochs": int,
     "best_epoch": int,

@@ -36,13 +36,16 @@ class KeptFaces:
 
     def __init__(self, root: Path) -> None:
         self.path = Path(root) / FILE
-        self._changed = False
-        self._entries: dict[str, Any] = {}
+        self._changes: dict[str, Any] = {}  # since they were read; None: dropped
+        self._entries = self._read()
+
+    def _read(self) -> dict[str, Any]:
         try:
             if self.path.exists():
-                self._entries = dict(sealed.read(self.path, FORMAT, "The faces are searched for again")["faces"])
+                return dict(sealed.read(self.path, FORMAT, "The faces are searched for again")["faces"])
         except JobError as error:
             say(str(error))
+        return {}
 
     def get(self, key: str, photo: np.ndarray) -> Face | str | None:
         """The face of a photo (h, w, 3) uint8 with the hash `key`, or why there is none; None where nobody looked."""
@@ -78,24 +81,25 @@ class KeptFaces:
 
     def put(self, key: str, found: Face | str) -> None:
         """Keep the face of a photo, or why there is none."""
-        self._entries[key] = found if isinstance(found, str) else _entry(found)
-        self._changed = True
+        self._entries[key] = self._changes[key] = found if isinstance(found, str) else _entry(found)
 
     def drop(self, keys: set[str]) -> None:
         """Forget what was found in these photos."""
-        if keys & set(self._entries):
-            self._entries = {key: entry for key, entry in self._entries.items() if key not in keys}
-            self._changed = True
+        for key in keys & set(self._entries):
+            del self._entries[key]
+            self._changes[key] = None
 
     def save(self) -> None:
-        """Write what has changed."""
-        if not self._changed:
+        """Write what has changed, and keep what others have written meanwhile. The caller holds the gallery's lock."""
+        if not self._changes:
             return
+        entries = self._read() | self._changes
+        self._entries = {key: entry for key, entry in entries.items() if entry is not None}
         if self._entries:
             sealed.write(self.path, {"format": FORMAT, "faces": self._entries})
         else:
             self.path.unlink(missing_ok=True)
-        self._changed = False
+        self._changes = {}
 
 
 def _entry(face: Face) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Predict: who in the gallery is nearest to a probe, and whether that is near enough.
 
-Rule `mean` measures to the mean embedding of each person (scaled back to length 1), `nearest` to the nearest photo of
-each person. Beyond the threshold for the people at hand (thresholds.py) the answer is "unknown".
+How far a person is, a rule of rules.py says. Beyond the threshold for the people at hand (thresholds.py) the answer is "unknown".
 """
 
 import json
@@ -21,13 +20,14 @@ from pipeline.faces import way_in
 from pipeline.faces.way_in import Face
 from pipeline.recognise.gallery import Gallery, Snapshot
 from pipeline.recognise.options import GALLERY, RUN, gallery_of, photos_in
+from pipeline.recognise.rates_in_words import basis, promise
 from pipeline.recognise.recogniser import Recogniser, load
-from pipeline.recognise.thresholds import RULES, basis, for_gallery, promise
-from siamese_np import metrics
+from pipeline.recognise.rules import DEFAULT, RULES
+from pipeline.recognise.thresholds import for_gallery
 
 
 def predict(
-    recogniser: Recogniser, snapshot: Snapshot, picture: np.ndarray, rule: str = "mean", top: int | None = 5
+    recogniser: Recogniser, snapshot: Snapshot, picture: np.ndarray, rule: str = DEFAULT, top: int | None = 5
 ) -> dict[str, Any]:
     """The answer for one photo (h, w) or (h, w, 3) uint8 as it is: that of `answer` for the faces that it shows.
 
@@ -37,17 +37,18 @@ def predict(
 
 
 def answer(
-    recogniser: Recogniser, snapshot: Snapshot, faces: Sequence[Face], rule: str = "mean", top: int | None = 5,
+    recogniser: Recogniser, snapshot: Snapshot, faces: Sequence[Face], rule: str = DEFAULT, top: int | None = 5,
     views: Sequence[tuple[np.ndarray, ...]] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The answer for the faces of a photo, as JSON values. views: what `prepare_face` gave for each, where that is known.
     For the first, largest face:
 
     answer (a name, or None for unknown), known, distance (to the nearest person), ranking (the `top` nearest people,
-    each with distance, nearest photo's key, photo_distance and number of photos), message (one sentence), face
-    (Face.to_json: what was done with the photo); for all faces alike: rule, threshold, far and frr (for_gallery), basis (what
-    these rates rest on),
-    gallery (people, photos), model. faces: for each face answer, known, distance, ranking, message and face.
+    each with distance, nearest photo's key, photo_distance and number of photos), message (one sentence),
+    same_photo_as (other names under which a photo of the nearest person is enrolled), face (Face.to_json: what was done
+    with the photo); for all faces alike: rule, threshold, far and frr (for_gallery), basis (what these rates rest on),
+    gallery (people, photos), model. faces: for each face answer, known, distance, ranking, message,
+    same_photo_as and face.
     """
     entry = for_gallery(recogniser, snapshot, rule)
     embeddings = recogniser.embed_faces(faces) if views is None else recogniser.embed_views(views)
@@ -72,11 +73,7 @@ def _answer(
     snapshot: Snapshot, z: np.ndarray, rule: str, entry: dict[str, Any], top: int | None
 ) -> dict[str, Any]:
     """The answer for one face with embedding z (D,)."""
-    to_photos = metrics.distances_to(z, snapshot.embeddings)
-    if rule == "mean":
-        to_people = metrics.distances_to(z, snapshot.means)
-    else:
-        to_people = np.minimum.reduceat(to_photos, snapshot.starts)
+    to_people, to_photos = snapshot.distances(z, rule)
     ends = [*snapshot.starts[1:], len(to_photos)]
     ranking = []
     for k in np.argsort(to_people, kind="stable")[:top]:
@@ -88,6 +85,8 @@ def _answer(
     first, threshold = ranking[0], entry["threshold"]
     known = first["distance"] < threshold
     name = first["person"] if known else None
+    others = enrolled_as(snapshot, first["person"])
+    doubt = f"; the same photo is enrolled as {' and '.join((first['person'], *others))}" if others else ""
     shown, threshold_shown = apart(first["distance"], threshold)
     return {
         "answer": name,
@@ -95,8 +94,15 @@ def _answer(
         "distance": first["distance"],
         "ranking": ranking,
         "message": f"{name or 'unknown'}: the nearest is {first['person']} at {shown}, "
-        f"{'below' if known else 'not below'} the threshold {threshold_shown} ({promise(entry)})",
+        f"{'below' if known else 'not below'} the threshold {threshold_shown} ({promise(entry)}){doubt}",
+        "same_photo_as": others,
     }
+
+
+def enrolled_as(snapshot: Snapshot, person: str) -> list[str]:
+    """The other people under whose names a photo of `person` is enrolled as well; one of these names is wrong."""
+    own = {photo.key for photo in snapshot.photos if photo.person == person}
+    return sorted({photo.person for photo in snapshot.photos if photo.key in own} - {person})
 
 
 def read(path: Path) -> np.ndarray:
@@ -123,7 +129,7 @@ def lines(path: Path, found: dict[str, Any]) -> list[str]:
 @RUN
 @GALLERY
 @KERNELS
-@click.option("--rule", type=click.Choice(RULES), default="mean", show_default=True)
+@click.option("--rule", type=click.Choice(RULES), default=DEFAULT, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per photo, one per line.")
 def main(paths, run, chosen, kernels_name, rule, as_json):
     """Say who each PHOTO shows: the nearest person of the gallery, or "unknown", for each face in it.
@@ -132,8 +138,9 @@ def main(paths, run, chosen, kernels_name, rule, as_json):
     FOLDER all photos in it and below are answered.
 
     A JSON line has: photo, answer (name or null), known, distance, threshold, rule, far, frr, basis (what far and frr
-    rest on), ranking [person, distance, photo, photo_distance, photos], message, face [box, confidence, whole, turned,
-    done], faces [answer, known, distance, ranking, message, face], gallery [people, photos], model; or photo, error,
+    rest on), ranking [person, distance, photo, photo_distance, photos], message, same_photo_as (other names under which
+    a photo of the nearest person is enrolled), face [box, confidence, whole, turned, done], faces [answer, known, distance,
+    ranking, message, same_photo_as, face], gallery [people, photos], model; or photo, error,
     message. The keys before faces are about the largest face.
     """
     files = photos_in(paths)

@@ -15,10 +15,12 @@ from pipeline.faces.landmarks import Find, find, find_all
 from pipeline.faces.preprocess import Preprocessing
 from pipeline.faces.way_in import Face, gray
 from pipeline.recognise import header
+from pipeline.recognise.spaces import PLAIN, WHITENED, Space
 from siamese_np import kernels, weights
 from siamese_np.fusion import fuse
 from siamese_np.layers import Sequential
 from siamese_np.models import on_unit_sphere
+from siamese_np.whitening import is_whitened
 
 EMBED_AT_ONCE = 256
 
@@ -109,6 +111,11 @@ class Recogniser:
     def unit_length(self) -> bool:
         """Whether embeddings lie on the unit sphere, and a mean of some is to be scaled back to it."""
         return all(on_unit_sphere(member) for member in self.members)
+
+    @property
+    def space(self) -> Space:
+        """What is known of the distances of strangers in the space of the embeddings."""
+        return WHITENED if all(map(is_whitened, self.members)) else PLAIN
 
 
 def load(run: Path, kernels_name: str = "numba") -> Recogniser:

@@ -3,9 +3,8 @@
 `choose` runs at the end of a training, `for_gallery` at each question. The probes that choose a threshold t are
 photos that the network was not trained on (the validation part), compared by the very rule that will use it:
 
-    pair      two photos, one distance
-    mean      a probe against the mean embedding of each person of a gallery
-    nearest   a probe against every photo of each person of a gallery
+    pair                   two photos, one distance
+    both, mean, nearest    a probe against each person of a gallery (rules.py)
 
 A pair is "the same person" where that is more likely than not. Both kinds of pair count alike, however many there are of
 each, so t lies where the densities of their distances cross. Each density is taken to be normal in log d: of a few hundred
@@ -26,16 +25,18 @@ differs from training to training: how much nearer strangers are than the people
 has pushed apart. Let m be the median distance of a training photo to its own person, and u the threshold that training
 photos themselves would choose by (1). Then strangers are to be expected from
 
-    s = m + (u - m) / 3                                                             (3)
+    s = m + f (u - m)                                                               (3)
 
-on, and s is worth as much as ten validation people. With v the threshold that V of them choose, who did not train,
+on, and s is worth as much as W validation people. With v the threshold that V of them choose, who did not train,
 
-    t = (V v + 10 s) / (V + 10)                                                     (4)
+    t = (V v + W s) / (V + W)                                                       (4)
 
-That brought the 14 % down to 8 (+- 6). Without validation people t = s, which gave 6 (+- 5). For a pair, s is the crossing of
-training pairs: the network has drawn their same pairs together and pushed the others apart, which moves the crossing
-little. v is the crossing of pairs of two validation photos, since one training photo is enough to make a stranger seem far
-away.
+f and W belong to the space of the embeddings (spaces.py). Without whitening f is 1/3 and W is 10. There (4) brought the 14 %
+down to 8 (+- 6). Without validation people t = s, which gave 6 (+- 5).
+
+For a pair, u is the crossing of training pairs, and f is larger: the network has drawn their same pairs together and pushed
+the others apart, which moves the crossing little. v is the crossing of pairs of two validation photos, since one training
+photo is enough to make a stranger seem far away.
 Three trainings on ORL, 5 of 10 unseen people chose and the other 5 were tested: 93.9 % of pairs right (balanced; +- 2.9 from draw to
 draw), 94.0 without validation people, 95.3 by the best t for those tested; the best t of validation pairs gave 92.9 (+- 3.4).
 All this holds for networks that learnt 20 people or more; where 8 celebrities trained, s accepted a quarter of 4 others.
@@ -51,15 +52,15 @@ import numpy as np
 from pipeline.recognise import gallery_threshold
 from pipeline.recognise.gallery import Snapshot
 from pipeline.recognise.gallery_threshold import FAR
+from pipeline.recognise.rates_in_words import rate_of
 from pipeline.recognise.recogniser import Recogniser
+from pipeline.recognise.rules import RULES, gallery_distances
+from pipeline.recognise.spaces import PLAIN, Space
 from siamese_np import metrics
-from siamese_np.rates import wilson
 
-RULES = ("mean", "nearest")
 GALLERY_SIZE = 10  # G in (1)
 SHOTS = 5  # photos of each person in the rehearsed galleries, where there are so many
 ROUNDS = 50
-WORTH = 10  # validation people, in (4)
 
 
 def for_gallery(recogniser: Recogniser, snapshot: Snapshot, rule: str) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def for_gallery(recogniser: Recogniser, snapshot: Snapshot, rule: str) -> dict[s
         far = 1 - (1 - stored["far"]) ** (size / stored["gallery_size"])  # (1)
         return {**stored, "far": far, "gallery_size": size, "found": "model"}
     among = gallery_threshold.among(snapshot, rule)
-    t = gallery_threshold.threshold(among, stored["threshold"], stored["gallery_size"])
+    t = gallery_threshold.threshold(among, stored["threshold"], stored["gallery_size"], recogniser.space)
     if size == 1:
         return {**stored, "threshold": t, "far": FAR, "far_measured": False, "gallery_size": 1, "found": "model"}
     several = int(np.sum(np.diff(np.append(snapshot.starts, len(snapshot.embeddings))) > 1))
@@ -95,55 +96,9 @@ def for_gallery(recogniser: Recogniser, snapshot: Snapshot, rule: str) -> dict[s
     }
 
 
-def in_words(entry: dict[str, Any], rate: str) -> str:
-    """A rate ("far" or "frr") of an entry as text: with its interval and what it rests on, or that it is an estimate."""
-    if entry[rate] is None:
-        return "not measured"
-    # models of before say nothing about how a rate was found
-    if not entry.get(f"{rate}_measured", False):
-        source = ""
-        if entry.get("found") == "gallery":
-            source = f" from the gallery's own {entry['people']} people, {entry['photos']} photos"
-        return f"about {entry[rate]:.0%} (estimated{source})"
-    return (f"{entry[rate]:.1%} ({entry[f'{rate}_low']:.0%} to {entry[f'{rate}_high']:.0%}, measured on {entry['people']} "
-            f"people, {entry['photos']} photos)")  # fmt: skip
-
-
-def basis(entry: dict[str, Any]) -> dict[str, Any]:
-    """What the rates of an entry rest on, for an answer: found, people, photos; NAME_measured, NAME_low and NAME_high of far and
-    frr; and both in words, false_accepts and false_rejects. What a model of before does not say is None, or not measured."""
-    ends = {f"{rate}_{end}": entry.get(f"{rate}_{end}") for rate in ("far", "frr") for end in ("low", "high")}
-    measured = {f"{rate}_measured": entry.get(f"{rate}_measured", False) for rate in ("far", "frr")}
-    words = {"false_accepts": in_words(entry, "far"), "false_rejects": in_words(entry, "frr")}
-    known = {"found": entry.get("found", "model"), "people": entry.get("people"), "photos": entry.get("photos")}
-    return known | measured | ends | words
-
-
-def promise(entry: dict[str, Any]) -> str:
-    """What a threshold promises about strangers, in words."""
-    return f"false accepts of strangers: {in_words(entry, 'far')}"
-
-
-def rate_of(name: str, rate: float | None, people: int, measured: bool) -> dict[str, Any]:
-    """The fields of a rate in an entry: its value, whether it is measured, and the ends of its 95 % interval."""
-    low, high = (None, None) if rate is None else wilson(rate, people)
-    return {name: rate, f"{name}_measured": measured, f"{name}_low": low, f"{name}_high": high}
-
-
-def gallery_distances(
-    rule: str, z_gallery: np.ndarray, people: np.ndarray, z_probes: np.ndarray, unit_length: bool = True
-) -> tuple[np.ndarray, np.ndarray]:
-    """The different people of a gallery (K,), and the distance of each probe to each of them (probes, K) by a rule."""
-    known, means = metrics.mean_embeddings(z_gallery, people, unit_length)
-    if rule == "mean":
-        return known, metrics.cross_distances(z_probes, means)
-    to_photos = metrics.cross_distances(z_probes, z_gallery)
-    return known, np.stack([to_photos[:, people == person].min(1) for person in known], axis=1)
-
-
 def choose(
     z: np.ndarray, people: np.ndarray, held_out: np.ndarray, unit_length: bool = True, seed: int = 0,
-    trained: np.ndarray | None = None,
+    trained: np.ndarray | None = None, space: Space = PLAIN,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
     """For each rule an entry: threshold, gallery_size, people and photos (that were probes and that no network learnt
     from), far and frr, each with NAME_measured, NAME_low and NAME_high (the 95 % interval).
@@ -172,20 +127,23 @@ def choose(
         d, own = _rehearse(rule, z, people, held_out, np.random.default_rng(seed), unit_length)
         threshold = _largest(d, own)
         if trained is not None:
-            threshold = drawn(threshold, strangers, for_strangers(rule, z[trained], people[trained], unit_length, seed))
+            s = for_strangers(rule, z[trained], people[trained], unit_length, seed, space)
+            threshold = drawn(threshold, strangers, s, space)
         chosen[rule] = entry(threshold, _far(d, own, threshold), FAR, np.mean(d[own] >= threshold), GALLERY_SIZE)
     d, same = _pairs(z, people, held_out, trained)
     threshold = _crossing(d, same)
     if trained is not None:
         everyone = np.ones(int(trained.sum()), bool)
-        threshold = drawn(threshold, strangers, _crossing(*_pairs(z[trained], people[trained], everyone)))
-    expected = gallery_threshold.expected_far(threshold, chosen["nearest"]["threshold"], GALLERY_SIZE)
+        d_trained, same_trained = _pairs(z[trained], people[trained], everyone)
+        among_trained = _nearer(d_trained[same_trained], _crossing(d_trained, same_trained), space.pair_nearer)
+        threshold = drawn(threshold, strangers, among_trained, space)
+    expected = gallery_threshold.expected_far(threshold, chosen["nearest"]["threshold"], GALLERY_SIZE, space.spread)
     return {"pair": entry(threshold, np.mean(d[~same] < threshold), expected, np.mean(d[same] >= threshold), 1), **chosen}
 
 
-def drawn(threshold: float, new: int, among_trained: float) -> float:
+def drawn(threshold: float, new: int, among_trained: float, space: Space = PLAIN) -> float:
     """The threshold of `new` validation people, drawn towards that of training people."""
-    return (new * threshold + WORTH * among_trained) / (new + WORTH)  # (4)
+    return (new * threshold + space.worth * among_trained) / (new + space.worth)  # (4)
 
 
 def _pairs(
@@ -225,12 +183,19 @@ def _largest(d: np.ndarray, own: np.ndarray) -> float:
     return float(curve.threshold[np.flatnonzero(far <= FAR)[-1]])
 
 
-def for_strangers(rule: str, z: np.ndarray, people: np.ndarray, unit_length: bool = True, seed: int = 0) -> float:
+def for_strangers(
+    rule: str, z: np.ndarray, people: np.ndarray, unit_length: bool = True, seed: int = 0, space: Space = PLAIN
+) -> float:
     """s of (3): what training photos z (N, D) of `people` (N,), as probes of each other, say about strangers."""
     everyone = np.ones(len(z), bool)
     d, own = _rehearse(rule, z, people, everyone, np.random.default_rng(seed), unit_length)
-    middle = float(np.median(d[own]))
-    return middle + (_largest(d, own) - middle) / 3  # (3)
+    return _nearer(d[own], _largest(d, own), space.nearer)
+
+
+def _nearer(d_own: np.ndarray, threshold: float, share: float) -> float:
+    """s of (3): where strangers are to be expected from, of the own distances and the threshold of training photos."""
+    middle = float(np.median(d_own))
+    return middle + share * (threshold - middle)  # (3)
 
 
 def _rehearse(

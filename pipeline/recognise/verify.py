@@ -20,8 +20,10 @@ from pipeline.recognise.gallery import Snapshot
 from pipeline.recognise.gallery_changes import NotThere
 from pipeline.recognise.options import FACE, RUN
 from pipeline.recognise.predict import read
+from pipeline.recognise.rates_in_words import basis, promise
 from pipeline.recognise.recogniser import Recogniser, load
-from pipeline.recognise.thresholds import basis, for_gallery, promise
+from pipeline.recognise.rules import DEFAULT
+from pipeline.recognise.thresholds import for_gallery
 from siamese_np import metrics
 
 
@@ -46,14 +48,14 @@ def verify_each(
 
 
 def verify_person(recogniser: Recogniser, snapshot: Snapshot, face: Face, name: str) -> dict[str, Any]:
-    """Whether a face is that of a person in the gallery: as `verify`, with the threshold of the rule `mean` for that gallery,
+    """Whether a face is that of a person in the gallery: as `verify`, with the default rule and its threshold for that gallery,
     and person. Raises NotThere where nobody is called so."""
     row = next((k for k, person in enumerate(snapshot.people) if names.key_of(person) == names.key_of(name)), None)
     if row is None:
         raise NotThere(f"{name} is not in the gallery")
     (z,) = recogniser.embed_faces([face])
-    distance = float(metrics.distances_to(z, snapshot.means[row : row + 1])[0])
-    entry = for_gallery(recogniser, snapshot, "mean")
+    distance = float(snapshot.distances(z, DEFAULT)[0][row])
+    entry = for_gallery(recogniser, snapshot, DEFAULT)
     return _judged(recogniser, distance, entry, [face]) | {"person": snapshot.people[row]}
 
 

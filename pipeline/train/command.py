@@ -15,16 +15,19 @@ from pipeline.common.errors import JobError, about
 from pipeline.faces.framing import Framing
 from pipeline.pairs import PairData, fingerprint
 from pipeline.pairs.data import photo_hash
-from pipeline.recognise import thresholds
+from pipeline.recognise import rules, thresholds
+from pipeline.recognise.rates_in_words import in_words
 from pipeline.recognise.recogniser import Recogniser
 from pipeline.train import crossvalidation, curves
 from pipeline.train.ensemble import Ensemble
 from pipeline.train.recipes import PAIR_SOURCES, PRESETS, Recipe, recipe
 from siamese_np import kernels, weights
+from siamese_np.layers import Sequential
 from siamese_np.optimizers import OPTIMIZERS
 
+EARLIER = "earlier-model.npz"  # that --fresh is replacing
 FOUND = "crossvalidation.json"  # in a run folder
-FOUND_FORMAT = 1
+FOUND_FORMAT = 2
 FEW_PEOPLE = 5  # fewer validation people are too few to choose a threshold with
 
 
@@ -50,6 +53,7 @@ def train(
     """
     if data.landmarks is not None:
         recipe = recipe.for_landmarks()
+    recipe = recipe.for_people(len(np.unique(data.people[(data.part == "train") & ~data.is_extra])))
     if any(view.align is not None for view in recipe.views) and data.landmarks is None:
         raise JobError("this recipe aligns faces by their landmarks, and the pairs have none: make the pairs again with "
                        "siamese-np pairs --landmarks")  # fmt: skip
@@ -69,20 +73,24 @@ def train(
                        "choose another --run, or replace it with --fresh")  # fmt: skip
     if fresh:
         # before anything new is written: the files in a run folder must all be of one training
-        for path in (model, *run.glob("checkpoint*.npz"), run / "report.json", run / FOUND):
+        for path in (*run.glob("checkpoint*.npz"), run / "report.json", run / FOUND):
             path.unlink(missing_ok=True)
+        if model.exists():
+            model.replace(run / EARLIER)  # until there is a new one
     found = _cross_validation(data, recipe, run, settings, kernels_name) if cross_validated else None
     ensemble = Ensemble(data, recipe, seed, kernels_name, run, settings, one_with_extra=cross_validated)
     ensemble.train()
     left_out = ensemble.leave_out_what_did_not_learn()
-    extra = _header(data, ensemble, recipe, settings, left_out, found)
     trainings = ensemble.trainings
+    networks = tuple(training.trained() for training in trainings)
+    extra = _header(data, ensemble, networks, recipe, settings, left_out, found)
     histories = [training.history for training in trainings]
     write_history(run / "history.csv", histories)
     kept_epochs = [training.kept_epoch for training in trainings]
     curves.draw(run / "curves.png", histories, trainings[0].loss.plateaus(), kept_epochs)
-    with about(model):
-        weights.save(model, [training.network.tower for training in trainings], extra)
+    with about(model, "All that was learnt is in the checkpoints."):
+        weights.save(model, networks, extra)
+    (run / EARLIER).unlink(missing_ok=True)
     return Trained(run, extra, reused=False)
 
 
@@ -101,8 +109,8 @@ def _cross_validation(
 
 
 def _header(
-    data: PairData, ensemble: Ensemble, recipe: Recipe, settings: dict[str, Any], left_out: list[int],
-    found: dict[str, Any] | None,
+    data: PairData, ensemble: Ensemble, networks: tuple[Sequential, ...], recipe: Recipe, settings: dict[str, Any],
+    left_out: list[int], found: dict[str, Any] | None,
 ) -> dict[str, Any]:  # fmt: skip
     """The header of the model: all that a prediction needs beside the weights, and how the model was trained."""
     trainings = ensemble.trainings
@@ -119,15 +127,15 @@ def _header(
         framing = Framing.of(data.images.shape[2:], data.landmarks[(data.part == "train") & ~data.is_extra])
     # embedded as in a prediction, since the thresholds are used there
     views = ensemble.views
-    recogniser = Recogniser(tuple(each.network.tower for each in trainings), views[0], {}, "", {}, views,
-                            recipe.mirror, framing)  # fmt: skip
+    recogniser = Recogniser(networks, views[0], {}, "", {}, views, recipe.mirror, framing)
     known = None if data.landmarks is None else data.landmarks[rows]
     z, people = recogniser.embed(data.images[rows, 0], known), data.people[rows]
     # without validation photos the training photos are the probes
     probes = np.isin(rows, training.val) | (len(training.val) == 0)
-    chosen = thresholds.choose(z, people, probes, recogniser.unit_length, trained=data.part[rows] == "train")
+    chosen = thresholds.choose(z, people, probes, recogniser.unit_length, trained=data.part[rows] == "train",
+                               space=recogniser.space)  # fmt: skip
     if found:
-        chosen |= {rule: crossvalidation.entry(found, rule, z, people, recogniser.unit_length) for rule in thresholds.RULES}
+        chosen |= {rule: crossvalidation.entry(found, rule, z, people, recogniser) for rule in rules.RULES}
     return {
         "settings": settings,
         "preprocessing": views[0].to_json(),
@@ -145,7 +153,7 @@ def _header(
         "epochs": len(training.history),
         "best_epoch": training.kept_epoch,
         "warnings": sorted({name for each in trainings for name in each.watch.told}),
-        "parameters": sum(int(each.network.tower.flat_params.size) for each in trainings),
+        "parameters": sum(int(network.flat_params.size) for network in networks),
         "seconds": round(ensemble.seconds, 1),
     }
 
@@ -182,7 +190,8 @@ def write_history(path: Path, histories: list[list[dict[str, float]]]) -> None:
 @click.option("--patience", type=click.IntRange(1), help="Stop after this many epochs without progress on validation.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--kernels", "kernels_name", type=click.Choice(kernels.NAMES), default="numba", show_default=True)
-@click.option("--fresh", is_flag=True, help="Start again, and replace the training in the run folder.")
+@click.option("--fresh", is_flag=True,
+              help=f"Replace the training in the run folder; its model is {EARLIER} until the new one is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(pairs_folder, run, preset, source, epochs, learning_rate, optimizer, margin, power, patience, seed,
          kernels_name, fresh, as_json):  # fmt: skip
@@ -203,8 +212,8 @@ def main(pairs_folder, run, preset, source, epochs, learning_rate, optimizer, ma
     click.echo(f"{'kept' if trained.reused else 'wrote'} {run / 'model.npz'} ({extra['parameters']} parameters, "
                f"epoch {extra['best_epoch']} of {extra['epochs']})")  # fmt: skip
     for rule, t in extra["thresholds"].items():
-        click.echo(f"threshold for {rule:8} {t['threshold']:.3f}   false accepts {thresholds.in_words(t, 'far')}, "
-                   f"false rejects {thresholds.in_words(t, 'frr')}")  # fmt: skip
+        click.echo(f"threshold for {rule:8} {t['threshold']:.3f}   false accepts {in_words(t, 'far')}, "
+                   f"false rejects {in_words(t, 'frr')}")  # fmt: skip
 
 
 if __name__ == "__main__":

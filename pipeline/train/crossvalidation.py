@@ -11,7 +11,7 @@ u_f < m_f. Their ratio hardly depends on who was left out: with r its mean over 
 
     v = r m (1 + c q(G))                                                                               (1)
 
-is a threshold for G people, by (2) of pipeline/recognise/gallery_threshold.py. It is what a few people say who did not
+is a threshold for G people, by (2) of pipeline/recognise/gallery_threshold.py, with c that of the space. It is what a few people say who did not
 train, so it is drawn towards what the training photos say, by (4) of pipeline/recognise/thresholds.py. The rates are those
 of fold f with m_f and the mean of the OTHER folds in place of r: no photo has a say in the threshold it is judged by.
 
@@ -27,8 +27,10 @@ import numpy as np
 
 from pipeline.common import console
 from pipeline.pairs import PairData, duplicates
-from pipeline.recognise import baselines, gallery_threshold, thresholds
+from pipeline.recognise import baselines, gallery_threshold, rules, thresholds
+from pipeline.recognise.rates_in_words import rate_of
 from pipeline.recognise.recogniser import Recogniser
+from pipeline.recognise.spaces import PLAIN, Space
 from pipeline.train.recipes import Recipe
 from pipeline.train.training import Training
 from siamese_np import metrics, threads
@@ -95,16 +97,18 @@ def folds(data: PairData, seed: int) -> list[Fold]:
     return found
 
 
-def judge(z: np.ndarray, people: np.ndarray, fold: Fold, rule: str, unit_length: bool) -> Judged:
+def judge(
+    z: np.ndarray, people: np.ndarray, fold: Fold, rule: str, unit_length: bool, space: Space = PLAIN
+) -> Judged:
     """The new photos and the strangers of a fold against a gallery of its training photos. z (N, D), people (N,): all."""
     gallery, owners = z[fold.train], people[fold.train]
-    known, d_new = thresholds.gallery_distances(rule, gallery, owners, z[fold.new], unit_length)
-    _, d_strangers = thresholds.gallery_distances(rule, gallery, owners, z[fold.strangers], unit_length)
+    known, d_new = rules.gallery_distances(rule, gallery, owners, z[fold.new], unit_length)
+    _, d_strangers = rules.gallery_distances(rule, gallery, owners, z[fold.strangers], unit_length)
     return Judged(
         people=len(known),
         among=among_themselves(rule, gallery, owners, unit_length),
         apart=float(d_strangers.mean()),
-        expected=thresholds.for_strangers(rule, gallery, owners, unit_length),
+        expected=thresholds.for_strangers(rule, gallery, owners, unit_length, space=space),
         nearest=d_new.min(1),
         right=metrics.nearest_is_own(d_new, known, people[fold.new]),
         strangers=d_strangers.min(1),
@@ -113,21 +117,22 @@ def judge(z: np.ndarray, people: np.ndarray, fold: Fold, rule: str, unit_length:
 
 def among_themselves(rule: str, z: np.ndarray, owners: np.ndarray, unit_length: bool) -> float:
     """m: the mean distance of the photos of a gallery to its other people."""
-    known, d = thresholds.gallery_distances(rule, z, owners, z, unit_length)
+    known, d = rules.gallery_distances(rule, z, owners, z, unit_length)
     return float(d[owners[:, None] != known].mean())
 
 
-def threshold_of(mean: float, people: int, expected: float) -> float:
+def threshold_of(mean: float, people: int, expected: float, space: Space = PLAIN) -> float:
     """The threshold for a gallery of `people`, strangers having this mean distance; expected: what training photos say."""
-    return thresholds.drawn(gallery_threshold.normal(mean, people), people, expected)  # (1)
+    return thresholds.drawn(gallery_threshold.normal(mean, people, space.spread), people, expected, space)  # (1)
 
 
-def summary(judged: list[Judged]) -> dict[str, Any]:
+def summary(judged: list[Judged], space: Space = PLAIN) -> dict[str, Any]:
     """Over all folds: ratio (r), shares of the new photos (nearest_right, named_right, named_wrong) and strangers_rejected,
     with the number of new and stranger_photos."""
     ratios = np.array([fold.apart / fold.among for fold in judged])
     thresholds_of_folds = [
-        threshold_of(np.delete(ratios, f).mean() * fold.among, fold.people, fold.expected) for f, fold in enumerate(judged)
+        threshold_of(np.delete(ratios, f).mean() * fold.among, fold.people, fold.expected, space)
+        for f, fold in enumerate(judged)
     ]
     known = np.concatenate([fold.nearest < t for fold, t in zip(judged, thresholds_of_folds)])
     refused = np.concatenate([fold.strangers >= t for fold, t in zip(judged, thresholds_of_folds)])
@@ -171,39 +176,40 @@ def cross_validate(data: PairData, recipe: Recipe, seed: int, kernels_name: str)
     stop = threading.Event()
     with console.progress(None, "cross-validation", sum(training.epochs for training in works)) as bar:
         threads.side_by_side([partial(_train, training, bar, stop) for training in works], stop)
-    judged: dict[str, list[Judged]] = {rule: [] for rule in thresholds.RULES}
+    judged: dict[str, list[Judged]] = {rule: [] for rule in rules.RULES}
     pixels, raw = baselines.raw_pixels(data.images[:, 0]), []
     views = tuple(members[number].preprocessing for number in stand_ins)
     for of_fold, fold in zip(trainings, parts):
-        towers = tuple(of_fold[number].network.tower for number in stand_ins)
+        towers = tuple(of_fold[number].trained() for number in stand_ins)
         recogniser = Recogniser(towers, views[0], {}, "", {}, views, recipe.mirror)
         asked = np.concatenate([fold.train, fold.new, fold.strangers])
         known = None if data.landmarks is None else data.landmarks[asked]
         found = recogniser.embed(data.images[asked, 0], known)
         z = np.zeros((len(data.images), found.shape[1]))
         z[asked] = found
-        for rule in thresholds.RULES:
-            judged[rule].append(judge(z, data.people, fold, rule, recogniser.unit_length))
+        for rule in rules.RULES:
+            judged[rule].append(judge(z, data.people, fold, rule, recogniser.unit_length, recogniser.space))
         raw.append(judge(pixels, data.people, fold, "mean", False))
     own = data.indices("train")
     return {
         "folds": len(parts),
         "people": len(np.unique(data.people[own[~data.is_extra[own]]])),
-        "rules": {rule: summary(found) for rule, found in judged.items()},
+        "rules": {rule: summary(found, recogniser.space) for rule, found in judged.items()},
         "raw_pixels": summary(raw),
     }
 
 
-def entry(found: dict[str, Any], rule: str, z: np.ndarray, people: np.ndarray, unit_length: bool) -> dict[str, Any]:
+def entry(found: dict[str, Any], rule: str, z: np.ndarray, people: np.ndarray, recogniser: Recogniser) -> dict[str, Any]:
     """The threshold of a rule for the final networks, as thresholds.choose gives one. z (N, D), people (N,): all photos."""
-    rates = found["rules"][rule]
+    rates, unit_length, space = found["rules"][rule], recogniser.unit_length, recogniser.space
     mean = rates["ratio"] * among_themselves(rule, z, people, unit_length)
+    expected = thresholds.for_strangers(rule, z, people, unit_length, space=space)
     far, frr = 1 - rates["strangers_rejected"], 1 - rates["named_right"] - rates["named_wrong"]
     return {
-        "threshold": threshold_of(mean, found["people"], thresholds.for_strangers(rule, z, people, unit_length)),
+        "threshold": threshold_of(mean, found["people"], expected, space),
         "gallery_size": rates["gallery_size"],
-        **thresholds.rate_of("far", far, found["people"], True),
-        **thresholds.rate_of("frr", frr, found["people"], True),
+        **rate_of("far", far, found["people"], True),
+        **rate_of("frr", frr, found["people"], True),
         "people": found["people"],
         "photos": rates["stranger_photos"],
     }

@@ -15,10 +15,12 @@ from pipeline.train.recipes import Recipe
 from pipeline.train.watch import Watch
 from siamese_np import kernels, metrics
 from siamese_np.fusion import fuse
+from siamese_np.layers import Sequential
 from siamese_np.losses import ContrastiveLoss
 from siamese_np.models import NETWORKS, on_unit_sphere
 from siamese_np.optimizers import OPTIMIZERS, SCHEDULES
 from siamese_np.siamese import SiameseNetwork
+from siamese_np.whitening import whitened
 
 EMBED_AT_ONCE = 256  # images
 WATCHED = 64  # images that the watch embeds where there is no validation part
@@ -124,6 +126,13 @@ class Training:
         """Row numbers of the data -> embeddings (len(rows), D), computed as in inference."""
         starts = range(0, len(rows), EMBED_AT_ONCE)
         return np.concatenate([self.network.embed(self.x[rows[i : i + EMBED_AT_ONCE]]) for i in starts])
+
+    def trained(self) -> Sequential:
+        """The network for predictions: the trained one, whitened with its training photos where the recipe says so."""
+        tower = self.network.tower
+        if self.recipe.whiten is None:
+            return tower
+        return fuse(whitened(tower, self.embed(self.data.indices("train")), self.recipe.whiten))
 
     def learnt(self) -> bool:
         """Whether photos of one person are nearer to each other than to those of other people, on average over training photos.

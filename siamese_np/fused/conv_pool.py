@@ -1,14 +1,16 @@
 """ConvPool: Conv2D, [BatchNorm], ReLU, MaxPool2D(2), [Dropout] as one layer. The numbers cite moments.py.
 
-Without batch normalisation the kernels make one pass: convolution, ReLU, pooling and dropout while the numbers are in
-the cache. With it they need two, since the mean over the batch has to be known first: the convolution with its moments,
-then the rest.
+Without batch normalisation, and in inference, the kernels make one pass: convolution, scale and shift, ReLU, pooling and
+dropout while the numbers are in the cache. In training with it they need two, since the mean over the batch has to be
+known first: the convolution with its moments, then the rest.
 
 What a training forward keeps for backward: the input x, for each pooled square the `argmax` (which of its four cells
 passed, or that none did), and with batch normalisation the convolution's output y, the moments, and the value y of the
 cell that `passed`. The gradient dz of the normalisation's output is the pooled gradient dp at the cells that passed and
 0 elsewhere, so it is never stored.
 """
+
+import functools
 
 import numpy as np
 
@@ -44,7 +46,8 @@ class ConvPool(FusedLayer):
         dropout = self._draw(pooled)
         y = moments = None
         if self.norm is None:
-            self.kernels.conv_pool(x, weight, bias, self.conv.padding, layout, *dropout, p, argmax)
+            linear = _no_norm(len(bias), x.dtype)
+            self.kernels.conv_pool(x, weight, bias, *linear, self.conv.padding, layout, *dropout, p, argmax)
         else:
             y = self.buffer("y", (layout.stacks, pooled[1], 2, 2, layout.length), x.dtype)
             means, deviations = (self.buffer(name, argmax.shape[:2], x.dtype) for name in ("means", "deviations"))
@@ -77,14 +80,15 @@ class ConvPool(FusedLayer):
         return dx if self.input_gradient else None
 
     def _infer(self, x: np.ndarray, weight: np.ndarray, bias: np.ndarray, pooled: tuple[int, ...]) -> np.ndarray:
-        """In inference batch normalisation is a fixed scale and shift: they go into the convolution's parameters."""
-        if self.norm is not None:
-            scale, shift = scale_and_shift(self.norm, *running_moments(self.norm))
-            weight, bias = weight * scale[:, None, None, None], scale * bias + shift
+        """In inference the scale and shift of batch normalisation are known before, so that one pass is enough."""
+        if self.norm is None:
+            linear = _no_norm(len(bias), x.dtype)
+        else:
+            linear = scale_and_shift(self.norm, *running_moments(self.norm))
         layout = self.kernels.plan_layout(x.shape, self.conv.padding)
         p, argmax = np.empty(pooled, x.dtype), np.empty((layout.stacks, pooled[1], layout.length), np.int32)
         no_dropout = (np.zeros(pooled, np.uint8), 0, 1.0)
-        self.kernels.conv_pool(x, weight, bias, self.conv.padding, layout, *no_dropout, p, argmax)
+        self.kernels.conv_pool(x, weight, bias, *linear, self.conv.padding, layout, *no_dropout, p, argmax)
         return p
 
     def _draw(self, shape: tuple[int, ...]) -> tuple[np.ndarray, int, float]:
@@ -94,3 +98,9 @@ class ConvPool(FusedLayer):
         dropped_bytes = self.dropout.dropped_bytes
         random_bytes = np.frombuffer(self.dropout.rng.bytes(int(np.prod(shape))), np.uint8).reshape(shape)
         return random_bytes, dropped_bytes, 256 / (256 - dropped_bytes)
+
+
+@functools.cache
+def _no_norm(filters: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+    """scale and shift (F,) that change nothing. They are kept: for one image, making them takes a tenth of the time."""
+    return np.ones(filters, dtype), np.zeros(filters, dtype)

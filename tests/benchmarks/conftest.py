@@ -29,7 +29,8 @@ def result() -> dict:
     nothing = {"gflops": None, "share_of_peak": None, "memory_mb": {}, "ours_step_mb": None}
     start = train | nothing | {"case": "start", "ours_ms": 612.0, "ratios": {"torch": 4.9, "keras_tf": None}}
     machine = {
-        "processor": "a processor", "cores": 2, "memory_gb": 16.0, "system": "Linux x86_64", "python": "3.11.7",
+        "processor": "a processor", "kind": "akind", "vector_bits": 256, "cores": 2, "memory_gb": 16.0,
+        "system": "Linux x86_64", "python": "3.11.7",
         "versions": {"numpy": "2.0"}, "date": "2025-01-31", "gflops": {"2": 400.0, "1": 200.0}, "gb_per_s": {"2": 40.0, "1": 30.0},
     }  # fmt: skip
     return {"machine": machine, "cases": [train, train | {"threads": 1, "clock": "cpu"}, start]}

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 from skimage.data import astronaut
 
-from benchmarks import costly, endurance
+from benchmarks.endurance import costly, page
+from benchmarks.endurance.__main__ import main
 from pipeline import photos
 from pipeline.photos import PhotoError, structure
 
@@ -35,11 +36,12 @@ def run_of_a_real_face(tiny_run, tmp_path) -> Path:
 
 def test_every_study_gives_its_figures(run_of_a_real_face, monkeypatch):
     files = {"scans": costly.jpeg_of_scans(90, 300), "cut": costly.png_without_data(300), "webp": costly.webp(300)}
-    monkeypatch.setattr(endurance, "SETTLED", 0)
+    monkeypatch.setattr(page, "SETTLED", 0)
     monkeypatch.setattr(costly, "files", lambda: files)
-    monkeypatch.setattr(costly, "png_with_opacity", lambda: costly.webp(300))
+    monkeypatch.setattr(costly, "eight_large", lambda: {"0": costly.webp(300)})
+    studies = [f"--only={name}" for name in ("equal", "growth", "costly", "eight_large", "ctrl_c")]
     options = ["--seconds", "1", "--posts", "5", "--kernels", "numpy", "--json"]
-    result = CliRunner().invoke(endurance.main, [str(run_of_a_real_face), *options], catch_exceptions=False)
+    result = CliRunner().invoke(main, [str(run_of_a_real_face), *studies, *options], catch_exceptions=False)
     found = json.loads(result.stdout)
     assert found["equal"] == {"answers": 160, "different": 0}
     assert found["growth"]["posts"] == 10

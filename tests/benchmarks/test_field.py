@@ -67,3 +67,12 @@ def test_draws_that_were_measured_are_not_measured_again(tmp_path, monkeypatch):
 def test_a_table_is_printed_number_by_number():
     lines = text("F2", {"a": 1.5, "inner": {"b": 2}, "listed": [json]})
     assert lines == ["F2: a 1.5", "  inner: b 2"]
+
+
+def test_one_shot_among_few_people_is_the_mean_over_draws_of_them(faces):
+    z, people = faces
+    two = open_set.one_shot_of(z, people, 2, True)
+    assert open_set.one_shot_of(z, people, 9, True) == pytest.approx(open_set.pairs_and_shots(z, people, True)["one_shot"], abs=2)
+    pairs = [np.isin(people, (a, b)) for a in range(9) for b in range(a)]
+    expected = [open_set.pairs_and_shots(z[rows], people[rows], True)["one_shot"] for rows in pairs]
+    assert two == pytest.approx(np.mean(expected), abs=3) and two > open_set.one_shot_of(z, people, 9, True) + 5

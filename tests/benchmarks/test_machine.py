@@ -1,3 +1,4 @@
+import importlib
 import json
 
 import numpy as np
@@ -10,6 +11,13 @@ def test_a_machine_is_described_in_json_values():
     described = machine.describe()
     assert json.loads(json.dumps(described)) == described
     assert described["processor"] and described["cores"] >= 1 and described["versions"]["numpy"] == np.__version__
+
+
+@pytest.mark.parametrize("features, bits", [("+avx,+avx2", 256), ("+avx,+avx2,+avx512f", 512), ("+sse2,-avx", 128)])
+def test_the_width_of_the_vectors_is_that_which_kernels_are_compiled_for(monkeypatch, features, bits):
+    codegen = importlib.import_module("numba.core.codegen")
+    monkeypatch.setattr(codegen.JITCPUCodegen, "magic_tuple", lambda self: ("x86_64", "a kind", features))
+    assert machine.features() == ("a kind", bits)
 
 
 def test_the_best_of_many_times_is_the_shortest(monkeypatch):

@@ -10,7 +10,9 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def test_the_table_names_machine_and_date_and_shows_a_dash_for_a_missing_contender(result):
     text = report.table(result)
-    assert text.startswith("a processor, 2 cores, Linux x86_64, Python 3.11.7, numpy 2.0; 2025-01-31")
+    assert text.startswith(
+        "a processor (akind, vectors of 256 bits), 2 cores, Linux x86_64, Python 3.11.7, numpy 2.0; 2025-01-31"
+    )
     assert "peak of the machine: 400 GFLOP/s, 40 GB/s" in text
     assert "| S-train-16 | **2** | 40 | 13 | 11 | - | 7 | 5.5 | 3.5 | 150 | 38% | 21.5 |" in text
     assert "| start | **612** | 40 | 13 | 11 | - | 7 | 4.9 | - | - | - | - |" in text

@@ -126,7 +126,6 @@ def test_half_a_write_of_a_process_that_was_killed_is_not_used_and_swept(run, tm
 
 
 def test_all_kernels_have_seals():
-    from pipeline.faces.detection import kernels  # noqa: F401: it is looked at below
 
     loaded = [module for name, module in sys.modules.items() if name.startswith(("siamese_np.", "pipeline."))]
     compiled = [value for module in loaded for value in vars(module).values() if hasattr(value, "stats")]

@@ -5,6 +5,7 @@ import pytest
 from scipy.signal import correlate
 
 from siamese_np.kernels.compiled import winograd, winograd_products
+from siamese_np.kernels.compiled.phases import VECTOR_BLOCK
 
 pytestmark = pytest.mark.kernels
 
@@ -32,7 +33,7 @@ def square(planes, i):
 # one strip; a strip and a little more; numbers of filters and channels that are no multiple of four
 shapes = pytest.mark.parametrize(
     "filters, channels, places",
-    [(4, 4, 8), (6, 5, 40), (5, 9, winograd.STRIP + 3)],
+    [(4, 4, VECTOR_BLOCK), (6, 5, 2 * VECTOR_BLOCK), (5, 9, winograd.STRIP + VECTOR_BLOCK)],
     ids=["whole_fours", "filled_up_to_fours", "two_strips"],
 )
 

@@ -87,7 +87,7 @@ def test_the_file_is_plain_arrays_and_json(saved):
         header = json.loads(stored["header"].tobytes())
         assert stored["0/params/conv2d1.weight"].shape == (2, 1, 2, 3)
         assert "0/state/batchnorm1.running_var" in stored
-    assert header["format"] == "siamese-np model" and header["version"] == 2
+    assert header["format"] == "siamese-np model" and header["version"] == 3
     assert header["members"][0][0] == {
         "layer": "Conv2D", "channels": 1, "filters": 2, "kernel_size": [2, 3], "stride": [1, 2], "padding": [0, 1],
     }  # fmt: skip

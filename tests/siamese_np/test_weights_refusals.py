@@ -137,7 +137,7 @@ def test_any_byte_that_changes_is_found_or_without_effect(path):
 
 
 def newer(arrays, header):
-    header["version"] = 3
+    header["version"] = weights.VERSION + 1
 
 
 def older(arrays, header):
@@ -227,8 +227,8 @@ def one_member_more(arrays, header):
 @pytest.mark.parametrize(
     "change, message",
     [
-        (newer, "has format version 3, this program reads 2: update siamese-np"),
-        (older, "has format version 1, this program reads 2: it is of an older siamese-np"),
+        (newer, "has format version 4, this program reads 3: update siamese-np"),
+        (older, "has format version 1, this program reads 3: it is of an older siamese-np"),
         (no_members, "its networks can't be built .'members'"),
         (empty, "it holds no network"),
         (extra_list, "its extra is no object"),

@@ -42,7 +42,7 @@ def _save_model(run: Path, threshold: float = THRESHOLD) -> None:
         [network],
         {
             "preprocessing": Preprocessing(SIZE).to_json(),
-            "thresholds": {"mean": entry, "nearest": {**entry, "threshold": max(threshold - 0.05, 0)}, "pair": entry},
+            "thresholds": {"both": entry, "mean": entry, "nearest": {**entry, "threshold": max(threshold - 0.05, 0)}, "pair": entry},
             "thresholds_chosen_on": "val",
             "trained_on": ["Anna", "Ben"],  # so that the gallery keeps this threshold
             "parameters": 20640,

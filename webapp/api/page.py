@@ -7,6 +7,7 @@ from webapp.api import table
 from webapp.api.description import describe
 from webapp.common.failures import KINDS
 
+
 def register(blueprint: Blueprint) -> None:
     """Serve both."""
     blueprint.add_url_rule("/", "index", index)

@@ -4,19 +4,16 @@ from typing import Any
 
 from flask import Response, request
 from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, NotFound, UnsupportedMediaType
 
 from pipeline import photos
 from pipeline.common import names
-from pipeline.faces import way_in
 from pipeline.faces.way_in import Face, NoFace
-from pipeline.recognise.enroll import most_alike
 from pipeline.recognise.gallery import Gallery
 from pipeline.recognise.gallery_trash import Change
 from pipeline.recognise.gallery_unlike import unlike
-from pipeline.recognise.thresholds import for_gallery
 from webapp.api.questions import chosen, face_choices
-from webapp.common import failures, serving, uploads
+from webapp.common import enrolling, failures, serving, uploads
 from webapp.common.serving import Now
 
 PICTURE_SIDE = 512  # pixels of a photo that is sent, at most
@@ -116,26 +113,14 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _face_of(now: Now, name: str, file: FileStorage, which: str | None) -> tuple[dict[str, Any], Face | None]:
     """What is told of a photo (face or error, and all its faces), and the face that is taken."""
-    seen: tuple[Face, ...] = ()
+    _, seen, reason = enrolling.look(file)
+    face = enrolling.alike(now, name, seen) if which is None and len(seen) > 1 else None
     try:
-        seen = way_in.look(uploads.read(file))
-        face = _alike(now, name, seen) if which is None and len(seen) > 1 else None
-        face = face or chosen(seen, which)
-    except (HTTPException, NoFace) as error:
-        if getattr(error, "code", None) == 503:  # it is not the photo's fault
-            raise
-        reason = error.description if isinstance(error, HTTPException) else failures.sentence(error)
-        return {"face": None, "error": reason, "faces": [each.to_json() for each in seen]}, None
-    return {"face": face.to_json(), "error": None, "faces": [each.to_json() for each in seen]}, face.kept()
-
-
-def _alike(now: Now, name: str, faces: tuple[Face, ...]) -> Face | None:
-    """Of several faces the one that is like the photos of a person that are known already."""
-    known = now.snapshot and [names.key_of(photo.person) == names.key_of(name) for photo in now.snapshot.photos]
-    if not known or not any(known):
-        return None
-    entry = for_gallery(now.recogniser, now.snapshot, "mean")
-    return most_alike(now.recogniser, faces, now.snapshot.embeddings[known], entry["threshold"])
+        face = face or (chosen(seen, which) if seen else None)
+    except NoFace as error:
+        reason = failures.sentence(error)
+    told = {"face": face and face.to_json(), "error": reason, "faces": [each.to_json() for each in seen]}
+    return told, face and face.kept()
 
 
 def _field(name: str) -> str:

@@ -7,7 +7,7 @@ from werkzeug.exceptions import BadRequest, UnprocessableEntity
 
 from pipeline.faces import way_in
 from pipeline.recognise.predict import predict
-from pipeline.recognise.thresholds import RULES
+from pipeline.recognise.rules import RULES
 from pipeline.recognise.verify import verify, verify_person
 from webapp.common import serving, uploads
 

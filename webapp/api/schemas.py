@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.recognise.thresholds import RULES
+from pipeline.recognise.rules import RULES
 
 
 def thing(**properties: Any) -> dict[str, Any]:

@@ -1,13 +1,13 @@
-"""What makes an answer uncertain that can be seen in the photo itself: a face that is dark, small, or turned to the side.
+"""What makes an answer uncertain and can be seen in the photo itself: a face that is dark, small or turned away.
 
 None of this changes an answer. A face is
 
-    small     where the shorter side of its box is below SMALL pixels: it is enlarged for the network, which shows it blurred
+    small     where the shorter side of its box is below SMALL pixels: enlarged for the network, it is blurred
     dark      where the mean brightness of its crop is below DARK of 255; bright above BRIGHT
     turned    where the nose lies more than ASIDE of the distance between the eyes beside their middle
 
-Of the 41 faces on 39 web photos none is called dark, bright or small (53 to 161, and 67 pixels or more), and 2 are called
-turned; of 150 faces of ORL none is called anything.
+Of the 41 faces on 39 web photos none is called dark, bright or small (brightness 55 to 161, 67 pixels or more), and 2
+are called turned; of 150 faces of ORL none gets advice.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ def of_face(face: Face, crop: np.ndarray) -> tuple[str, ...]:
     found = []
     side = min(face.box[2:])
     if side < SMALL:
-        found.append(f"The face is small, {side:.0f} pixels wide: a photo from nearer, or a larger copy of it, tells more.")
+        found.append(f"The face is small, {side:.0f} pixels wide: a photo from nearer, or a larger copy, tells more.")
     brightness = crop.mean()
     if brightness < DARK:
         found.append(f"The face is dark (mean brightness {brightness:.0f} of 255): more light from the front helps.")

@@ -1,7 +1,7 @@
 """Answers that were given, each kept under an address of its own, in memory alone.
 
-POST computes an answer, puts it here and redirects to its address; GET shows it. So Back and Reload work, and nothing is
-sent twice. An answer holds the photo of a person, so it is kept for SECONDS, and all together for at most BYTES: then the
+POST computes an answer, puts it here and redirects to its address; GET shows it. So Back and Reload work, and nothing
+is sent twice. An answer holds the photo of a person, so it is kept for SECONDS, and all of them take at most BYTES: the
 oldest go first. Nothing of it is ever written to the disk.
 """
 

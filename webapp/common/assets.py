@@ -1,7 +1,7 @@
 """Scripts, the stylesheet and the icon: each lies beside the page that it belongs to, and is served from memory.
 
-`asset("who/page.js")` in a template is the address of webapp/who/page.js. Its content is a part of the address, so that a
-browser may keep the file, and asks again once it is another one.
+`asset("who/page.js")` in a template is the address of webapp/who/page.js. A hash of its content is a part of the
+address, so that a browser may keep the file, and asks again once it is another one.
 """
 
 import hashlib

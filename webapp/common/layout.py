@@ -12,7 +12,8 @@ SHORTEST = 1e-3  # the shortest scale: if all distances are 0, a scale of length
 class Row:
     """One person of the ranking.
 
-    text: the distance as it is printed. at: the position on the scale in percent. photo: the key of the nearest photo. photos: how many the gallery has.
+    text: the distance as it is printed. at: the position on the scale in percent. photo: the key of the nearest photo.
+    photos: how many the gallery has.
     """
 
     person: str
@@ -58,7 +59,7 @@ def lay_out(answer: dict) -> Layout:
 
 
 def in_words(values: Sequence[float]) -> list[str]:
-    """Each value with DIGITS digits after the point, or with as many more as it takes for different ones to look different."""
+    """Each value with DIGITS digits after the point, or with as many more as it takes to tell different ones apart."""
     for digits in range(DIGITS, MOST_DIGITS + 1):
         texts = [f"{value:.{digits}f}" for value in values]
         if len(set(texts)) == len(set(values)):

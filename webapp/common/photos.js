@@ -5,10 +5,10 @@ const ONLY_AN_ADDRESS = "The browser gave this page only the address of that pic
   "sites. Copy the picture itself and paste it here, or save it and choose the file.";
 const NO_PICTURE = "There is no picture in it. Choose, drop or paste a photo.";
 
-// the photo in a drop or in the clipboard: {file}, or {why} it can't be had
+// the photo in a drop or in the clipboard: {file} (of several, all are in files), or {why} it can't be had
 export function photoIn(transfer) {
   const file = [...transfer.files].find((one) => one.type.startsWith("image/")) ?? transfer.files[0];
-  if (file) return { file };
+  if (file) return { file, files: [...transfer.files] };
   const html = new DOMParser().parseFromString(transfer.getData("text/html"), "text/html");
   const address = html.querySelector("img")?.getAttribute("src") ?? transfer.getData("text/uri-list") ?? "";
   if (address.startsWith("data:image/")) return { file: fromDataAddress(address) };

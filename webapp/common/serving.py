@@ -12,6 +12,7 @@ from pipeline.recognise.gallery import EmptyGallery, Gallery, GalleryPhoto, Snap
 from pipeline.recognise.recogniser import Recogniser
 from webapp.common import samples
 from webapp.common.samples import Samples
+from webapp.common.stamp import stamp as stamp_of
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,17 @@ class Now:
 
 
 class Serving:
-    """Loads a run, and loads it again when its model file changes. latest: the state at the last look at the disk, for a page
-    that shows what was found before."""
+    """Loads a run, and loads it again when its model file changes.
+
+    latest: the state at the last look at the disk, for a page that shows what was found before.
+    """
 
     def __init__(self, run: Path, gallery: Path, kernels_name: str) -> None:
         self.run, self.folder = run, gallery
         self._kernels_name = kernels_name
         self._lock = threading.Lock()
         self._stamp: tuple[int, ...] | None = None
+        self._seen: tuple | None = None  # the stamp of the gallery at the last look
         self._photos: dict[str, GalleryPhoto] = {}  # key -> photo of the gallery, as it was last seen
         self.now()
 
@@ -50,7 +54,11 @@ class Serving:
                 self._recogniser = recognisers.load(self.run, self._kernels_name)
                 self._gallery = Gallery(self.folder, self._recogniser)
                 self._samples = samples.scan(self.run / "samples")
-                self._stamp = stamp
+                self._stamp, self._seen = stamp, None
+            seen = stamp_of(self.folder)
+            if seen is not None and seen == self._seen:
+                return self.latest
+            self._seen = seen
             snapshot = trouble = None
             try:
                 snapshot = self._gallery.refresh()
@@ -61,8 +69,10 @@ class Serving:
             return self.latest
 
     def photo(self, key: str) -> GalleryPhoto | None:
-        """The photo of the gallery with this key. A page with a thousand photos asks a thousand times: the gallery is looked at
-        again only for a key that is new."""
+        """The photo of the gallery with this key.
+
+        A page with a thousand photos asks a thousand times: the gallery is looked at again only for a key that is new.
+        """
         if key not in self._photos:
             self.now()
         return self._photos.get(key)

@@ -1,6 +1,7 @@
 """From a request to a picture, or to an error that people can read.
 
-The file name that the client sends is not used: it is not stored, not shown, and does not decide the format.
+The file name that the client sends is never written to the disk and does not decide the format. The page of people shows it to
+who sent it, so that they know which of several files is meant.
 """
 
 import numpy as np

@@ -1,7 +1,8 @@
-"""People: who is in the gallery."""
+"""People: who is in the gallery, and every change of it."""
 
-from webapp.people.page import blueprint
+from webapp.people.page import render_failure
+from webapp.people.routes import blueprint
 
 TITLE = "People"
 
-__all__ = ["TITLE", "blueprint"]
+__all__ = ["TITLE", "blueprint", "render_failure"]

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from pipeline.evaluate.pictures import PICTURES
-from pipeline.recognise.thresholds import basis, for_gallery
+from pipeline.recognise.rates_in_words import basis
+from pipeline.recognise.thresholds import for_gallery
 from webapp.common import serving
 from webapp.common.pictures import kept_by_browser
 from webapp.report import card
@@ -17,28 +18,28 @@ CURVES = "curves.png"
 MEANINGS = {
     "distances.png": (
         "Two hills",
-        "Distances of pairs that show one person, and of pairs that show two. The further the hills stand apart, the fewer "
-        "mistakes any threshold makes; what lies on the wrong side of the line is a mistake.",
+        "Distances of pairs that show one person, and of pairs that show two. The further the hills stand apart, the "
+        "fewer mistakes any threshold makes. What lies on the wrong side of the line is a mistake.",
     ),
     "roc.png": (
         "A threshold is a choice",
-        "Each point of a curve is one threshold. To the right more strangers are accepted, upwards more photos of the same "
-        "person are. A curve nearer to the upper left corner is better at every threshold.",
+        "Each point of a curve is one threshold. To the right more strangers are accepted, upwards more photos of the "
+        "same person are. A curve nearer to the upper left corner is better.",
     ),
     "confusion.png": (
         "Who is taken for whom",
-        "One row for each person, one column for each answer. The diagonal is right; a dark cell beside it is a pair of "
-        "people who look alike to the network.",
+        "One row for each person, one column for each answer. The diagonal is right. A dark cell beside it is a pair "
+        "of people who look alike to the network.",
     ),
     "map.png": (
         "The embeddings from above",
-        "Each dot is a photo, each colour a person. Photos of one person should lie together. Two of many dimensions are "
-        "shown, so people who overlap here may still be apart.",
+        "Each dot is a photo, each colour a person. Photos of one person should lie together. Only two of many "
+        "dimensions are shown, so people who overlap here may still be apart.",
     ),
     "mistakes.png": (
         "The worst mistakes",
-        "The nearest pairs of different people, and the farthest pairs of one person. Look here first: another light, another "
-        "pose or a wrong label often explains a mistake.",
+        "The nearest pairs of different people, and the farthest pairs of one person. Another light, another pose or a "
+        "wrong label often explains a mistake.",
     ),
 }
 

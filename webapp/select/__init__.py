@@ -38,7 +38,8 @@ def create_app(config: Mapping[str, Any]) -> Flask:
 def put_into(app: Flask, source: Path, detector: Callable[[], Any] | None = None, prefix: str | None = "/select") -> None:
     """Add the page for the photos in `source`, and its entry in the navigation. Raises JobError where there are none."""
     app.extensions["desk"] = Desk(source)
-    app.extensions["background"] = Background(detector or mtcnn)
+    app.extensions["background"] = background = Background(detector or mtcnn)
+    app.extensions["at_end"].append(background.stop)
     # no other site can know it, and without it nothing is decided
     app.extensions["token"] = secrets.token_urlsafe(24)
     shell.add(app, sys.modules[__name__], url_prefix=prefix)

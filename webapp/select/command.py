@@ -70,13 +70,9 @@ def _boxes(source: Path, there: selection.There, chosen: Iterable[tuple[str, int
 
 def _serve(source: Path, port: int) -> None:
     app = select.create_app({"SOURCE": source})
-    desk, background = app.extensions["desk"], app.extensions["background"]
-    count = desk.now().progress()
+    count = app.extensions["desk"].now().progress()
     say(f"{count.photos} photos, {count.decided} decided; decisions go to {source / selection.FILE}")
-    try:
-        serve(app, port)
-    finally:
-        background.stop()
+    serve(app, port)
 
 
 def _print(source: Path, decided: Selection) -> None:

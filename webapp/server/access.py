@@ -1,7 +1,7 @@
-"""Who may change something. At 127.0.0.1 everybody at this machine may; where others can reach the page, a token is demanded.
+"""Who may change something. At 127.0.0.1 everybody at this machine may; where others reach the page, it needs a token.
 
-A change is what a view marked with `@access.changes` does: add, rename or forget people. A question changes nothing, and is
-answered to everybody who reaches the page. The token comes in one of three ways:
+A change is what a view marked with `@access.changes` does: add, rename or forget people. A question changes nothing,
+and is answered to everybody who reaches the page. The token comes in one of three ways:
 
     Authorization: Bearer TOKEN     a program
     a cookie                        a browser, after the token was entered at /token
@@ -30,8 +30,8 @@ def changes(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseR
     def guarded(*arguments, **named) -> ResponseReturnValue:
         if not may_change():
             raise Forbidden(
-                "A change needs the token that siamese-np serve printed at its start. Enter it at /token, or send it in "
-                "the header Authorization: Bearer TOKEN. Nothing was changed."
+                "A change needs the token that siamese-np serve printed at its start. Enter it at /token, or send it "
+                "in the header Authorization: Bearer TOKEN. Nothing was changed."
             )
         return view(*arguments, **named)
 
@@ -51,7 +51,8 @@ def may_change() -> bool:
 @blueprint.get("/token")
 def index() -> ResponseReturnValue:
     """The page to enter the token on."""
-    return render_template("server/token.html", may_change=may_change(), needed=current_app.config.get("TOKEN") is not None)
+    needed = current_app.config.get("TOKEN") is not None
+    return render_template("server/token.html", may_change=may_change(), needed=needed)
 
 
 @blueprint.post("/token")

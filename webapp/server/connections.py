@@ -117,7 +117,9 @@ class Server(TcpWSGIServer):
     def __init__(self, app: Flask, listener: socket.socket, threads: int = THREADS) -> None:
         # waitress refuses what is as long as its limit, Flask what is longer
         adj = Adjustments(sockets=[listener], threads=threads, connection_limit=CONNECTIONS, cleanup_interval=CLEANUP,
-                          max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1)  # fmt: skip
+                          max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
+                          # a body stays in memory: waitress would write what is larger than this to a temporary file
+                          inbuf_overflow=app.config["MAX_CONTENT_LENGTH"] + PIECE)  # fmt: skip
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(threads)
         where = (listener.family, listener.type, listener.proto, listener.getsockname())

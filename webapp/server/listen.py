@@ -36,8 +36,12 @@ def serve(
         server = Server(app, listener)
         click.echo(f"http://{_in_address(host)}:{listener.getsockname()[1]}/")
         say("Open this address in a browser. Ctrl-C ends the page.")
-        server.run()  # returns after Ctrl-C
-        server.close()
+        try:
+            server.run()  # returns after Ctrl-C
+        finally:
+            server.close()
+            for end in app.extensions["at_end"]:
+                end()
 
 
 def _in_address(host: str) -> str:

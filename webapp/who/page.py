@@ -1,4 +1,4 @@
-"""Who is this? POST a photo (or the key of a sample), and the answer gets an address: it also works without JavaScript."""
+"""Who is this? POST a photo, or the key of a sample, and the answer gets an address. Works without JavaScript, too."""
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

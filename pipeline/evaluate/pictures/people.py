@@ -6,7 +6,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from pipeline.common.figure import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, WIDTH, label, page
 from pipeline.evaluate.pictures.judged import Judged
-from pipeline.recognise import thresholds
+from pipeline.recognise import rules
 from siamese_np import metrics
 
 COUNTED = 30  # people at most for counts in the matrix: for more they could not be read
@@ -26,17 +26,17 @@ def confusion(judged: Judged) -> Figure | None:
     else:
         return None
     people = judged.data.people
-    known, d = thresholds.gallery_distances("mean", judged.z[gallery], people[gallery], judged.z[probes],
-                                            judged.unit_length)  # fmt: skip
+    known, d = rules.gallery_distances(rules.DEFAULT, judged.z[gallery], people[gallery], judged.z[probes],
+                                       judged.unit_length)  # fmt: skip
     answer, truth = d.argmin(1), np.searchsorted(known, people[probes])
     rows = columns = [label(judged.data.names[person]) for person in known]
     if judged.roles:
-        threshold, stranger = judged.thresholds["mean"]["threshold"], len(known)
+        threshold, stranger = judged.thresholds[rules.DEFAULT]["threshold"], len(known)
         truth[~np.isin(people[probes], known)] = stranger
         answer[d.min(1) >= threshold] = stranger
         rows, columns = [*rows, "strangers"], [*columns, "unknown"]
     counts = metrics.confusion_matrix(truth, answer, len(rows))
-    right, how = int(np.trace(counts)), "the person whose known photos have the nearest mean"
+    right, how = int(np.trace(counts)), "the nearest person"
     if judged.roles:
         how += f'; at a distance of {threshold:.2f} or more it is "unknown"'
     return _matrix(counts, rows, columns, f"{right} of {len(probes)} photos are answered right.\nThe answer is {how}")

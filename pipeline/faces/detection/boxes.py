@@ -77,7 +77,8 @@ def suppress(boxes: np.ndarray, confidence: np.ndarray, threshold: float, of: st
 def best_first(confidence: np.ndarray) -> np.ndarray:
     """The row numbers in order of falling confidence. Of equal ones the last comes first.
 
-    The package sorts and reverses, with the same effect. Many pairs of boxes have equal confidence in P-Net's float32,
-    and the choice between them changes the result.
+    The package sorts and reverses, with the same effect where its sort is stable; NumPy's is not on a processor with
+    AVX-512. Many pairs of boxes have equal confidence in P-Net's float32, and the choice between them changes the
+    result: here it is the same on every processor.
     """
     return np.argsort(confidence, kind="stable")[::-1]

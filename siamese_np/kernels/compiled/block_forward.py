@@ -1,11 +1,12 @@
 """A block is a convolution and what follows it: [batch normalisation], ReLU, 2 x 2 max pooling, [dropout]. Forward.
 
-    conv_pool       convolution, ReLU, pooling, dropout                             without batch normalisation
-    conv_moments    convolution, and mean and squared deviations of each line       with it: the first half
-    norm_pool       scale and shift of each filter, ReLU, pooling, dropout          with it: the second half
+    conv_pool       convolution, scale and shift of each filter, ReLU, pooling, dropout     in one pass
+    conv_moments    convolution, and mean and squared deviations of each line               training: the first half
+    norm_pool       scale and shift of each filter, ReLU, pooling, dropout                  training: the second half
 
-The sums of the convolution are pooled while they are in the cache. Batch normalisation needs the mean over the batch
-before it can normalise, hence the two halves.
+The sums of the convolution are pooled while they are in the cache. In training, batch normalisation needs the mean over
+the batch before it can normalise, hence the two halves. In inference its scale and shift are known before, and without
+it they are 1 and 0.
 
 y (stacks, F, 2, 2, length) and argmax (stacks, F, length) stay in the layout of phases.py from forward to backward; x
 and p are ordinary arrays. `layout` is plan_layout(x.shape, padding).
@@ -28,13 +29,13 @@ from siamese_np.kernels.compiled.workspace import clear, workspace_for
 
 @njit(**COMPILED)
 def _conv_pool(
-    x, weight, u, bias, top, left, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax, workspace, first, last
-):
+    x, weight, u, bias, scale, shift, top, left, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax,
+    workspace, first, last,
+):  # fmt: skip
     filters, channels = weight.shape[:2]
     clear(workspace, channels, filters)
     planes, lines, sums, pooled = workspace.x_planes, workspace.lines, workspace.sums, workspace.pooled
     line_bytes = np.zeros(layout.length, np.uint8)
-    one, zero = x.dtype.type(1), x.dtype.type(0)
     for s in range(first, last):
         places = whole_blocks(put_stack(x, s, top, left, layout, planes) * layout.hq * layout.wq)
         by_winograd = len(u) and is_finite(planes.reshape(-1))
@@ -54,21 +55,23 @@ def _conv_pool(
                     correlate_strip(planes, weight[f], bias[f], start, stop - start, layout, sums)
                     a, b, c, d = sums[0:], sums[LINE_STRIDE:], sums[2 * LINE_STRIDE :], sums[3 * LINE_STRIDE :]
                 pool_phases(
-                    a, b, c, d, one, zero, line_bytes[start:stop], dropped_bytes, dropout_scale,
+                    a, b, c, d, scale[f], shift[f], line_bytes[start:stop], dropped_bytes, dropout_scale,
                     pooled[start:stop], argmax[s, f, start:stop], None,
                 )  # fmt: skip
             take_pooled(pooled, s, f, layout, p)
 
 
-def conv_pool(x, weight, bias, padding, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax):
-    """x (N, C, H, W) -> p (N, F, PH, PW) and argmax, written. random_bytes (N, F, PH, PW) uint8, dropped_bytes and
-    dropout_scale as in Dropout."""
+def conv_pool(
+    x, weight, bias, scale, shift, padding, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax
+):
+    """x (N, C, H, W) -> p (N, F, PH, PW) and argmax, written. scale and shift (F,); random_bytes (N, F, PH, PW) uint8,
+    dropped_bytes and dropout_scale as in Dropout."""
     u = transform_weights(weight)
     dropout = (random_bytes, np.uint8(dropped_bytes), p.dtype.type(dropout_scale))
 
     def work(first, last):
         workspace = workspace_for(layout, weight, u, lines=len(weight) if len(u) else 0)
-        _conv_pool(x, weight, u, bias, *padding, layout, *dropout, p, argmax, workspace, first, last)
+        _conv_pool(x, weight, u, bias, scale, shift, *padding, layout, *dropout, p, argmax, workspace, first, last)
 
     for_stacks(work, layout.stacks, len(x))
 

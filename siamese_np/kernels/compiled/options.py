@@ -10,6 +10,7 @@ from numba import njit
 from numba.core import event
 
 from siamese_np.kernels.compiled import cache
+from siamese_np.kernels.compiled.width import Wide
 
 
 def _can_cache() -> bool:
@@ -59,6 +60,7 @@ COMPILED = {
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "nsz", "arcp"},
+    "pipeline_class": Wide,
 }
 # A kernel that is called by another exists twice in compiled form: in its own library, and in that of its caller, where
 # a sum may be taken in another order. Which of the two runs depends on whether the caller was compiled just now or came

@@ -48,14 +48,17 @@ import numpy as np
 from numba import njit
 
 from siamese_np.kernels.compiled.options import COMPILED
-from siamese_np.kernels.compiled.phases import shifted
+from siamese_np.kernels.compiled.phases import shifted, whole_blocks
 
 ELEMENTS = 16
 CHANNELS_AT_ONCE = 4  # channels, and filters. FILLED UP: their number is raised to a multiple of it, by lines of zeros
 STRIP = 192  # places at a time, so that the transforms of some dozen channels stay in the second-level cache
-# From one line to the next. The compiler knows this number, and so sees that the lines do not overlap; no power of two.
-LINE_STRIDE = STRIP + 8
-PLANE_STRIDE = ELEMENTS * LINE_STRIDE  # from one channel to the next
+# From one line to the next, and from one channel to the next. The compiler knows these numbers, and so sees that the
+# lines do not overlap. Both are whole cache lines of 16 numbers: a vector of 16 that lies across two of them takes two
+# loads. The one is no power of two, and the other an odd number of cache lines, or many lines would share a few places
+# of the cache.
+LINE_STRIDE = STRIP + 16
+PLANE_STRIDE = ELEMENTS * LINE_STRIDE + 16
 
 G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 
@@ -104,6 +107,7 @@ def transformed_length(number):
 @njit(**COMPILED)
 def transform_input(planes, start, length, wq, transformed):
     """V of (2) for the squares at the places start ... start + length: planes (C, 2, 2, places) -> transformed."""
+    length = whole_blocks(length)
     for n in range(len(planes)):
         v = transformed[n * PLANE_STRIDE :]
         row0, row0_odd = planes[n, 0, 0, start:], planes[n, 0, 1, start:]
@@ -131,6 +135,7 @@ def transform_input(planes, start, length, wq, transformed):
 @njit(**COMPILED)
 def transform_back(transformed, filters, bias, start, length, lines):
     """Y of (3), plus the bias (F,): M -> lines (F, 2, 2, places), written from place `start` on."""
+    length = whole_blocks(length)
     for f in range(filters):
         m, bias_f = transformed[f * PLANE_STRIDE :], bias[f]
         y00, y01 = lines[f, 0, 0, start:], lines[f, 0, 1, start:]
@@ -153,6 +158,7 @@ def transform_back(transformed, filters, bias, start, length, lines):
 @njit(**COMPILED)
 def transform_upstream(dy_planes, top, left, start, length, wq, transformed):
     """dM of (4): dy_planes (F, 2, 2, places) holds dY behind a border of top rows and left columns -> transformed."""
+    length = whole_blocks(length)
     for f in range(len(dy_planes)):
         m = transformed[f * PLANE_STRIDE :]
         plane = dy_planes[f]

@@ -8,6 +8,7 @@ filters and four channels at once: 16 multiply-adds of 4 numbers and 4 sums.
 from numba import njit
 
 from siamese_np.kernels.compiled.options import COMPILED, INLINED
+from siamese_np.kernels.compiled.phases import whole_blocks
 from siamese_np.kernels.compiled.winograd import (
     CHANNELS_AT_ONCE,
     ELEMENTS,
@@ -24,6 +25,7 @@ from siamese_np.kernels.compiled.winograd import (
 def _multiply(u, v, m, length):
     """M of (3), written: u (16, 4 n, 4 k), v and m transformed."""
     filters, channels = u.shape[1:]
+    length = whole_blocks(length)
     for e in range(ELEMENTS):
         for f in range(0, filters, CHANNELS_AT_ONCE):
             sums = m[f * PLANE_STRIDE + e * LINE_STRIDE :]
@@ -53,6 +55,7 @@ def _multiply(u, v, m, length):
 def _add_products(v, m, length, du):
     """dU of (4) += the sums over a strip: v is V, m is dM, du (16, 4 n, 4 k)."""
     filters, channels = du.shape[1:]
+    length = whole_blocks(length)
     zero = v.dtype.type(0)
     for e in range(ELEMENTS):
         for f in range(0, filters, CHANNELS_AT_ONCE):

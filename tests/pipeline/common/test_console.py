@@ -1,6 +1,7 @@
 """The exit codes of a stage, and its output streams."""
 
 import sys
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -72,3 +73,9 @@ def test_a_number_of_threads_that_is_none_is_wrong_usage(monkeypatch):
     monkeypatch.setenv("NUMBA_NUM_THREADS", "abc")
     result = outcome(None)
     assert (result.exit_code, result.stdout) == (2, "") and "NUMBA_NUM_THREADS" in result.stderr
+
+
+def test_arguments_are_quoted_as_the_shell_of_the_system_reads_them(monkeypatch):
+    assert console.quoted("a b", "it's", "-1") == """'a b' 'it'"'"'s' -1"""
+    monkeypatch.setattr(console, "os", SimpleNamespace(name="nt"))
+    assert console.quoted(r"C:\my photos", "--run=x", "it's", "a&b") == r'''"C:\my photos" --run=x "it's" "a&b"'''

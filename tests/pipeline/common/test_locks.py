@@ -1,5 +1,6 @@
 """One job at a time in a folder, and nothing stays of one that was killed."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -129,3 +130,16 @@ def test_what_no_process_writes_any_more_is_swept(tmp_path):
     assert len(files(tmp_path)) == 6
     atomic.sweep(tmp_path)
     assert set(files(tmp_path)) == {"Ann", f"Ann/{mine}", "Ann/.writing-of-mine.txt", "Ann/a.png"}
+
+
+def test_a_full_disk_leaves_no_lock_and_no_folder(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space"), locks.held(tmp_path / "new" / "folder"):
+            pass
+    assert list(tmp_path.iterdir()) == []
+    with locks.held(tmp_path / "new" / "folder"):
+        pass

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from pipeline import photos
 from pipeline.common.errors import JobError
 from pipeline.datasets import orl
-from pipeline.faces import choosing
+from pipeline.faces import choosing, table
 from pipeline.faces import extract as stages
 from pipeline.faces.align import POINTS, template
 from pipeline.faces.choosing import NoFace, candidates, choose, clipped, crop, cut, grown, is_certain
@@ -361,6 +361,13 @@ def test_a_table_of_an_older_version_is_made_anew_and_its_crops_are_known(raw, t
     (raw / "Ann/2.png").unlink()
     assert extract(raw, target, detect, SMALL).done == 8
     assert not (target / "Ann/2.png").exists() and (target / "Ann/1.jpg.png").exists()
+
+
+def test_a_changed_name_of_a_column_is_told(raw, tmp_path, capsys):
+    extract(raw, tmp_path / "faces", detect, SMALL)
+    path = tmp_path / "faces" / TABLE
+    path.write_bytes(path.read_bytes().replace(b",check", b",cheRk", 1))
+    assert table.read(path) == {} and "lines were changed" in capsys.readouterr().err
 
 
 SHARED = Path(os.environ.get("SIAMESE_NP_PHOTOS", "photos"))

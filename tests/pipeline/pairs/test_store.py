@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.common.errors import JobError
 from pipeline.datasets import Faces, drawn
-from pipeline.pairs import PARTS, build, by_person, load, save, store
+from pipeline.pairs import PARTS, build, by_person, fingerprint, load, save, store
 
 
 def make(seed=0):
@@ -176,3 +176,13 @@ def test_a_large_folder_is_announced_before_it_is_written(tmp_path, monkeypatch,
 
 def test_names_that_are_ours_are_exactly_those_that_are_written(folder):
     assert set(content(folder)) == store.OURS - {f"{part}_{kind}.npy" for part in PARTS for kind in "XY"} - {"landmarks.npy"}
+
+
+def test_pairs_that_were_killed_between_the_two_renames_come_back(tmp_path, few_pairs):
+    folder, second = tmp_path / "pairs", tmp_path / ".replaced-pairs"
+    save(folder, few_pairs)
+    folder.rename(second)
+    assert fingerprint(load(folder)) == fingerprint(few_pairs) and not second.exists()
+    folder.rename(second)
+    save(folder, few_pairs)
+    assert [path.name for path in tmp_path.iterdir()] == ["pairs"]

@@ -102,9 +102,12 @@ def test_a_heic_photo_that_is_cut_short_is_refused(part):
 def test_the_pixels_of_a_heic_photo_are_counted_before_decoding(monkeypatch):
     data = heic(Image.new("L", (64, 48)))
     assert photos.read(data, Limits(max_pixels=64 * 48)).shape == (48, 64, 3)
+    # in this process, where the patch holds
     monkeypatch.setattr(pillow_heif.HeifImageFile, "load", lambda image: pytest.fail("decoded"))
+    with pytest.raises(pytest.fail.Exception, match="decoded"):
+        decode.decode(data, "HEIF", Limits(max_pixels=64 * 48))
     with pytest.raises(PhotoError, match="million pixels"):
-        photos.read(data, Limits(max_pixels=64 * 48 - 1))
+        decode.decode(data, "HEIF", Limits(max_pixels=64 * 48 - 1))
 
 
 @can_encode

@@ -103,3 +103,13 @@ def test_data_without_an_end_are_walked_over_once(rest):
     data = encoded(NOISE, "JPEG")
     shape = structure.of_jpeg(data[:-2] + rest)  # a search from each byte to the end would take hours
     assert (shape.width, shape.scans) == (56, 1)
+
+
+def test_a_changed_byte_of_the_pixels_of_a_png_is_found():
+    data = photos.png_bytes(np.random.default_rng(0).integers(0, 256, (40, 30), np.uint8))
+    start = data.index(b"IDAT") + 4
+    for at in (start + 9, data.index(b"IEND") - 9, data.index(b"IEND") - 5):  # the last two: both checksums of the pixels
+        changed = bytearray(data)
+        changed[at] ^= 1
+        with pytest.raises(PhotoError, match="damaged"):
+            photos.read(bytes(changed))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.recognise import gallery_threshold as gallery
-from pipeline.recognise import thresholds
+from pipeline.recognise import rules
+from pipeline.recognise.spaces import PLAIN, WHITENED
 
 
 def on_sphere(rng, centres, photos, spread=0.6):
@@ -31,13 +32,12 @@ def distance(a, b):
 
 
 def to_person(rule, probe, photos):
-    if rule == "nearest":
-        return min(distance(probe, photo) for photo in photos)
-    mean = sum(photos)
-    return distance(probe, mean / np.sqrt((mean**2).sum()))
+    nearest, mean = min(distance(probe, photo) for photo in photos), sum(photos)
+    to_mean = distance(probe, mean / np.sqrt((mean**2).sum()))
+    return {"mean": to_mean, "nearest": nearest, "both": (to_mean + 2 * nearest) / 3}[rule]
 
 
-@pytest.mark.parametrize("rule", thresholds.RULES)
+@pytest.mark.parametrize("rule", rules.RULES)
 def test_each_photo_is_asked_about_all_other_people_and_about_the_rest_of_its_own(faces, rule):
     z, people = faces
     among = gallery.among(snapshot(z, people), rule)
@@ -46,6 +46,7 @@ def test_each_photo_is_asked_about_all_other_people_and_about_the_rest_of_its_ow
     assert among.people == 6
     np.testing.assert_allclose(among.nearest, [min(row) for row in others], atol=1e-9)
     assert among.mean == pytest.approx(np.mean(others))
+    assert among.spread == pytest.approx(np.sqrt(6 / 5) * np.std(others) / np.mean(others))
     np.testing.assert_allclose(among.own, own, atol=1e-9)
 
 
@@ -70,8 +71,9 @@ def test_the_threshold_is_that_of_the_formulas(faces):
     def q(count):
         return NormalDist().inv_cdf(1 - 0.95 ** (1 / count))
 
-    s = among.mean * (1 + 0.17 * q(6))  # (2)
-    s = (15 * s + 10 * t0) / 25  # (3); for fewer people than 10 the model's threshold stays
+    c = (15 * among.spread + 20 * 0.17) / 35  # (3)
+    s = among.mean * (1 + c * q(6))  # (2)
+    s = (15 * s + 10 * t0) / 25  # (4); for fewer people than 10 the model's threshold stays
     values, wanted = sorted(among.nearest), (1 - 0.95 ** (5 / 6)) * 25  # (1), of 24 photos the k-th smallest has k / 25 below it
     e = values[int(wanted) - 1] + wanted % 1 * (values[int(wanted)] - values[int(wanted) - 1])
     assert gallery.threshold(among, t0, 10) == pytest.approx((15 * e + 150 * s) / 165)
@@ -95,23 +97,34 @@ def test_one_photo_of_each_person_is_enough(faces):
 def test_the_model_s_threshold_becomes_stricter_for_more_people_and_is_not_loosened_for_fewer(people, stricter):
     pairs = people * (people - 1) / 2
     # nothing but the model has a say
-    among = gallery.Among(people, np.zeros(3 * people), 0.0, np.empty(0))
+    among = gallery.Among(people, np.zeros(3 * people), 0.0, PLAIN.spread, np.empty(0))
     share = 10 / (pairs + 10) * 150 / (pairs + 150)
     kept = gallery.threshold(among, 0.4, 10) / share
-    assert kept == pytest.approx(0.4 * gallery.normal(1, people) / gallery.normal(1, 10) if stricter else 0.4)
+    assert kept == pytest.approx(0.4 * gallery.normal(1, people, 0.17) / gallery.normal(1, 10, 0.17) if stricter else 0.4)
     assert (kept < 0.39) == stricter
 
 
-@pytest.mark.parametrize("people", [2, 5, 20, 200])
-def test_where_distances_are_normal_the_share_of_strangers_is_the_one_promised(people):
+@pytest.mark.parametrize("space", [PLAIN, WHITENED])
+@pytest.mark.parametrize("people", [1, 2, 5, 20, 200])
+def test_where_distances_are_normal_the_share_of_strangers_is_the_one_promised(people, space):
     rng = np.random.default_rng(people)
-    d = rng.normal(1.0, gallery.SPREAD, size=(200_000 // people, people))
-    assert np.mean(d.min(1) < gallery.normal(1.0, people)) == pytest.approx(gallery.FAR, abs=0.02)
+    d = rng.normal(1.0, space.spread, size=(200_000 // people, people))
+    assert np.mean(d.min(1) < gallery.normal(1.0, people, space.spread)) == pytest.approx(gallery.FAR, abs=0.02)
 
 
-def test_what_is_expected_of_a_threshold_undoes_it():
-    t = gallery.normal(0.8, 12)
-    far_of_one = gallery.expected_far(t, t, 12)
+@pytest.mark.parametrize("people", [1, 4, 40])
+def test_a_whitened_model_s_threshold_is_that_of_the_size_also_for_fewer_people(people):
+    among = gallery.Among(people, np.zeros(3 * people if people > 1 else 0), 0.0, WHITENED.spread, np.empty(0))
+    pairs = people * (people - 1) / 2
+    kept = gallery.threshold(among, 0.7, 10, WHITENED) / (10 / (pairs + 10) * 150 / (pairs + 150))
+    assert kept == pytest.approx(0.7 * gallery.normal(1, people, WHITENED.spread) / gallery.normal(1, 10, WHITENED.spread))
+    assert (kept > 0.7) == (people < 10)
+
+
+@pytest.mark.parametrize("space", [PLAIN, WHITENED])
+def test_what_is_expected_of_a_threshold_undoes_it(space):
+    t = gallery.normal(0.8, 12, space.spread)
+    far_of_one = gallery.expected_far(t, t, 12, space.spread)
     assert 1 - (1 - far_of_one) ** 12 == pytest.approx(gallery.FAR)
 
 
@@ -128,9 +141,9 @@ def test_strangers_are_refused_on_other_people_and_another_scale(shots, people):
         for person in inside:
             enrolled[rng.choice(np.flatnonzero(owners == person), shots, replace=False)] = True
         among = gallery.among(snapshot(z[enrolled], owners[enrolled]), "mean")
-        model = 1.25 * gallery.normal(among.mean, 10)
+        model = 1.25 * gallery.normal(among.mean, 10, 0.17)
         t = gallery.threshold(among, model, 10)
-        _, d = thresholds.gallery_distances("mean", z[enrolled], owners[enrolled], z[~np.isin(owners, inside)])
+        _, d = rules.gallery_distances("mean", z[enrolled], owners[enrolled], z[~np.isin(owners, inside)])
         by_gallery.append(np.mean(d.min(1) < t))
         by_model.append(np.mean(d.min(1) < model))
     assert np.mean(by_model) > 0.2

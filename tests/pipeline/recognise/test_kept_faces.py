@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from pipeline import photos
+from pipeline.common import locks
 from pipeline.faces import way_in
 from pipeline.faces.way_in import Face, of_crop
 from pipeline.recognise.gallery import Gallery
@@ -131,3 +133,24 @@ def test_a_gallery_where_nothing_can_be_written_works(by_hand, loaded, counted, 
 
     monkeypatch.setattr(KeptFaces, "save", full)
     assert len(Gallery(by_hand, loaded).refresh().photos) == 4
+
+
+def test_entries_that_others_write_meanwhile_are_kept(tmp_path):
+    one, other = KeptFaces(tmp_path), KeptFaces(tmp_path)
+    one.put("a", FACE)
+    one.put("b", "no face found")
+    one.save()
+    other.put("c", FACE)
+    other.save()
+    one.drop({"b"})
+    one.save()
+    there = KeptFaces(tmp_path)
+    assert equal(there.get("a", PHOTO), FACE) and there.get("b", PHOTO) is None and equal(there.get("c", PHOTO), FACE)
+
+
+def test_a_refresh_writes_nothing_while_a_change_is_under_way(by_hand, loaded):
+    with ThreadPoolExecutor(1) as other, locks.held(by_hand):
+        assert other.submit(Gallery(by_hand, loaded).refresh).result().people
+        assert not (by_hand / FILE).exists()
+    Gallery(by_hand, loaded).refresh()
+    assert (by_hand / FILE).exists()

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from pipeline.recognise import predict
+from pipeline.recognise.rules import RULES
 from pipeline.recognise.thresholds import for_gallery
 
 
@@ -33,11 +34,13 @@ def slow_ranking(loaded, snapshot, face, rule):
         key = min(far, key=far.get)
         mean = sum(e for _, e in own)
         mean /= np.sqrt((mean**2).sum())
-        found[person] = (np.sqrt(((z - mean) ** 2).sum()) if rule == "mean" else far[key], key, far[key])
+        to_mean = np.sqrt(((z - mean) ** 2).sum())
+        by_rule = {"mean": to_mean, "nearest": far[key], "both": (to_mean + 2 * far[key]) / 3}
+        found[person] = (by_rule[rule], key, far[key])
     return found
 
 
-@pytest.mark.parametrize("rule", ["mean", "nearest"])
+@pytest.mark.parametrize("rule", RULES)
 def test_the_ranking_is_that_of_a_slow_reading_of_the_rule(loaded, snapshot, probes, rule):
     for _, face, _ in probes:
         answer = predict.predict(loaded, snapshot, face, rule, top=None)
@@ -64,7 +67,7 @@ def around(snapshot, z, nearest, means):
 def test_the_rule_nearest_measures_to_photos_and_the_rule_mean_to_means(loaded, snapshot, probes):
     face = probes[0][1]
     made = around(snapshot, loaded.embed([face])[0], nearest=1, means=-1)
-    for rule, distance in (("nearest", 0), ("mean", 2)):  # z has length 1, so z and -z are 2 apart
+    for rule, distance in (("nearest", 0), ("mean", 2), ("both", 2 / 3)):  # z has length 1, so z and -z are 2 apart
         answer = predict.predict(loaded, made, face, rule)
         assert answer["distance"] == pytest.approx(distance, abs=1e-5)
         assert answer["threshold"] == for_gallery(loaded, made, rule)["threshold"]
@@ -89,7 +92,7 @@ def test_beyond_the_threshold_the_answer_is_unknown(loaded, snapshot, probes, mo
 def test_a_face_at_the_place_of_a_person_is_named_and_one_far_from_everybody_is_unknown(loaded, snapshot, probes):
     for _, face, _ in probes:
         z = loaded.embed([face])[0]
-        for rule in ("mean", "nearest"):
+        for rule in RULES:
             there, opposite = (around(snapshot, z, place, place) for place in (1, -1))
             assert predict.predict(loaded, there, face, rule)["answer"] == snapshot.people[0]
             assert predict.predict(loaded, opposite, face, rule)["answer"] is None
@@ -123,7 +126,7 @@ def test_top_shortens_the_ranking_alone(loaded, snapshot, probes):
 
 def test_the_answer_says_what_it_rests_on(loaded, snapshot, probes):
     answer = predict.predict(loaded, snapshot, probes[0][1])
-    entry = for_gallery(loaded, snapshot, "mean")
+    entry = for_gallery(loaded, snapshot, "both")
     assert answer["basis"]["found"] == "gallery" and (answer["basis"]["people"], answer["basis"]["photos"]) == (4, 20)
     assert "estimated from the gallery's own 4 people, 20 photos" in answer["message"]
     assert {name: answer[name] for name in ("threshold", "far", "frr")} == {
@@ -135,5 +138,14 @@ def test_the_answer_says_what_it_rests_on(loaded, snapshot, probes):
 
 def test_people_at_one_distance_keep_the_order_of_the_gallery(loaded, snapshot, probes):
     level = replace(snapshot, means=np.zeros_like(snapshot.means))
-    ranking = predict.predict(loaded, level, probes[0][1])["ranking"]
+    ranking = predict.predict(loaded, level, probes[0][1], "mean")["ranking"]
     assert [row["person"] for row in ranking] == list(snapshot.people)
+
+
+def test_a_photo_under_two_names_is_told_with_the_answer_and_when_it_is_enrolled(gallery, loaded, strangers, capsys):
+    assert predict.predict(loaded, gallery.refresh(), strangers[0][0])["same_photo_as"] == []
+    gallery.enroll("Zoe", [strangers[0][0]])
+    assert "Ann has the same photo as Zoe" in capsys.readouterr().err
+    found = predict.predict(loaded, gallery.refresh(), strangers[0][0], "nearest")
+    assert {found["ranking"][0]["person"], *found["same_photo_as"]} == {"Ann", "Zoe"}
+    assert "the same photo is enrolled as Ann and Zoe" in found["message"]

@@ -50,7 +50,7 @@ def test_verify_as_json_is_one_object_and_what_the_help_says(tiny_run, loaded, s
 
 
 def test_a_line_a_photo_for_people(tiny_run, loaded, snapshot, sample):
-    for rule in ("mean", "nearest"):
+    for rule in ("both", "mean", "nearest"):
         result = run(predict.main, sample, "--run", tiny_run.folder, "--rule", rule)
         message = predict.predict(loaded, snapshot, photos.read(sample), rule)["message"]
         assert (result.exit_code, result.stdout) == (0, f"{sample}: {message} (used whole: it is a face crop already)\n")

@@ -1,6 +1,7 @@
 """Cross-validation: who is asked about by which network, and what the rates are of."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from pipeline import pairs
 from pipeline.datasets import drawn
 from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs.extra import add_people
-from pipeline.recognise import gallery_threshold, thresholds
+from pipeline.recognise import gallery_threshold, rules
 from pipeline.recognise.recogniser import Recogniser
+from pipeline.recognise.spaces import PLAIN, WHITENED
 from pipeline.train import crossvalidation as cross
 from pipeline.train.recipes import Member
 from pipeline.train.training import Training
@@ -70,7 +72,7 @@ def test_two_people_are_too_few(all_train):
         cross.folds(all_train.dropping(np.flatnonzero(all_train.people > 1)), 0)
 
 
-@pytest.mark.parametrize("rule", thresholds.RULES)
+@pytest.mark.parametrize("rule", rules.RULES)
 def test_a_fold_is_judged_by_the_distances_to_its_training_photos(rule):
     rng = np.random.default_rng(4)
     people = np.repeat(np.arange(4), 5)
@@ -82,7 +84,8 @@ def test_a_fold_is_judged_by_the_distances_to_its_training_photos(rule):
     def away(probe, person):
         own = [z[i] for i in fold.train if people[i] == person]
         mean = sum(own) / np.sqrt((sum(own) ** 2).sum())
-        return min(np.sqrt(((z[probe] - each) ** 2).sum()) for each in ([mean] if rule == "mean" else own))
+        to_mean, *to_photos = (np.sqrt(((z[probe] - each) ** 2).sum()) for each in (mean, *own))
+        return {"mean": to_mean, "nearest": min(to_photos), "both": (to_mean + 2 * min(to_photos)) / 3}[rule]
 
     found = cross.judge(z, people, fold, rule, True)
     assert found.people == 3
@@ -108,7 +111,9 @@ def test_no_fold_has_a_say_in_its_own_threshold():
 
 
 def test_the_threshold_is_drawn_towards_what_training_photos_say():
-    assert cross.threshold_of(0.9, 4, 0.3) == pytest.approx((4 * gallery_threshold.normal(0.9, 4) + 10 * 0.3) / 14)
+    assert cross.threshold_of(0.9, 4, 0.3) == pytest.approx((4 * gallery_threshold.normal(0.9, 4, 0.17) + 10 * 0.3) / 14)
+    whitened = (4 * gallery_threshold.normal(0.9, 4, WHITENED.spread) + 30 * 0.3) / 34
+    assert cross.threshold_of(0.9, 4, 0.3, WHITENED) == pytest.approx(whitened)
 
 
 def test_all_networks_are_trained_and_judged(all_train, quick, few_rehearsals):
@@ -119,7 +124,7 @@ def test_all_networks_are_trained_and_judged(all_train, quick, few_rehearsals):
         assert rates["named_right"] <= rates["nearest_right"] and 0 <= rates["strangers_rejected"] <= 1
     assert found == cross.cross_validate(all_train, quick, 0, "numpy")
     z = np.random.default_rng(0).normal(size=(30, 4))
-    entry = cross.entry(found, "mean", z, all_train.people, False)
+    entry = cross.entry(found, "mean", z, all_train.people, SimpleNamespace(unit_length=False, space=PLAIN))
     assert entry["far"] == pytest.approx(1 - found["rules"]["mean"]["strangers_rejected"])
     assert entry["far_measured"] and entry["far_low"] <= entry["far"] <= entry["far_high"] and entry["people"] == 5
 

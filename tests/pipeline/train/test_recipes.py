@@ -66,3 +66,9 @@ def test_a_recipe_as_json_holds_every_setting():
 def test_a_batch_holds_people_times_images_or_two_images_per_pair():
     assert Recipe(pairs="semi-hard", people_a_batch=5, images_a_person=3, pairs_a_batch=7).images_a_batch == 15
     assert Recipe(pairs="mined", people_a_batch=5, images_a_person=3, pairs_a_batch=7).images_a_batch == 14
+
+
+def test_few_people_are_not_whitened():
+    default = recipe("default")
+    assert default.whiten and default.for_people(15) == default
+    assert default.for_people(14) == dataclasses.replace(default, whiten=None)

@@ -33,7 +33,7 @@ def test_the_model_holds_what_a_prediction_needs(few_pairs, quick, tmp_path):
     loaded = recogniser.load(tmp_path, "numpy")
     assert loaded.extra == json.loads(json.dumps(extra))
     assert extra["names"] == list(few_pairs.names)
-    assert loaded.preprocessing == quick.preprocessing and set(loaded.thresholds) == {"pair", "mean", "nearest"}
+    assert loaded.preprocessing == quick.preprocessing and set(loaded.thresholds) == {"pair", "both", "mean", "nearest"}
     assert extra["thresholds_chosen_on"] == "val"
     assert extra["parameters"] == sum(
         a.size for name, a in arrays_of(tmp_path / "model.npz").items() if "/params/" in name

@@ -11,6 +11,7 @@ from pipeline.faces.preprocess import Preprocessing
 from pipeline.pairs import fingerprint
 from pipeline.recognise import recogniser
 from pipeline.train import checkpoint, train
+from pipeline.train.command import EARLIER
 from pipeline.train.recipes import Member
 from pipeline.train.training import Training
 
@@ -213,9 +214,12 @@ def test_a_stopped_fresh_training_continues_without_fresh(few_pairs, quick, stop
     r = replace(quick, epochs=2)
     start(few_pairs, r, tmp_path / "new", seed=1)
     start(few_pairs, r, tmp_path / "run")
+    replaced = (tmp_path / "run" / "model.npz").read_bytes()
     stop(few_pairs, r, tmp_path / "run", 3, seed=1, fresh=True)
+    assert (tmp_path / "run" / EARLIER).read_bytes() == replaced, "it is kept until there is a new one"
     start(few_pairs, r, tmp_path / "run", seed=1)
     assert_equal(tmp_path / "new", tmp_path / "run")
+    assert not (tmp_path / "run" / EARLIER).exists()
 
 
 def test_the_seconds_of_a_stopped_training_count(few_pairs, quick, stop, tmp_path):

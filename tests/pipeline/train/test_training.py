@@ -11,6 +11,7 @@ import pytest
 from pipeline.common.errors import JobError
 from pipeline.train.training import Training
 from pipeline.train.watch import PATIENCE
+from siamese_np.whitening import whitened
 
 
 def run(training, epochs=None):
@@ -194,3 +195,15 @@ def test_equal_hard_pairs_are_no_sign_that_nothing_was_learnt(few_pairs, quick, 
         training.watch.look(0.25, 0.5, 0.5, 0.5, z)
     monkeypatch.setattr(training, "embed", lambda rows: z[rows])
     assert "all distances equal" in training.watch.told and training.learnt()
+
+
+def test_the_trained_network_is_whitened_with_training_photos_alone(few_pairs, quick, poisoned):
+    plain, white = Training(few_pairs, quick, 0, "numpy"), Training(few_pairs, replace(quick, whiten=0.3), 0, "numpy")
+    other = Training(poisoned(few_pairs, "val"), replace(quick, whiten=0.3), 0, "numpy")
+    x = plain.x[plain.train_and_val[:5]]
+    assert plain.trained() is plain.network.tower
+    z = white.embed(few_pairs.indices("train"))
+    expected = whitened(white.network.tower, z, 0.3).forward(x)
+    np.testing.assert_allclose(white.trained().forward(x), expected, atol=1e-6)
+    np.testing.assert_array_equal(other.trained().forward(x), white.trained().forward(x))
+    assert np.abs(expected - plain.trained().forward(x)).max() > 0.01

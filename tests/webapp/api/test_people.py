@@ -5,11 +5,11 @@ import shutil
 
 import numpy as np
 import pytest
-from webapp.common.uploads import MOST_PHOTOS
 
 from pipeline import photos
 from pipeline.faces import way_in
 from pipeline.recognise.gallery import Gallery
+from webapp.common.uploads import MOST_PHOTOS
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pipeline.recognise.gallery import Gallery
 from pipeline.recognise.predict import predict
 
 
-@pytest.mark.parametrize("rule", ["mean", "nearest"])
+@pytest.mark.parametrize("rule", ["both", "mean", "nearest"])
 def test_the_api_gives_the_object_of_predict(post, run, known, rule):
     model = recogniser.load(run, "numpy")
     expected = predict(model, Gallery(run / "gallery", model).refresh(), photos.read(known), rule=rule)
@@ -39,7 +39,7 @@ def test_a_rule_that_does_not_exist_is_refused_with_those_that_do(post, known):
     for rule in ("pair", "", "<script>"):
         response = post(f"/api/predict?rule={rule}", known)
         assert response.status_code == 400
-        assert response.json["error"] == "There is no such rule. Choose one of: mean, nearest."
+        assert response.json["error"] == "There is no such rule. Choose one of: both, mean, nearest."
 
 
 def test_the_photo_of_the_ranking_is_served_by_its_key(client, post, run, known):

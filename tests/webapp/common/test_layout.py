@@ -1,6 +1,20 @@
 import pytest
 
-from webapp.common.layout import lay_out
+from webapp.common.layout import in_words, lay_out
+
+
+@pytest.mark.parametrize(
+    "values, texts",
+    [
+        ([0.5, 0.25], ["0.500", "0.250"]),
+        ([0.5004, 0.5, 0.9], ["0.5004", "0.5000", "0.9000"]),
+        ([0.5, 0.5], ["0.500", "0.500"]),
+        ([0.0, 1e-16], ["0.0000000000000000", "0.0000000000000001"]),
+        ([0.0, 1e-30], ["0.0", "1e-30"]),
+    ],
+)
+def test_two_numbers_that_differ_are_never_shown_as_equal(values, texts):
+    assert in_words(values) == texts
 
 
 def answer(threshold, *distances):

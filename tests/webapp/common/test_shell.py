@@ -3,6 +3,7 @@
 import pytest
 
 from tests.webapp.reader import read
+from webapp import create_app
 
 PAGES = {"/": "Who is this?", "/same/": "Same person?", "/people/": "People", "/report/": "Report", "/about/": "About"}
 
@@ -30,3 +31,20 @@ def test_an_answer_that_is_not_kept_any_more_is_told_with_what_to_do(client):
     page = client.get("/answers/AAAAAAAAAAAAAAAAAAAAAA")
     assert page.status_code == 404
     assert "not kept any more" in page.text and 'id="photo"' in page.text
+
+
+def test_photos_to_select_have_an_entry_in_the_same_navigation(run):
+    app = create_app({"RUN": run, "KERNELS": "numpy", "PHOTOS": run / "samples" / "known"})
+    client = app.test_client()
+    try:
+        page = read(client.get("/"))
+        assert page.all("a", href="/select/") and "Select photos" in page.text
+        page = read(client.get("/select/"))
+        assert page.all("a", href="/select/")[0]["aria-current"] == "page" and page.all("a", href="/people/")
+        token = app.extensions["token"]
+        key = page.all("input", name="photo")[0]["value"]
+        form = {"token": token, "photo": key, "decision": "reject"}
+        assert client.post("/select/decide", data=form).status_code == 303
+        assert "1 rejected" in client.get("/select/").text
+    finally:
+        app.extensions["background"].stop()

@@ -101,6 +101,22 @@ def test_what_follows_a_refused_body_is_no_request(page):
         assert everything(client).count(b"HTTP/1.1 ") == 1
 
 
+def test_a_large_photo_is_written_to_no_file_on_its_way(page, photo, monkeypatch):
+    def to_disk(*arguments, **named):
+        raise AssertionError("a temporary file was opened")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", to_disk)  # of waitress
+    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", to_disk)
+    content = photo(900, 900, "BMP")
+    assert 2_000_000 < len(content)
+    disposition = b'Content-Disposition: form-data; name="photo"; filename="a.bmp"\r\n\r\n'
+    body = b"--x\r\n" + disposition + content + b"\r\n--x--\r\n"
+    with connect(page[1]) as client:
+        client.sendall(HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        answer = everything(client)
+    assert answer.startswith(b"HTTP/1.1 200 "), answer[:300]
+
+
 def test_idle_connections_are_closed_and_unfinished_requests_too(page):
     server, address = page
     with connect(address) as idle, connect(address) as slow:

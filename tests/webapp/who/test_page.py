@@ -66,7 +66,8 @@ def test_an_uploaded_photo_is_answered_with_every_person_on_one_scale(post, know
 
 
 def test_the_numbers_are_explained_by_the_rule_in_use(run, known):
-    for rule, words in (("mean", "the mean of a person’s photos"), ("nearest", "the nearest photo of a person")):
+    for rule, words in (("mean", "the mean of a person’s photos"), ("nearest", "the nearest photo of a person"),
+                        ("both", "the nearest of them (two thirds)")):  # fmt: skip
         client = create_app({"RUN": run, "KERNELS": "numpy", "RULE": rule}).test_client()
         page = client.post("/", data={"photo": (io.BytesIO(known), "x")}, follow_redirects=True)
         assert words in read(page).text

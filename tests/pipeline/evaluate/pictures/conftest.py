@@ -22,7 +22,7 @@ def unseen() -> Judged:
     data = PairData(images, people, NAMES, tuple(f"{n}.png" for n in range(56)), part, *nothing, {})
     z = rng.normal(size=(8, 3))[people] + 0.6 * rng.normal(size=(56, 3))
     vectors = {"ours": z} | {name: rng.normal(size=(56, 2)) for name in ("raw_pixels", "eigenfaces", "fisherfaces")}
-    thresholds = {rule: {"threshold": threshold} for rule, threshold in (("pair", 1.5), ("mean", 1.2))}
+    thresholds = {rule: {"threshold": threshold} for rule, threshold in (("pair", 1.5), ("both", 1.2))}
     return Judged(data, vectors, thresholds, False, open_set_roles(data, 0), None)
 
 

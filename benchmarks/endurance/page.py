@@ -1,13 +1,11 @@
-"""What the page endures: python -m benchmarks.endurance RUN [--seconds 60] [--posts 2000] [--json].
+"""A page that is attacked: it is started in a process of its own for a run with a gallery, at 127.0.0.1.
 
-RUN is the folder of a trained model with a gallery. The page is started for it at 127.0.0.1, on a free port, and ended
-after each study. Every study is bounded in time and in the number of its requests.
-
-    equal      8 threads x 20 posts: how many answers differ from the one that the same photo gets alone
-    growth     twice N posts: the memory after the first N and after the second
-    costly     8 clients post a face for some seconds while 8 costly files arrive (benchmarks/costly.py): the time that 95 %
-               of the faces take at most, the peak of the memory of the page and its decoders together, and afterwards
-    ctrl_c     the seconds from Ctrl-C to the end of the page, while costly files are decoded
+    equal        8 threads x 20 posts: how many answers differ from the one that the same photo gets alone
+    growth       twice N posts: the memory after the first N and after the second
+    costly       8 clients post a face for some seconds while costly files arrive (costly.py): the time that 95 % of the
+                 faces take at most, the peak of the memory of the page and its decoders together, and afterwards
+    eight_large  the same with eight photos of 40 million pixels
+    ctrl_c       the seconds from Ctrl-C to the end of the page, while costly files are decoded
 
 Memory is the resident memory of the page and of the processes that it started, in MB (10^6 bytes); it needs /proc.
 """
@@ -26,11 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import click
 import numpy as np
-
-from benchmarks import costly
-from pipeline.common.console import say
 
 CLIENTS = 8
 PAUSE = 0.05  # seconds between two faces of one client
@@ -60,8 +54,7 @@ class Page:
 
     def megabytes(self) -> float:
         """The memory of the page and of the processes that it started."""
-        own = self.process.pid
-        return sum(_resident(pid) for pid in (own, *_children(own)))
+        return megabytes(self.process.pid)
 
     def seconds(self) -> float:
         """The processor time that the page itself took until now, on all cores together."""
@@ -166,6 +159,11 @@ def ctrl_c(page: Page, files: dict[str, bytes]) -> dict[str, float]:
     return {"seconds": seconds}
 
 
+def megabytes(process: int) -> float:
+    """The resident memory of a process and of its children."""
+    return sum(_resident(pid) for pid in (process, *_children(process)))
+
+
 def _at_once(works: list[Callable[[], None]]) -> None:
     threads = [threading.Thread(target=work) for work in works]
     for thread in threads:
@@ -192,37 +190,3 @@ def _resident(pid: int) -> float:
     except OSError:
         return 0.0
     return sum(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmRSS"))
-
-
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--seconds", default=60.0, show_default=True, help="for which faces are posted beside costly files")
-@click.option("--posts", default=2000, show_default=True, help="in each half of the study of growth")
-@click.option("--kernels", "kernels_name", default="numba", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(run: Path, seconds: float, posts: int, kernels_name: str, as_json: bool) -> None:
-    """Measure what the page of the model in RUN endures."""
-    photos = [path.read_bytes() for path in sorted((run / "gallery").rglob("*.png"))[:8]]
-    if not photos:
-        raise click.ClickException(f"{run / 'gallery'} has no photos to post.")
-    files = costly.files()
-    studies = {
-        "equal": lambda page: equal(page, photos),
-        "growth": lambda page: growth(page, photos, posts),
-        "costly": lambda page: burst(page, photos, files, seconds),
-        "eight_large": lambda page: burst(page, photos, {f"{k}": costly.png_with_opacity() for k in range(8)}, seconds),
-        "ctrl_c": lambda page: ctrl_c(page, files),
-    }
-    results = {}
-    for name, study in studies.items():
-        say(f"{name} ...")
-        with page(run, kernels_name) as started:
-            results[name] = study(started)
-        if not as_json:
-            click.echo(f"{name}: {json.dumps(results[name], indent=2)}")
-    if as_json:
-        click.echo(json.dumps(results))
-
-
-if __name__ == "__main__":
-    main()

@@ -65,6 +65,11 @@ def files() -> dict[str, bytes]:
     }
 
 
+def eight_large() -> dict[str, bytes]:
+    """Eight photos of 40 million pixels each."""
+    return {f"{k}": png_with_opacity() for k in range(8)}
+
+
 def _encoded(image: Image.Image, form: str, **options: object) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, form, **options)

@@ -1,0 +1,1 @@
+"""What the program endures: attacks on its page, damaged files, kills, two jobs in one folder, a full disk."""
