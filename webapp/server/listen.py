@@ -14,7 +14,8 @@ from webapp.server.connections import Server
 
 HOST = "127.0.0.1"
 PORT = 8000
-M_MMAP_THRESHOLD, LARGE = -3, 1 << 20  # the number of an option of glibc's malloc; bytes
+# the number of an option of glibc's malloc; bytes: at 1 MB, a photo of 1024 pixels took 100 ms more to fetch its memory anew
+M_MMAP_THRESHOLD, LARGE = -3, 4 << 20
 
 
 def serve(
