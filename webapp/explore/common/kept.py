@@ -33,6 +33,12 @@ class Kept:
                 entry.append(compute())
             return entry[1]
 
+    def find(self, kind: str, key: Hashable) -> object | None:
+        """The result under `key`, None where it is not there. Nothing is computed."""
+        with self._lock:
+            entry = self._kinds.get(kind, {}).get(key, [None])
+        return entry[1] if len(entry) > 1 else None
+
 
 def results() -> Kept:
     """The results of the current application."""

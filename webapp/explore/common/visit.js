@@ -36,8 +36,8 @@ export function here(changes) {
   return address;
 }
 
-// show another state. remember: as a new entry of the history
-export async function visit(address, { remember = true } = {}) {
+// show another state. remember: as a new entry of the history; focus: the id of what has the focus then
+export async function visit(address, { remember = true, focus = null } = {}) {
   running?.abort();
   const mine = (running = new AbortController());
   root.classList.add("visiting");
@@ -49,7 +49,7 @@ export async function visit(address, { remember = true } = {}) {
     if (!next) throw new Error(page.querySelector("[role=alert]")?.textContent.trim() || "This state can’t be shown.");
     if (remember) history.pushState(null, "", address);
     document.title = page.title;
-    replace(document.getElementById("state"), next);
+    replace(document.getElementById("state"), next, focus);
     tell("");
     document.dispatchEvent(new Event("visited"));
   } catch (error) {
@@ -59,9 +59,9 @@ export async function visit(address, { remember = true } = {}) {
   }
 }
 
-function replace(old, next) {
+function replace(old, next, focus) {
   const focused = document.activeElement;
-  const id = old.contains(focused) ? focused.id : "";
+  const id = focus ?? (old.contains(focused) ? focused.id : "");
   for (const open of old.querySelectorAll("details[id]")) {
     const same = next.querySelector(`#${CSS.escape(open.id)}`);
     if (same) same.open = open.open;
