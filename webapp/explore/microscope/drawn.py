@@ -28,6 +28,7 @@ class Sheet:
     array; zeros: the share of its numbers that are 0."""
 
     columns: int
+    gap: int
     width: int
     height: int
     cell: tuple[int, int]
@@ -56,14 +57,15 @@ def sheet(array: np.ndarray, maps: np.ndarray) -> Sheet:
     """The sheet of an array (C, H, W) or (D,) that is drawn as `maps` (C, H, W)."""
     count, height, width = maps.shape
     rows, columns = colours.grid(count, height, width)
+    gap = colours.gap(height, width)
     places = []
     for number, one in enumerate(maps):
         strongest = int(np.argmax(np.abs(one))) + number * height * width
         unit = tuple(map(int, np.unravel_index(strongest, array.shape)))
-        x, y = number % columns * (width + colours.GAP), number // columns * (height + colours.GAP)
+        x, y = number % columns * (width + gap), number // columns * (height + gap)
         places.append(Place(x, y, number, float(one.min()), float(one.max()), unit))
-    size = columns * (width + colours.GAP) - colours.GAP, rows * (height + colours.GAP) - colours.GAP
-    return Sheet(columns, *size, (height, width), array.shape, tuple(places), float(array.min()), float(array.max()),
+    size = columns * (width + gap) - gap, rows * (height + gap) - gap
+    return Sheet(columns, gap, *size, (height, width), array.shape, tuple(places), float(array.min()), float(array.max()),
                  float(np.mean(array == 0)))  # fmt: skip
 
 
@@ -81,11 +83,15 @@ def filters(weight: np.ndarray) -> np.ndarray:
     return colours.sheet(weight.transpose(1, 0, 2, 3).reshape(-1, height, width), count)
 
 
-def matrix(array: np.ndarray) -> np.ndarray:
-    """A parameter of any shape as one picture."""
-    if array.ndim == 4:
-        return filters(array)
-    return array[None] if array.ndim == 1 else array.T
+def parameter(values: np.ndarray, output: int | None, maps: tuple[int, int, int] | None) -> np.ndarray:
+    """A parameter, or its gradient, as one picture. Of a dense layer (I, J) the weights that lead to number `output`, at the
+    places of the `maps` (C, H, W) that they read, where it reads maps."""
+    if values.ndim == 4:
+        return filters(values)
+    if values.ndim == 2 and maps:
+        one = values[:, output].reshape(maps)
+        return colours.sheet(one, colours.grid(*maps)[1])
+    return values[None] if values.ndim == 1 else values.T
 
 
 def curve(loss: ContrastiveLoss, same: bool, d: float) -> tuple[list[tuple[float, float]], tuple[float, float]]:

@@ -68,10 +68,20 @@ class Journey:
         step = self.steps.get(stop.name)
         if step is not None and type(step.layer).__name__ == "Flatten":
             return array.reshape(step.x.shape[1:])
-        before = self.layers.index(stop.name) - 1 if stop.name in self.layers else -1
-        if stop.back and before >= 0 and type(self.steps[self.layers[before]].layer).__name__ == "Flatten":
-            return array.reshape(self.steps[self.layers[before]].x.shape[1:])
-        return array[:, None, None]
+        read = self.maps_read(stop.name)
+        return array.reshape(read) if stop.back and read else array[:, None, None]
+
+    def maps_read(self, name: str) -> tuple[int, int, int] | None:
+        """The shape (C, H, W) of the maps that a layer reads as one row, since Flatten stands before it; else None."""
+        if name not in self.layers[1:]:
+            return None
+        before = self.steps[self.layers[self.layers.index(name) - 1]]
+        return before.x.shape[1:] if type(before.layer).__name__ == "Flatten" else None
+
+    def strongest_output(self, name: str) -> int | None:
+        """The number of a dense layer that gets back the most, None for other layers."""
+        dy = self.steps[name].dy
+        return int(np.argmax(np.abs(dy).sum(axis=0))) if dy.ndim == 2 else None
 
     def added(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """What face A and face B add to the gradients of a layer; together they are its `grads`."""

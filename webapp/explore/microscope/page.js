@@ -18,10 +18,10 @@ function begin() {
 document.addEventListener("click", (event) => {
   const sheet = event.target.closest?.("svg.sheet");
   if (!sheet || !event.detail) return;  // Enter on a link takes the strongest unit of its map
-  const { columns, maps, height, width } = numbers(sheet);
+  const { columns, gap, maps, height, width } = numbers(sheet);
   const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(sheet.getScreenCTM().inverse());
-  const [column, row] = [Math.floor(x / (width + 1)), Math.floor(y / (height + 1))];
-  const [i, j] = [Math.floor(y - row * (height + 1)), Math.floor(x - column * (width + 1))];
+  const [column, row] = [Math.floor(x / (width + gap)), Math.floor(y / (height + gap))];
+  const [i, j] = [Math.floor(y - row * (height + gap)), Math.floor(x - column * (width + gap))];
   const map = row * columns + column;
   if (map < 0 || map >= maps || i < 0 || i >= height || j < 0 || j >= width) return;
   event.preventDefault();

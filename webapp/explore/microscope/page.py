@@ -12,7 +12,7 @@ from webapp.explore.common import colours, faces, jobs, state
 from webapp.explore.microscope import drawn, journey, silent, sums, words
 from webapp.explore.microscope.journey import SIDES, Journey, Stop
 
-SHOWN = 12  # terms of a sum, unless all are asked for
+SHOWN = 9  # terms of a sum, unless all are asked for
 PARTS = ("a", "b", "both")  # what each face adds to a gradient, and the sum
 
 blueprint = Blueprint("microscope", __name__, url_prefix="/microscope")
@@ -32,7 +32,8 @@ def index() -> ResponseReturnValue:
     if sheets:
         unit = _unit(way, stop)
         side = _side()
-        chosen = {"unit": unit, "side": side, "sum": _sum(way, stop, side, unit), "all": state.choice("terms", ("all", ""), "") == "all"}
+        chosen = {"unit": unit, "side": side, "sum": _sum(way, stop, side, unit, (a if side == "a" else b).views[member]),
+                  "all": state.choice("terms", ("all", ""), "") == "all"}
     met = _met(way) if stop.name == "weights" else []
     return render_template(
         "explore/microscope/page.html",
@@ -41,7 +42,8 @@ def index() -> ResponseReturnValue:
         before=stops[number - 1] if number else None, after=stops[number + 1] if number + 1 < len(stops) else None,
         number=number + 1, sheets=sheets, limit=colours.limit_of(way.array(stop)) if sheets else None, chosen=chosen,
         shown=SHOWN, branch=words.branch(way), curve=drawn.curve(way.loss, way.same, float(way.steps["loss"].x[0])),
-        step=way.steps.get(stop.name), gradients=_gradients(way, stop), met=met, longest=max((max(lengths.values()) for _, _, lengths in met), default=0) or 1,
+        step=way.steps.get(stop.name), gradients=_gradients(way, stop),
+        output=way.strongest_output(stop.name) if way.maps_read(stop.name) else None, met=met, longest=max((max(lengths.values()) for _, _, lengths in met), default=0) or 1,
         silent=silent.found(now, member) if now.snapshot else None, link=_link, picture=_picture, percent=percent, norm=np.linalg.norm, drawn=drawn, colours=colours,
     )  # fmt: skip
 
@@ -65,10 +67,9 @@ def parameter() -> ResponseReturnValue:
     if step is None or name not in step.params:
         raise NotFound("There is no such parameter.")
     part = state.choice("part", ("", *PARTS), "")
-    if not part:
-        return colours.answer(drawn.matrix(step.params[name]), colours.limit_of(step.params[name]))
-    parts = _parts(way, stop.name, name)
-    return colours.answer(drawn.matrix(parts[part]), colours.limit_of(*parts.values()))
+    parts = _parts(way, stop.name, name) if part else {"": step.params[name]}
+    pictures = {part: _drawn(way, stop, values) for part, values in parts.items()}
+    return colours.answer(pictures[part], colours.limit_of(*pictures.values()))
 
 
 @blueprint.get("/silent")
@@ -119,10 +120,11 @@ def _sheets(way: Journey, stop: Stop) -> dict[str, drawn.Sheet] | None:
     return {side: drawn.sheet(way.array(stop)[n], way.maps(stop, n)) for n, side in enumerate(SIDES)}
 
 
-def _sum(way: Journey, stop: Stop, side: str, unit: tuple[int, ...]) -> sums.Sum:
+def _sum(way: Journey, stop: Stop, side: str, unit: tuple[int, ...], view: np.ndarray) -> sums.Sum:
     image = SIDES.index(side)
     if stop.name == "faces":
-        return sums.Sum(sums.named("x", unit), float(way.x[image][unit]), "the grey value, less the mean of the photo, over its deviation")
+        return sums.Sum(sums.named("x", unit), float(way.x[image][unit]), "(the grey value - the mean of the photo) / its deviation",
+                        plus=(("grey value, 0 to 255", float(view[unit[1:]])),))  # fmt: skip
     if stop.name == "distance":
         return sums.distance_back(way.steps["distance"], image, unit) if stop.back else sums.distance(way.steps["distance"])
     return (sums.back if stop.back else sums.forward)(way.steps[stop.name], image, unit)
@@ -134,11 +136,16 @@ def _parts(way: Journey, layer: str, name: str) -> dict[str, np.ndarray]:
     return {"a": a, "b": b, "both": way.steps[layer].grads[name]}
 
 
-def _gradients(way: Journey, stop: Stop) -> dict[str, dict[str, np.ndarray]] | None:
-    """parameter -> its parts, of a layer on the way back that has any."""
-    if not stop.back or stop.name not in way.layers or not way.steps[stop.name].params:
-        return None
-    return {name: _parts(way, stop.name, name) for name in way.steps[stop.name].params}
+def _drawn(way: Journey, stop: Stop, values: np.ndarray) -> np.ndarray:
+    return drawn.parameter(values, way.strongest_output(stop.name), way.maps_read(stop.name))
+
+
+def _gradients(way: Journey, stop: Stop) -> dict[str, dict[str, tuple[np.ndarray, float]]]:
+    """parameter -> part -> (its picture, its length), of a layer on the way back."""
+    if not stop.back or stop.name not in way.layers:
+        return {}
+    return {name: {part: (_drawn(way, stop, values), float(np.linalg.norm(values))) for part, values in
+                   _parts(way, stop.name, name).items()} for name in way.steps[stop.name].params}  # fmt: skip
 
 
 def _met(way: Journey) -> list[tuple[str, str, dict[str, float]]]:

@@ -64,7 +64,7 @@ def distance(step: Step) -> Sum:
     """The distance of the pair."""
     a, b = step.x[0]
     terms = [Term(f"a[{i}] - b[{i}]", e, "itself", e, e * e, (i,)) for i, e in enumerate((a - b).tolist())]
-    return Sum("d", float(step.y[0]), "the root of the sum", tuple(terms))
+    return Sum("d", float(step.y[0]), "the root of the sum of (a - b)^2", tuple(terms))
 
 
 def distance_back(step: Step, image: int, unit: Unit) -> Sum:

@@ -31,12 +31,12 @@ KINDS = {
     "Conv2D": Kind(
         "Conv",
         lambda: ("Convolution", "Each filter is a small window of weights. It slides over all maps, and at each place the numbers below "
-                 "it are multiplied by the weights and added up. A filter gives one new map.",
-                 "y[f,i,j] = b[f] + sum_{c,k,l} w[f,c,k,l] x[c, i+k, j+l]",
+                 "it are multiplied by the weights and added up. A filter gives one new map. xp is x inside its border of zeros.",
+                 "y[f,i,j] = b[f] + sum_{c,k,l} w[f,c,k,l] xp[c, i+k, j+l]",
                  derived("kernels/reference", "(1)", test="tests/siamese_np/test_kernels_conv2d.py::test_conv2d_equals_scipy_signal")),
         lambda: ("Back through the convolution", "A number of the input was read by several windows. From each of them it gets back what "
                  "came back to that window, times the weight with which it was read.",
-                 "dx[c, i+k, j+l] += sum_f w[f,c,k,l] dy[f,i,j]",
+                 "dxp[c, i+k, j+l] += sum_f w[f,c,k,l] dy[f,i,j]",
                  derived("kernels/reference", "(7)", test="tests/siamese_np/test_gradients.py::test_gradients")),
     ),
     "FixedNorm": Kind(
@@ -156,8 +156,14 @@ OTHER = {
     ),
 }  # fmt: skip
 
-PULLED = "They count as one person: the loss pulls them together, the harder the further they are apart."
-PUSHED = "They count as two people and are nearer than the margin: the loss pushes them apart, the harder the nearer they are."
+PULLED = {
+    1: "They count as one person: the loss pulls them together, with the same force at every distance.",
+    2: "They count as one person: the loss pulls them together, the harder the further they are apart.",
+}
+PUSHED = {
+    1: "They count as two people and are nearer than the margin: the loss pushes them apart, with the same force at every distance.",
+    2: "They count as two people and are nearer than the margin: the loss pushes them apart, the harder the nearer they are.",
+}
 BEYOND = "They count as two people and are beyond the margin: the loss is 0, and nothing pushes them any further."
 
 
@@ -170,14 +176,17 @@ def kind_of(journey: Journey, stop: Stop) -> Kind:
 def said(journey: Journey, stop: Stop) -> Said:
     """What the page says at a stop."""
     kind = kind_of(journey, stop)
-    return Said(kind.short, *(kind.back if stop.back else kind.forward)())
+    title, text, formula, source = ((kind.back if stop.back else kind.forward)() + ("", None))[:4]
+    if stop.name == "loss" and journey.loss.power == 1:
+        formula = formula.replace("^2", "")  # losses.py: "With power=1 the squares are left out"
+    return Said(kind.short, title, text, formula, source)
 
 
 def branch(journey: Journey) -> tuple[str, str, Derived]:
     """The branch of the loss that was taken: its name, a sentence, and where its gradient is derived."""
     if journey.same:
-        return "same", PULLED, derived("losses", "(2)", test="tests/siamese_np/test_losses.py::test_contrastive_loss_by_hand")
+        return "same", PULLED[journey.loss.power], derived("losses", "(2)", test="tests/siamese_np/test_losses.py::test_contrastive_loss_by_hand")
     within = journey.steps["loss"].x[0] < journey.loss.margin
     source = derived("losses", "(3)", test="tests/siamese_np/test_losses.py::test_nothing_pulls_a_different_pair_at_the_margin_or_beyond")
-    return ("different, within the margin", PUSHED, source) if within else ("different, beyond the margin", BEYOND, source)
+    return ("different, within the margin", PUSHED[journey.loss.power], source) if within else ("different, beyond the margin", BEYOND, source)
 

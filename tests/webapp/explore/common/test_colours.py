@@ -17,9 +17,9 @@ def test_zero_is_transparent_so_that_it_has_the_colour_of_the_page():
     assert pixels([[0.0]], 1)[0, 0, 3] == 0
 
 
-def test_a_colour_covers_in_proportion_to_the_value_and_its_sign_decides_which():
+def test_a_colour_covers_the_more_the_larger_the_value_is_and_its_sign_decides_which():
     row = pixels([[1, 0.5, -0.5, -1]], 1)[0]
-    assert row[:, 3].tolist() == [255, pytest.approx(128, abs=2), pytest.approx(128, abs=2), 255]
+    assert row[:, 3].tolist() == [255, *[pytest.approx(255 * 0.5**0.6, abs=2)] * 2, 255]
     assert row[0, :3].tolist() == list(colours.ORANGE) and row[3, :3].tolist() == list(colours.BLUE)
 
 
