@@ -30,7 +30,9 @@ def tab():
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         tab, complaints = browser.new_page(), []
-        tab.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+        tab.on(
+            "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+        )
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         yield tab
         browser.close()

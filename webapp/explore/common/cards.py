@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Card:
-    """title: of the page; sentence: what it shows; drawing: a template with an SVG of 160 x 90, "explore/NAME/card.svg"."""
+    """title: of the page; sentence: what it shows; drawing: a template with an SVG of 160 x 90,
+    "explore/NAME/card.svg"."""
 
     title: str
     sentence: str

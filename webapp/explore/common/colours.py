@@ -1,8 +1,9 @@
 """Arrays as small pictures, one pixel per number, in a diverging map: orange above 0, blue below, 0 transparent.
 
-How much a colour covers the ground is (|value| / limit)^POWER: with POWER below 1 small numbers are seen, too. So 0 takes the colour of the page, in light and in dark, and the
-picture needs no second version. Orange and blue differ for every kind of colour blindness, and neither depends on red or
-green. Beside a picture stands its legend (the macro `legend` of explore/common/macros.html), with the range of values.
+How much a colour covers the ground is (|value| / limit)^POWER: with POWER below 1 small numbers are seen, too. So 0
+takes the colour of the page, in light and in dark, and the picture needs no second version. Orange and blue differ
+for every kind of colour blindness, and neither depends on red or green. Beside a picture stands its legend (the
+macro `legend` of explore/common/macros.html), with the range of values.
 """
 
 import io
@@ -56,7 +57,8 @@ def grid(maps: int, height: int, width: int) -> tuple[int, int]:
 
 
 def sheet(maps: np.ndarray, columns: int) -> np.ndarray:
-    """Maps (C, H, W) side by side, `columns` of them in a row, with zeros between (`gap`): (rows, columns) as one picture."""
+    """Maps (C, H, W) side by side, `columns` of them in a row, with zeros between (`gap`): (rows, columns) as one
+    picture."""
     count, height, width = maps.shape
     rows = -(-count // columns)
     between = gap(height, width)

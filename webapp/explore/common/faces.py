@@ -8,6 +8,8 @@ A network sees a face as the recogniser prepares it (`inputs`), with the view of
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from flask import Blueprint, current_app, redirect, request, url_for
@@ -18,10 +20,12 @@ from pipeline import photos
 from pipeline.faces import way_in
 from pipeline.faces.preprocess import Preprocessing
 from pipeline.faces.way_in import Face
+from pipeline.recognise.gallery import GalleryPhoto
 from pipeline.recognise.kept_faces import KeptFaces
 from pipeline.recognise.recogniser import Recogniser
 from siamese_np.layers import Sequential
 from webapp.common import answers, pictures, serving, uploads
+from webapp.common.samples import Sample
 from webapp.explore.common import kept, state
 
 PEOPLE, EACH = 24, 4  # of the gallery, to choose from
@@ -40,8 +44,8 @@ class NoFaces(NotFound):
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """A face that was chosen. name: as in the address; person: who it shows, None for an upload; views: what each member
-    of the model is shown, (H, W) uint8."""
+    """A face that was chosen. name: as in the address; person: who it shows, None for an upload; views: what each
+    member of the model is shown, (H, W) uint8."""
 
     name: str
     person: str | None
@@ -57,7 +61,7 @@ class Uploaded:
 
 
 def chosen(slot: str, first: str | None = None) -> Chosen:
-    """The face that ?SLOT=NAME of the address names, else the one named `first`. Raises NotFound, and NoFaces for none."""
+    """The face that ?SLOT=NAME of the address names, else the one named `first`. Raises NotFound, NoFaces for none."""
     name = request.args.get(slot) or first
     if not name:
         raise NoFaces(slot)
@@ -89,13 +93,13 @@ def find(name: str) -> Chosen:
 
 
 def same_person(a: Chosen, b: Chosen) -> bool:
-    """Whether two faces are of one person as far as is known: an upload is nobody's. ?same=1 and ?same=0 say otherwise."""
+    """Whether two faces are of one person, as far as is known; an upload is nobody's. ?same=1 and ?same=0 decide."""
     known = a.person is not None and a.person == b.person
     return state.choice("same", ("0", "1"), "1" if known else "0") == "1"
 
 
 def member(recogniser: Recogniser) -> int:
-    """The number of the network that the address asks for by ?member=, from 0 on; a model with one has number 0 alone."""
+    """The number, from 0 on, of the network that the address asks for by ?member=, which counts from 1."""
     return state.whole("member", 1, 1, len(recogniser.members)) - 1
 
 
@@ -122,16 +126,15 @@ def offered() -> dict[str, list[tuple[str, str, str]]]:
     return {title: row for title, row in rows.items() if row}
 
 
-def _all(now: serving.Now) -> list:
+def _all(now: serving.Now) -> list[Sample]:
     return [*now.samples.known, *now.samples.strangers, *now.samples.enrolled]
 
 
-def _some_of_each(now: serving.Now) -> list:
+def _some_of_each(now: serving.Now) -> list[GalleryPhoto]:
     if now.snapshot is None:
         return []
-    starts = [*now.snapshot.starts[:PEOPLE], len(now.snapshot.photos)]
-    return [photo for start, end in zip(starts, now.snapshot.starts[1 : PEOPLE + 1].tolist() + [len(now.snapshot.photos)])
-            for photo in now.snapshot.photos[start : min(end, start + EACH)]]  # fmt: skip
+    starts = [*now.snapshot.starts.tolist(), len(now.snapshot.photos)][: PEOPLE + 1]
+    return [photo for start, end in pairwise(starts) for photo in now.snapshot.photos[start : min(end, start + EACH)]]
 
 
 def _find(name: str, recogniser: Recogniser) -> Chosen:
@@ -148,7 +151,7 @@ def _find(name: str, recogniser: Recogniser) -> Chosen:
     return Chosen(name, person, face, recogniser.prepare_face(face))
 
 
-def of_gallery(photo, faces: KeptFaces) -> Face:
+def of_gallery(photo: GalleryPhoto, faces: KeptFaces) -> Face:
     """The face that counts in a photo of the gallery, as the gallery found it. Raises NotFound, and NoFace."""
     picture = _read(photo.path)
     found = faces.get(photo.key, picture)
@@ -157,7 +160,7 @@ def of_gallery(photo, faces: KeptFaces) -> Face:
     return found or way_in.one(way_in.look(picture))
 
 
-def _read(path) -> np.ndarray:
+def _read(path: Path) -> np.ndarray:
     try:
         return photos.read(path)
     except photos.PhotoError as error:
@@ -166,8 +169,8 @@ def _read(path) -> np.ndarray:
 
 @blueprint.post("/")
 def send() -> ResponseReturnValue:
-    """Keep the photo of a form, and go on to the page `page` with the face in the place `slot`; all else that the address
-    holds is kept as it is."""
+    """Keep the photo of a form, and go on to the page `page` with the face in the place `slot`; all else that the
+    address holds is kept as it is."""
     page, slot = request.args.get("page", ""), request.args.get("slot", "")
     if slot not in ("a", "b") or f"explore.{page}.index" not in current_app.view_functions:
         raise BadRequest("The form does not say which page the photo is for.")

@@ -86,7 +86,8 @@ class Jobs:
         self._running: dict[str, Job] = {}
 
     def start(self, job: Job, at_once: int) -> str:
-        """Count a job as running. Returns its token. Raises ServiceUnavailable where there are too many, or too large ones."""
+        """Count a job as running. Returns its token. Raises ServiceUnavailable where there are too many, or too
+        large ones."""
         with self._lock:
             of_kind = sum(other.kind == job.kind for other in self._running.values())
             used = sum(other.size for other in self._running.values())

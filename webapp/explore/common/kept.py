@@ -15,7 +15,9 @@ class Kept:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kinds: dict[str, OrderedDict[Hashable, list]] = {}  # kind -> key -> [lock, and the result when it is there]
+        self._kinds: dict[
+            str, OrderedDict[Hashable, list]
+        ] = {}  # kind -> key -> [lock, and the result when it is there]
 
     def get(self, kind: str, key: Hashable, compute: Callable[[], Result], at_most: int = 6) -> Result:
         """The result under `key`, computed where it is not there. at_most: results of this kind that are kept.

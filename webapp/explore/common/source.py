@@ -1,9 +1,9 @@
 """The lines of a module, with their numbers, and where a formula is derived.
 
 `derived("losses", "(2)", test="tests/siamese_np/test_losses.py::test_name")` finds the lines by the number of the
-formula, so that the reference does not grow stale when the module changes. Shown in a template it is a piece that can be
-opened. It works in templates and in Python alike, and takes literals: tests/webapp/explore/common/test_source.py reads
-all calls from the files, and checks that each formula and each test exists.
+formula, so that the reference does not grow stale when the module changes. Shown in a template it is a piece that can
+be opened. It works in templates and in Python alike, and takes literals: tests/webapp/explore/common/test_source.py
+reads all calls from the files, and checks that each formula and each test exists.
 
 Only the modules of PACKAGES are shown. They are listed once, from the packages; a client names an entry of the list.
 """

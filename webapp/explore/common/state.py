@@ -1,7 +1,7 @@
 """The state of a page is in its address, so that a link shows to others what it shows here.
 
-A page reads its state with `whole` and `choice`, and makes the address of another state with `here`. So every control is
-a link or a form with method="get"; common/visit.js only makes it quicker.
+A page reads its state with `whole` and `choice`, and makes the address of another state with `here`. So every
+control is a link or a form with method="get"; common/visit.js only makes it quicker.
 """
 
 from collections.abc import Sequence

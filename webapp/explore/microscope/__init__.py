@@ -5,8 +5,8 @@ from webapp.explore.microscope.page import blueprint
 
 CARD = Card(
     "Pair microscope",
-    "Follow two faces through the network, layer by layer, to their distance, and the gradients all the way back. Click on "
-    "any number to see the sum that it came from.",
+    "Follow two faces through the network, layer by layer, to their distance, and the gradients all the way back. "
+    "Click on any number to see the sum that it came from.",
     "explore/microscope/card.svg",
 )
 

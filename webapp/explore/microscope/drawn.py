@@ -24,8 +24,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The maps of one face at one stop. width, height: of the sheet, and cell: of a map (H, W), in numbers; shape: of the
-    array; zeros: the share of its numbers that are 0."""
+    """The maps of one face at one stop. width, height: of the sheet, and cell: of a map (H, W), in numbers; shape:
+    of the array; zeros: the share of its numbers that are 0."""
 
     columns: int
     gap: int
@@ -65,12 +65,12 @@ def sheet(array: np.ndarray, maps: np.ndarray) -> Sheet:
         x, y = number % columns * (width + gap), number // columns * (height + gap)
         places.append(Place(x, y, number, float(one.min()), float(one.max()), unit))
     size = columns * (width + gap) - gap, rows * (height + gap) - gap
-    return Sheet(columns, gap, *size, (height, width), array.shape, tuple(places), float(array.min()), float(array.max()),
-                 float(np.mean(array == 0)))  # fmt: skip
+    low, high, zeros = float(array.min()), float(array.max()), float(np.mean(array == 0))
+    return Sheet(columns, gap, *size, (height, width), array.shape, tuple(places), low, high, zeros)
 
 
 def silent_maps(units: np.ndarray | None) -> list[int]:
-    """The maps of which every unit is silent; units (C, H, W) bool, and none for a vector or where nobody has looked."""
+    """The maps of which every unit is silent. units (C, H, W) bool; none for a vector, or where nobody has looked."""
     return np.flatnonzero(units.all(axis=(1, 2))).tolist() if units is not None and units.ndim == 3 else []
 
 
@@ -84,8 +84,8 @@ def filters(weight: np.ndarray) -> np.ndarray:
 
 
 def parameter(values: np.ndarray, output: int | None, maps: tuple[int, int, int] | None) -> np.ndarray:
-    """A parameter, or its gradient, as one picture. Of a dense layer (I, J) the weights that lead to number `output`, at the
-    places of the `maps` (C, H, W) that they read, where it reads maps."""
+    """A parameter, or its gradient, as one picture. Of a dense layer (I, J) the weights that lead to number
+    `output`, at the places of the `maps` (C, H, W) that they read, where it reads maps."""
     if values.ndim == 4:
         return filters(values)
     if values.ndim == 2 and maps:

@@ -31,7 +31,7 @@ class Stop:
 
 @dataclass(frozen=True, eq=False)
 class Journey:
-    """Two faces x (2, 1, H, W), the steps of their trace, and whether they count as one person. key: for what is kept."""
+    """Two faces x (2, 1, H, W), the steps of their trace, and whether they count as one person. key: to keep by."""
 
     x: np.ndarray
     steps: dict[str, Step]
@@ -61,7 +61,7 @@ class Journey:
         return step.dx if stop.back else step.y
 
     def maps(self, stop: Stop, side: int) -> np.ndarray:
-        """The same of one face as maps (C, H, W); a vector as maps of one number, or of the maps that it was made of."""
+        """The same of one face as maps (C, H, W); a vector as maps of one number, or as the maps it was made of."""
         array = self.array(stop)[side]
         if array.ndim == 3:
             return array

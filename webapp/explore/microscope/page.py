@@ -1,4 +1,5 @@
-"""Two faces through one network, forward and back, one stop at a time. The address holds faces, network, stop and unit."""
+"""Two faces through one network, forward and back, one stop at a time. The address holds faces, network, stop and
+unit."""
 
 import math
 
@@ -11,6 +12,7 @@ from webapp.common import serving
 from webapp.explore.common import colours, faces, jobs, state
 from webapp.explore.microscope import drawn, journey, silent, sums, words
 from webapp.explore.microscope.journey import SIDES, Journey, Stop
+from webapp.explore.microscope.terms import Sum, Term, named
 
 SHOWN = 9  # terms of a sum, unless all are asked for
 PARTS = ("a", "b", "both")  # what each face adds to a gradient, and the sum
@@ -32,20 +34,47 @@ def index() -> ResponseReturnValue:
     if sheets:
         unit = _unit(way, stop)
         side = _side()
-        chosen = {"unit": unit, "side": side, "sum": _sum(way, stop, side, unit, (a if side == "a" else b).views[member]),
-                  "all": state.choice("terms", ("all", ""), "") == "all"}
+        chosen = {
+            "unit": unit,
+            "side": side,
+            "sum": _sum(way, stop, side, unit, (a if side == "a" else b).views[member]),
+            "all": state.choice("terms", ("all", ""), "") == "all",
+        }
     met = _met(way) if stop.name == "weights" else []
     return render_template(
         "explore/microscope/page.html",
-        a=a, b=b, now=now, way=way, stop=stop, said=words.said(way, stop), kind_of=words.kind_of,
-        member=member + 1, members=len(now.recogniser.members), offered=faces.offered(),
-        before=stops[number - 1] if number else None, after=stops[number + 1] if number + 1 < len(stops) else None,
-        number=number + 1, sheets=sheets, limit=colours.limit_of(way.array(stop)) if sheets else None, chosen=chosen,
-        shown=SHOWN, branch=words.branch(way), curve=drawn.curve(way.loss, way.same, float(way.steps["loss"].x[0])),
-        step=way.steps.get(stop.name), gradients=_gradients(way, stop),
-        output=way.strongest_output(stop.name) if way.maps_read(stop.name) else None, met=met, longest=max((max(lengths.values()) for _, _, lengths in met), default=0) or 1,
-        silent=silent.found(now, member) if now.snapshot else None, link=_link, picture=_picture, percent=percent, norm=np.linalg.norm, drawn=drawn, colours=colours,
-    )  # fmt: skip
+        now=now,
+        member=member + 1,
+        members=len(now.recogniser.members),
+        offered=faces.offered(),
+        a=a,
+        b=b,
+        way=way,
+        stop=stop,
+        number=number + 1,
+        before=stops[number - 1] if number else None,
+        after=stops[number + 1] if number + 1 < len(stops) else None,
+        said=words.said(way, stop),
+        kind_of=words.kind_of,
+        branch=words.branch(way),
+        curve=drawn.curve(way.loss, way.same, float(way.steps["loss"].x[0])),
+        sheets=sheets,
+        limit=colours.limit_of(way.array(stop)) if sheets else None,
+        chosen=chosen,
+        shown=SHOWN,
+        step=way.steps.get(stop.name),
+        gradients=_gradients(way, stop),
+        output=way.strongest_output(stop.name) if way.maps_read(stop.name) else None,
+        met=met,
+        longest=max((max(lengths.values()) for _, _, lengths in met), default=0) or 1,
+        silent=silent.found(now, member) if now.snapshot else None,
+        link=_link,
+        picture=_picture,
+        percent=percent,
+        norm=np.linalg.norm,
+        drawn=drawn,
+        colours=colours,
+    )
 
 
 @blueprint.get("/sheet.png")
@@ -78,7 +107,9 @@ def look_for_silent_units() -> Response:
     now = serving.now()
     now.gallery()  # raises EmptyGallery where nobody is known
     member, folder = faces.member(now.recogniser), serving.current().folder
-    return jobs.stream("silent", lambda job: silent.work(now, folder, member, job), at_once=2, seconds=60, size=silent.BYTES)
+    return jobs.stream(
+        "silent", lambda job: silent.work(now, folder, member, job), at_once=2, seconds=60, size=silent.BYTES
+    )
 
 
 def _way_and_stop() -> tuple[Journey, Stop]:
@@ -110,7 +141,9 @@ def _unit(way: Journey, stop: Stop) -> tuple[int, ...]:
     except ValueError:
         unit = ()
     if len(unit) != array.ndim or not all(0 <= k < size for k, size in zip(unit, array.shape)):
-        raise BadRequest(f"Here a unit is {' and '.join(f'0 to {size - 1}' for size in array.shape)}, not “{text[:40]}”.")
+        raise BadRequest(
+            f"Here a unit is {' and '.join(f'0 to {size - 1}' for size in array.shape)}, not “{text[:40]}”."
+        )
     return unit
 
 
@@ -120,13 +153,18 @@ def _sheets(way: Journey, stop: Stop) -> dict[str, drawn.Sheet] | None:
     return {side: drawn.sheet(way.array(stop)[n], way.maps(stop, n)) for n, side in enumerate(SIDES)}
 
 
-def _sum(way: Journey, stop: Stop, side: str, unit: tuple[int, ...], view: np.ndarray) -> sums.Sum:
+def _sum(way: Journey, stop: Stop, side: str, unit: tuple[int, ...], view: np.ndarray) -> Sum:
     image = SIDES.index(side)
     if stop.name == "faces":
-        return sums.Sum(sums.named("x", unit), float(way.x[image][unit]), "(the grey value - the mean of the photo) / its deviation",
-                        plus=(("grey value, 0 to 255", float(view[unit[1:]])),))  # fmt: skip
+        grey = ("grey value, 0 to 255", float(view[unit[1:]]))
+        line = "(the grey value - the mean of the photo) / its deviation"
+        return Sum(named("x", unit), float(way.x[image][unit]), line, plus=(grey,))
     if stop.name == "distance":
-        return sums.distance_back(way.steps["distance"], image, unit) if stop.back else sums.distance(way.steps["distance"])
+        return (
+            sums.distance_back(way.steps["distance"], image, unit)
+            if stop.back
+            else sums.distance(way.steps["distance"])
+        )
     return (sums.back if stop.back else sums.forward)(way.steps[stop.name], image, unit)
 
 
@@ -154,12 +192,21 @@ def _met(way: Journey) -> list[tuple[str, str, dict[str, float]]]:
             for layer in way.layers for name in way.steps[layer].params]  # fmt: skip
 
 
-def _link(way: Journey, stop: Stop, side: str, term: sums.Term) -> str | None:
+def _link(way: Journey, stop: Stop, side: str, term: Term) -> str | None:
     """The address of the unit that a term came from, one stop earlier on the way."""
     stops = list(way.stops)
     before = way.stops[stops[stops.index(stop.key) - 1]]
     if term.left_name.startswith(("x[", "dy[")) and before.name != "loss":
-        return state.here(stop=before.key, unit=",".join(map(str, term.unit)), side=side, terms=None, map=None, row=None, column=None, _anchor="unit")
+        return state.here(
+            stop=before.key,
+            unit=",".join(map(str, term.unit)),
+            side=side,
+            terms=None,
+            map=None,
+            row=None,
+            column=None,
+            _anchor="unit",
+        )
     return None
 
 

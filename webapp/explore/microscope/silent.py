@@ -1,11 +1,12 @@
 """Units that are 0 for every photo of the gallery: they say nothing of anybody who is known.
 
-All photos go through the network, a few at a time, by siamese_np.trace. That takes longer than half a second, so it is a
-computation with progress (explore/common/jobs.py), whose result is kept.
+All photos go through the network, a few at a time, by siamese_np.trace. That takes longer than half a second, so it
+is a computation with progress (explore/common/jobs.py), whose result is kept.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -36,7 +37,7 @@ def found(now: serving.Now, member: int) -> Silent | None:
     return kept.results().find("silent", _key(now, member))
 
 
-def work(now: serving.Now, folder, member: int, job: Job) -> Iterator[Event]:
+def work(now: serving.Now, folder: Path, member: int, job: Job) -> Iterator[Event]:
     """Look at the photos of the gallery, for network number `member`. Yields events; the result is kept."""
     photos = now.snapshot.photos[:: -(-len(now.snapshot.photos) // MOST)]
     known, silent, network = KeptFaces(folder), {}, faces.network(now.recogniser, member)

@@ -55,7 +55,11 @@ def test_a_network_that_is_not_there_is_refused(client):
 def test_an_upload_gets_a_name_and_all_else_of_the_address_stays(client, known):
     answer = client.post("/explore/faces/?page=microscope&slot=b&step=3", data={"photo": (io.BytesIO(known), "a.png")})
     assert answer.status_code == 303
-    assert answer.location.startswith("/explore/microscope/?") and "step=3" in answer.location and "b=upload-" in answer.location
+    assert (
+        answer.location.startswith("/explore/microscope/?")
+        and "step=3" in answer.location
+        and "b=upload-" in answer.location
+    )
     assert client.get(answer.location).status_code == 200
 
 

@@ -14,7 +14,11 @@ MANY = {"at_once": 2, "seconds": 60, "size": 1}
 
 def events(answer):
     """(name, value) of each event of an answer."""
-    parts = [dict(line.split(": ", 1) for line in event.splitlines()) for event in answer.get_data(as_text=True).split("\n\n") if event]
+    parts = [
+        dict(line.split(": ", 1) for line in event.splitlines())
+        for event in answer.get_data(as_text=True).split("\n\n")
+        if event
+    ]
     return [(part["event"], json.loads(part["data"])) for part in parts]
 
 

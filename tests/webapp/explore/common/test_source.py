@@ -60,7 +60,8 @@ def test_a_module_is_shown_with_its_numbers_and_some_lines_marked(client):
 
 
 @pytest.mark.parametrize(
-    "name", ["webapp/cli.py", "siamese_np/../webapp/cli.py", "siamese_np/%2e%2e/setup.cfg", "/etc/passwd", "siamese_np", "pipeline/train/command.py"]
+    "name", ["webapp/cli.py", "siamese_np/../webapp/cli.py", "siamese_np/%2e%2e/setup.cfg", "/etc/passwd", "siamese_np",
+             "pipeline/train/command.py"]
 )  # fmt: skip
 def test_no_other_file_is_shown(client, name):
     assert client.get(f"/explore/source/{name}").status_code in (404, 308)

@@ -28,7 +28,8 @@ def test_a_click_on_a_unit_shows_that_very_unit(microscope, traced):
     sheet = tab.locator("svg.sheet[data-side=b]")
     # map 1 lies right of map 0: the middle of its cell (10, 7)
     at = sheet.evaluate("""(sheet) => {
-        const box = sheet.getBoundingClientRect(), cell = new DOMPoint(24 + 7.5, 10.5).matrixTransform(sheet.getScreenCTM());
+        const box = sheet.getBoundingClientRect();
+        const cell = new DOMPoint(24 + 7.5, 10.5).matrixTransform(sheet.getScreenCTM());
         return { x: cell.x - box.x, y: cell.y - box.y };
     }""")
     sheet.click(position=at)

@@ -16,9 +16,17 @@ from tests.webapp.reader import read
 from webapp.explore.common import colours
 
 ADDRESS = "/explore/microscope/"
-LAYERS = ("conv2d1", "batchnorm1", "relu1", "maxpool2d1", "conv2d2", "batchnorm2", "relu2", "maxpool2d2", "flatten1", "dense1",
-          "l2normalize1")  # fmt: skip
-STOPS = ("faces", *LAYERS, "distance", "loss", "distance-back", *(f"{name}-back" for name in reversed(LAYERS)), "weights")
+LAYERS = ("conv2d1", "batchnorm1", "relu1", "maxpool2d1", "conv2d2", "batchnorm2", "relu2", "maxpool2d2", "flatten1",
+          "dense1", "l2normalize1")  # fmt: skip
+STOPS = (
+    "faces",
+    *LAYERS,
+    "distance",
+    "loss",
+    "distance-back",
+    *(f"{name}-back" for name in reversed(LAYERS)),
+    "weights",
+)
 
 
 def output(answer, id):
@@ -45,7 +53,13 @@ def test_distance_loss_and_branch_are_those_of_the_trace(client, traced, query, 
     answer = client.get(f"{ADDRESS}?stop=loss&{query}")
     assert output(answer, "distance") == shown(steps["distance"].y[0])
     assert output(answer, "loss") == shown(steps["loss"].y) and output(answer, "dd") == shown(steps["loss"].dx[0])
-    branch = "Same" if same else "Different, within the margin" if steps["loss"].x[0] < 1.5 else "Different, beyond the margin"
+    branch = (
+        "Same"
+        if same
+        else "Different, within the margin"
+        if steps["loss"].x[0] < 1.5
+        else "Different, beyond the margin"
+    )
     assert output(answer, "branch") == branch
 
 
@@ -73,8 +87,8 @@ def test_the_facts_of_a_layer_are_those_of_the_trace(client, traced, stop, step,
     for one in values:
         zeros = np.mean(one == 0)
         share = "none" if zeros == 0 else f"{np.ceil(1000 * zeros) / 10:.1f} %"
-        facts = f"Shape {' × '.join(map(str, one.shape))} Smallest {shown(one.min())} Largest {shown(one.max())} Zeros {share}"
-        assert facts in text
+        range_of = f"Smallest {shown(one.min())} Largest {shown(one.max())}"
+        assert f"Shape {' × '.join(map(str, one.shape))} {range_of} Zeros {share}" in text
 
 
 def test_a_unit_of_the_address_is_shown_with_its_terms(client, traced):
@@ -90,7 +104,9 @@ def test_a_unit_of_the_address_is_shown_with_its_terms(client, traced):
 
 def test_a_term_leads_to_the_unit_that_it_came_from(client, traced):
     page = read(client.get(f"{ADDRESS}?stop=conv2d2&unit=1,4,5&terms=all"))
-    (link,) = [a for a in page.all("a") if "unit=1,4,5" in a["href"].replace("%2C", ",") and "stop=maxpool2d1" in a["href"]]
+    (link,) = [
+        a for a in page.all("a") if "unit=1,4,5" in a["href"].replace("%2C", ",") and "stop=maxpool2d1" in a["href"]
+    ]
     assert output(client.get(link["href"]), "value") == shown(traced()["maxpool2d1"].y[0, 1, 4, 5])
 
 
@@ -99,7 +115,9 @@ def test_without_a_unit_in_the_address_the_strongest_one_is_shown(client, traced
     assert output(client.get(f"{ADDRESS}?stop=dense1"), "value") == shown(y[np.argmax(np.abs(y))])
 
 
-@pytest.mark.parametrize("query", ["stop=nothing", "stop=conv2d1&unit=9,9,9", "stop=conv2d1&unit=1", "stop=dense1&unit=a", "side=c",
+@pytest.mark.parametrize("query", ["stop=nothing", "stop=conv2d1&unit=9,9,9", "stop=conv2d1&unit=1", 
+                                   "stop=dense1&unit=a",
+                                   "side=c",
                                    "stop=conv2d1&unit=-1,0,0"])  # fmt: skip
 def test_a_state_that_is_not_there_is_refused(client, query):
     assert client.get(f"{ADDRESS}?{query}").status_code == 400
@@ -120,7 +138,9 @@ def test_pictures_of_two_gradients_add_up_to_the_third(client, traced):
     step = traced()["conv2d2"]
     parts = [step.added_by(0)["bias"], step.added_by(1)["bias"], step.grads["bias"]]
     for part, values in zip(("a", "b", "both"), parts):
-        picture = Image.open(io.BytesIO(client.get(f"{ADDRESS}parameter.png?stop=conv2d2-back&name=bias&part={part}").data))
+        picture = Image.open(
+            io.BytesIO(client.get(f"{ADDRESS}parameter.png?stop=conv2d2-back&name=bias&part={part}").data)
+        )
         assert np.array_equal(np.asarray(picture), colours.indices(values[None], colours.limit_of(*parts)))
 
 
@@ -129,14 +149,21 @@ def test_units_that_are_zero_for_every_photo_of_the_gallery_are_counted(client, 
     events = client.get(f"{ADDRESS}silent").get_data(as_text=True)
     assert events.count("event: progress") == 2 and '{"photos": 12}' in events
     now = app.extensions["serving"].now()
-    views = [now.recogniser.prepare_face(way_in.one(way_in.look(photos.read(photo.path))))[0] for photo in now.snapshot.photos]
+    views = [
+        now.recogniser.prepare_face(way_in.one(way_in.look(photos.read(photo.path))))[0]
+        for photo in now.snapshot.photos
+    ]
     x = now.recogniser.preprocessing(views)
-    relu = next(step for step in trace(now.recogniser.members[0], x, [(0, 1)], ContrastiveLoss()) if step.name == "relu1")
+    relu = next(
+        step for step in trace(now.recogniser.members[0], x, [(0, 1)], ContrastiveLoss()) if step.name == "relu1"
+    )
     assert output(client.get(f"{ADDRESS}?stop=relu1"), "silent-count") == str(int((relu.y == 0).all(axis=0).sum()))
 
 
 def test_an_upload_is_looked_at_like_any_other_face(client, stranger):
-    answer = client.post("/explore/faces/?page=microscope&slot=b&stop=distance", data={"photo": (io.BytesIO(stranger), "a.png")})
+    answer = client.post(
+        "/explore/faces/?page=microscope&slot=b&stop=distance", data={"photo": (io.BytesIO(stranger), "a.png")}
+    )
     page = client.get(answer.location)
     assert page.status_code == 200 and "your photo" in page.get_data(as_text=True)
     (two,) = read(page).all("a", id="same-0", **{"aria-current": "true"})

@@ -19,19 +19,29 @@ from siamese_np.layers import (
 )
 from siamese_np.losses import ContrastiveLoss
 from siamese_np.trace import trace
-from webapp.explore.microscope import sums, words
+from webapp.explore.microscope import kinds, sums
+from webapp.explore.microscope.sums_back import BACK
+from webapp.explore.microscope.sums_forward import FORWARD
+from webapp.explore.microscope.terms import named
 
 RNG = np.random.default_rng(11)
 NETWORKS = {
     "all of the shipped networks": [
-        Conv2D(1, 2, padding=1, rng=RNG), BatchNorm(2), ReLU(), MaxPool2D(2), Dropout(0.25, rng=RNG), Flatten(), Dense(24, 5, rng=RNG),
-        L2Normalize(),
+        Conv2D(1, 2, padding=1, rng=RNG), BatchNorm(2), ReLU(), MaxPool2D(2), Dropout(0.25, rng=RNG), Flatten(),
+        Dense(24, 5, rng=RNG), L2Normalize(),
     ],
     "strides and overlapping windows": [
-        Conv2D(1, 3, (2, 3), (1, 2), (1, 0), rng=RNG), PReLU(3), MaxPool2D(3, 2, "same"), GlobalAvgPool2D(), Dense(3, 4, rng=RNG),
+        Conv2D(1, 3, (2, 3), (1, 2), (1, 0), rng=RNG), PReLU(3), MaxPool2D(3, 2, "same"), GlobalAvgPool2D(),
+        Dense(3, 4, rng=RNG),
     ],
 }  # fmt: skip
-TOTALS = ("Conv2D", "Dense", "MaxPool2D", "Flatten", "Dropout")  # whose value is the sum of the terms and of what is added
+TOTALS = (
+    "Conv2D",
+    "Dense",
+    "MaxPool2D",
+    "Flatten",
+    "Dropout",
+)  # whose value is the sum of the terms and of what is added
 
 
 @pytest.fixture(params=NETWORKS, scope="module")
@@ -62,7 +72,11 @@ def total(step, sum):
     if kind == "GlobalAvgPool2D":
         return terms / (step.x.shape[2] * step.x.shape[3])
     if kind == "FixedNorm":
-        return numbers[0] * numbers[1] / numbers[2] if back else numbers[3] * (numbers[0] - numbers[1]) / numbers[2] + numbers[4]
+        return (
+            numbers[0] * numbers[1] / numbers[2]
+            if back
+            else numbers[3] * (numbers[0] - numbers[1]) / numbers[2] + numbers[4]
+        )
     if kind == "L2Normalize":
         return (numbers[0] - numbers[1] * terms) / numbers[3] if back else numbers[0] / np.sqrt(terms)
     x = numbers[1] if back else numbers[0]  # ReLU and PReLU
@@ -74,7 +88,7 @@ def total(step, sum):
 def test_what_is_shown_of_a_unit_gives_its_value(steps, of, explain):
     for step, image, unit, computed in units(steps, of):
         found = explain(step, image, unit)
-        assert found.value == computed and found.name == sums.named(of, unit)
+        assert found.value == computed and found.name == named(of, unit)
         assert total(step, found) == pytest.approx(computed, abs=1e-12), (step.name, found)
 
 
@@ -105,5 +119,5 @@ def test_the_largest_terms_come_first(steps):
 
 
 def test_every_kind_of_layer_has_its_sums_and_its_words():
-    kinds = set(layers.__all__) - {"Layer", "Sequential", "BatchNorm"} | {"FixedNorm"}
-    assert set(sums.FORWARD) == set(sums.BACK) == set(words.KINDS) == kinds
+    known = set(layers.__all__) - {"Layer", "Sequential", "BatchNorm"} | {"FixedNorm"}
+    assert set(FORWARD) == set(BACK) == set(kinds.KINDS) == known
