@@ -115,10 +115,8 @@ def test_without_a_unit_in_the_address_the_strongest_one_is_shown(client, traced
     assert output(client.get(f"{ADDRESS}?stop=dense1"), "value") == shown(y[np.argmax(np.abs(y))])
 
 
-@pytest.mark.parametrize("query", ["stop=nothing", "stop=conv2d1&unit=9,9,9", "stop=conv2d1&unit=1", 
-                                   "stop=dense1&unit=a",
-                                   "side=c",
-                                   "stop=conv2d1&unit=-1,0,0"])  # fmt: skip
+@pytest.mark.parametrize("query", ["stop=nothing", "stop=conv2d1&unit=9,9,9", "stop=conv2d1&unit=1",
+                                   "stop=dense1&unit=a", "side=c", "stop=conv2d1&unit=-1,0,0"])  # fmt: skip
 def test_a_state_that_is_not_there_is_refused(client, query):
     assert client.get(f"{ADDRESS}?{query}").status_code == 400
 
