@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import Blueprint, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
 
@@ -60,6 +60,13 @@ class Uploaded:
     face: Face
 
 
+def present() -> serving.Now:
+    """The model, the gallery and the samples for this request, which looks for them on the disk only once."""
+    if "explore_present" not in g:
+        g.explore_present = serving.now()
+    return g.explore_present
+
+
 def chosen(slot: str, first: str | None = None) -> Chosen:
     """The face that ?SLOT=NAME of the address names, else the one named `first`. Raises NotFound, NoFaces for none."""
     name = request.args.get(slot) or first
@@ -76,7 +83,7 @@ def pair() -> tuple[Chosen, Chosen]:
 
 def first_names() -> tuple[str | None, str | None]:
     """The names of two photos of one person, where there are: a sample and a photo of the gallery."""
-    now = serving.now()
+    now = present()
     listed = now.snapshot.photos if now.snapshot else ()
     for sample in now.samples.known:
         for photo in listed:
@@ -88,7 +95,7 @@ def first_names() -> tuple[str | None, str | None]:
 
 def find(name: str) -> Chosen:
     """The face with this name. Raises NotFound, and NoFace for a photo that shows none."""
-    recogniser = serving.now().recogniser
+    recogniser = present().recogniser
     return kept.results().get("face", (recogniser.model_hash, name), lambda: _find(name, recogniser), KEPT)
 
 
@@ -116,7 +123,7 @@ def inputs(recogniser: Recogniser, number: int, *faces: Chosen) -> np.ndarray:
 
 def offered() -> dict[str, list[tuple[str, str, str]]]:
     """What there is to choose from: title -> (name, words, address of a small picture), samples and people."""
-    now = serving.now()
+    now = present()
     rows = {
         "Samples": [(f"sample-{one.key}", f"{one.person}, a sample", url_for("pictures.sample_photo", key=one.key))
                     for one in _all(now)],
@@ -142,7 +149,7 @@ def _find(name: str, recogniser: Recogniser) -> Chosen:
     person = None
     if kind == "upload":
         face = answers.find(key, Uploaded).face
-    elif kind == "sample" and (sample := serving.now().samples.find(key)):
+    elif kind == "sample" and (sample := present().samples.find(key)):
         person, face = sample.person, way_in.one(way_in.look(_read(sample.path)), "largest")
     elif kind == "gallery" and (photo := serving.current().photo(key)):
         person, face = photo.person, of_gallery(photo, KeptFaces(serving.current().folder))

@@ -23,7 +23,7 @@ blueprint = Blueprint("microscope", __name__, url_prefix="/microscope")
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     """The page."""
-    now = serving.now()
+    now = faces.present()
     member = faces.member(now.recogniser)
     a, b = faces.pair()
     way = journey.of(now.recogniser, member, a, b, faces.same_person(a, b))
@@ -104,7 +104,7 @@ def parameter() -> ResponseReturnValue:
 @blueprint.get("/silent")
 def look_for_silent_units() -> Response:
     """Look for units that are 0 for every photo of the gallery."""
-    now = serving.now()
+    now = faces.present()
     now.gallery()  # raises EmptyGallery where nobody is known
     member, folder = faces.member(now.recogniser), serving.current().folder
     return jobs.stream(
@@ -113,7 +113,7 @@ def look_for_silent_units() -> Response:
 
 
 def _way_and_stop() -> tuple[Journey, Stop]:
-    recogniser = serving.now().recogniser
+    recogniser = faces.present().recogniser
     a, b = faces.pair()
     way = journey.of(recogniser, faces.member(recogniser), a, b, faces.same_person(a, b))
     return way, _stop(way)
@@ -212,7 +212,7 @@ def _link(way: Journey, stop: Stop, side: str, term: Term) -> str | None:
 
 def _picture(endpoint: str, **more) -> str:
     """The address of a picture of this stop. It holds the model, so that it never means another picture."""
-    recogniser = serving.now().recogniser
+    recogniser = faces.present().recogniser
     fields = {name: request.args[name] for name in ("same", "member") if name in request.args}
     a, b = faces.pair()
     return url_for(f".{endpoint}", model=recogniser.model_hash[:12], **fields | {"a": a.name, "b": b.name} | more)
