@@ -32,7 +32,8 @@ import click
 import numpy as np
 from PIL import Image
 
-from benchmarks import endurance, machine
+from benchmarks import machine
+from benchmarks.endurance import page as served
 from pipeline import photos
 from pipeline.common.console import say
 from pipeline.common.errors import JobError
@@ -192,7 +193,7 @@ def main(run: Path, folder: Path | None, rounds: int, seconds: float, people: in
         raise click.ClickException(f"{run / 'gallery'} has no photos to ask about.")
     large = large_photos(folder)
     found: dict[str, object] = {"machine": machine.describe()}
-    with endurance.page(run, kernels_name) as page:
+    with served.page(run, kernels_name) as page:
         client = Client(page.port)
         large = [photo for photo in large if client.finds_a_face(photo)]
         say(f"{len(large)} large photos, {len(crops)} crops: single answers ...")
@@ -205,7 +206,7 @@ def main(run: Path, folder: Path | None, rounds: int, seconds: float, people: in
     with tempfile.TemporaryDirectory() as temporary:
         say("a large gallery ...")
         large_gallery(run, Path(temporary) / "run", people, PHOTOS_EACH)
-        with endurance.page(Path(temporary) / "run", kernels_name) as page:
+        with served.page(Path(temporary) / "run", kernels_name) as page:
             client = Client(page.port)
             found["people"] = times(lambda k: client.get("/people/"), max(rounds // 4, 1), page.seconds) | {"photos": people * PHOTOS_EACH}
             client.close()

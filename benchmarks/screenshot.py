@@ -15,7 +15,7 @@ import click
 import numpy as np
 from PIL import Image
 
-from benchmarks import endurance
+from benchmarks.endurance import page as served
 from pipeline import photos
 from pipeline.common.console import say
 from pipeline.common.errors import JobError
@@ -81,7 +81,7 @@ def halves(light: Image.Image, dark: Image.Image) -> Image.Image:
 def main(run: Path, out: Path, kernels_name: str) -> None:
     """Make the picture of the page in the README, of the run in RUN."""
     photo = photos.png_bytes(group(run))
-    with endurance.page(run, kernels_name) as page:
+    with served.page(run, kernels_name) as page:
         picture = halves(*views(page.port, photo))
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(out, optimize=True)
     say(f"wrote {out}: {picture.width} x {picture.height} pixels, {out.stat().st_size / 1000:.0f} kB")

@@ -20,6 +20,7 @@ from pipeline.pairs import PARTS, PairData
 from pipeline.recognise import predict
 from pipeline.recognise.gallery import GalleryPhoto, Snapshot
 from pipeline.recognise.recogniser import Recogniser
+from pipeline.recognise.rules import RULES
 from pipeline.train.recipes import Recipe
 from pipeline.train.training import Training
 
@@ -159,7 +160,7 @@ def untrained() -> Recogniser:
     network = networks.face()
     tower = ours.fused(ours.build(network, "numba"))
     threshold = {"threshold": 0.5, "far": 0.1, "frr": 0.1, "gallery_size": 10}
-    thresholds = dict.fromkeys(("mean", "nearest"), threshold)
+    thresholds = dict.fromkeys(RULES, threshold)
     return Recogniser((tower,), Preprocessing(network.size), thresholds, "0" * 64, {})
 
 

@@ -126,17 +126,20 @@ def trace(
 
 
 class FixedNorm(Layer):
-    """A BatchNorm with its running statistics: (N, C) or (N, C, H, W) -> the same shape. params: weight, bias (C,)."""
+    """A BatchNorm with its running statistics: (N, C) or (N, C, H, W) -> the same shape. params: weight, bias (C,).
+
+    mean and s (C,): m and s of (1).
+    """
 
     def __init__(self, norm: BatchNorm) -> None:
         super().__init__(**norm.config)
         for name, value in norm.params.items():
             self.add_param(name, value.copy())
         m, v = norm.state["running_mean"], norm.state["running_var"]
-        self._m, self._s = m, np.sqrt(v + v.dtype.type(norm.config["eps"]))
+        self.mean, self.s = m, np.sqrt(v + v.dtype.type(norm.config["eps"]))
 
     def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
-        m, s, w, b = (self._along(x, values) for values in (self._m, self._s, *self.params.values()))
+        m, s, w, b = (self._along(x, values) for values in (self.mean, self.s, *self.params.values()))
         h = (x - m) / s
         if train:
             self.remember(h)
@@ -147,7 +150,7 @@ class FixedNorm(Layer):
         axes = (0, *range(2, dy.ndim))
         self.grads["weight"][...] = np.sum(dy * h, axes)
         self.grads["bias"][...] = np.sum(dy, axes)
-        return dy * self._along(dy, self.params["weight"] / self._s)  # (2)
+        return dy * self._along(dy, self.params["weight"] / self.s)  # (2)
 
     @staticmethod
     def _along(x: np.ndarray, values: np.ndarray) -> np.ndarray:

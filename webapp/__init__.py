@@ -6,6 +6,7 @@
     same        Same person?
     people      People: the gallery
     report      Report: how good the model is
+    explore     Explore: pages on which the mathematics moves
     about       About: what it is, and what it is made of
     select      the photos of a folder, to be kept or rejected
     api         the same answers as JSON
@@ -31,14 +32,14 @@ from typing import Any
 from flask import Flask
 
 from pipeline.recognise.rules import DEFAULT
-from webapp import about, api, people, report, same, select, who
+from webapp import about, api, explore, people, report, same, select, who
 from webapp.common import pictures, shell
 from webapp.common.answers import Answers
 from webapp.common.pictures import Pictures
 from webapp.common.serving import Serving
 from webapp.server import access, turns, warm
 
-PAGES = (who, same, people, report, about)  # in the order of the navigation
+PAGES = (who, same, people, report, explore, about)  # in the order of the navigation
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:

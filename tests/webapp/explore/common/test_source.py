@@ -1,0 +1,76 @@
+"""The lines of a module in the page, and references to formulas that can't grow stale."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.webapp.reader import read
+from webapp.explore.common.source import derived, lines_of, modules
+
+ROOT = Path(__file__).parents[4]
+CALL = re.compile(r'derived\(\s*"(?P<module>[^"]+)",\s*"(?P<number>\(\w+\))",\s*test="(?P<test>[^"]+)"\s*,?\s*\)')
+
+
+def calls():
+    """(module, number, test) of every reference that a page makes, and the number of calls in the text."""
+    found, written = [], 0
+    for path in (ROOT / "webapp/explore").rglob("*"):
+        if path.suffix not in (".py", ".html") or path.parts[-2:] == ("common", "source.py"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        found += CALL.findall(text)
+        written += len(re.findall(r"\bderived\(", text))
+    return found, written
+
+
+def test_every_reference_is_written_in_literals():
+    found, written = calls()
+    assert len(found) == written
+
+
+def test_every_formula_and_every_test_that_a_page_names_exists():
+    for module, number, test in calls()[0]:
+        derived(module, number, test=test)  # raises where there is no such formula
+        file, _, name = test.partition("::")
+        assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), test
+
+
+def test_a_reference_leads_to_the_lines_of_the_derivation_and_of_the_code():
+    found = derived("losses", "(2)", test="")
+    assert [text.split()[0] for _, text in found.excerpt()] == ["dL/dd[p]", "return"]
+    assert all(lines_of("siamese_np/losses.py")[line - 1] == text for line, text in found.excerpt())
+
+
+def test_a_formula_of_two_lines_is_found_whole():
+    texts = [text for _, text in derived("layers/batchnorm", "(6)", test="").excerpt()]
+    assert texts[0].startswith("    dx[k] = ") and texts[1].endswith("(6)") and "dx *= w / s" in texts[2]
+
+
+@pytest.mark.parametrize("module, number", [("losses", "(99)"), ("nothing", "(1)"), ("webapp/cli", "(1)")])
+def test_a_formula_that_is_not_there_is_refused(module, number):
+    with pytest.raises(LookupError):
+        derived(module, number, test="")
+
+
+def test_a_module_is_shown_with_its_numbers_and_some_lines_marked(client):
+    page = read(client.get("/explore/source/siamese_np/losses.py?lines=3-5,9"))
+    assert len(page.all("mark")) == 4 and page.all("span", id="L87")
+    assert "L = (1/P) sum_p" in page.text
+
+
+@pytest.mark.parametrize(
+    "name", ["webapp/cli.py", "siamese_np/../webapp/cli.py", "siamese_np/%2e%2e/setup.cfg", "/etc/passwd", "siamese_np",
+             "pipeline/train/command.py"]
+)  # fmt: skip
+def test_no_other_file_is_shown(client, name):
+    assert client.get(f"/explore/source/{name}").status_code in (404, 308)
+
+
+def test_lines_that_are_no_numbers_are_refused(client):
+    assert client.get("/explore/source/siamese_np/losses.py?lines=a").status_code == 400
+
+
+def test_only_modules_of_the_mathematics_and_of_faces_are_listed():
+    assert {name.split("/")[0] for name in modules()} == {"siamese_np", "pipeline"}
+    assert all(name.startswith(("siamese_np/", "pipeline/faces/")) for name in modules())

@@ -1,0 +1,27 @@
+"""The index of /explore lists the pages that there are, and each of them answers."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.webapp.reader import read
+from webapp import explore
+
+
+def test_the_index_has_one_card_for_each_page_with_a_drawing_and_a_sentence(client):
+    page = read(client.get("/explore/"))
+    for module in explore.PAGES:
+        assert module.CARD.title in page.text and module.CARD.sentence in page.text
+        assert page.all("a", href=f"/explore/{module.blueprint.name}/")
+    assert len(page.all("svg")) == len(explore.PAGES)
+
+
+@pytest.mark.parametrize("module", explore.PAGES, ids=lambda module: module.blueprint.name)
+def test_a_page_answers_and_the_navigation_says_where_one_is(client, module):
+    page = read(client.get(f"/explore/{module.blueprint.name}/"))
+    assert page.all("a", href="/explore/", **{"aria-current": "page"})
+
+
+def test_every_package_of_explore_is_a_page_but_common():
+    packages = {path.parent.name for path in Path(explore.__file__).parent.glob("*/__init__.py")} - {"common"}
+    assert packages == {module.__name__.rpartition(".")[2] for module in explore.PAGES}

@@ -1,0 +1,55 @@
+"""Explore: pages on which the mathematics moves. Every number on them is computed by siamese_np.
+
+    common       what they are made of: faces, state in the address, colours, the source, long computations
+    microscope   Pair microscope: two faces through the network, forward and back
+
+A page is a package of this one. It exports `blueprint`, whose endpoint "index" is the page, and CARD, which the index
+shows. It imports from webapp.server, webapp.common, explore.common and itself. docs/explore.md says how to add one.
+"""
+
+import numpy as np
+from flask import Blueprint, render_template, request
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from webapp.explore import microscope
+from webapp.explore.common import colours, faces, jobs, kept, source, state
+
+TITLE = "Explore"
+PAGES = (
+    microscope,
+)  # in the order of a course; one on each line  # fmt: skip
+
+blueprint = Blueprint("explore", __name__, url_prefix="/explore")
+for part in (faces, jobs, source, *PAGES):
+    blueprint.register_blueprint(part.blueprint)
+
+
+@blueprint.record_once
+def prepare(setup: BlueprintSetupState) -> None:
+    """Give the application what the pages keep, and their templates what they call."""
+    setup.app.extensions["explore_jobs"] = jobs.Jobs()
+    setup.app.extensions["explore_results"] = kept.Kept()
+    setup.app.add_template_global(state.here, "here")
+    setup.app.add_template_global(state.kept_state, "kept_state")
+    setup.app.add_template_global(source.derived, "derived")
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """The pages that there are."""
+    cards = [(f"explore.{page.blueprint.name}.index", page.CARD) for page in PAGES]
+    return render_template("explore/index.html", cards=cards)
+
+
+@blueprint.get("/legend.png")
+def legend() -> ResponseReturnValue:
+    """The colours of the pictures, from the lowest to the highest."""
+    return colours.answer(np.linspace(-1, 1, 255)[None], 1)
+
+
+@blueprint.errorhandler(faces.NoFaces)
+def ask_for_a_face(error: faces.NoFaces) -> ResponseReturnValue:
+    """A page that has no face to show asks for one."""
+    page = request.blueprint.rpartition(".")[2]
+    return render_template("explore/common/no_faces.html", message=error.description, page=page, slot=error.slot), 404

@@ -1,0 +1,1 @@
+"""What the pages of /explore are made of: faces, the state in the address, colours, the source, long computations."""
