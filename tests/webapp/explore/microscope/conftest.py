@@ -31,7 +31,7 @@ def run(made_run, tmp_path) -> Path:
     entry = {"threshold": 0.6, "far": 0.05, "frr": 0.125, "gallery_size": 10}
     weights.save(run / "model.npz", [network], {
         "preprocessing": Preprocessing(SIZE).to_json(),
-        "thresholds": {rule: entry for rule in ("mean", "nearest", "pair")},
+        "thresholds": {rule: entry for rule in ("both", "mean", "nearest", "pair")},
         "thresholds_chosen_on": "val", "trained_on": ["Anna"], "parameters": 1000,
         "settings": {"preset": "default", "data": "", "recipe": {"margin": 1.5, "power": 2}},
     })  # fmt: skip
