@@ -26,6 +26,7 @@ people 88.3 -> 91.4 %, equal error rate of pairs 7.2 -> 6.1 %, known people name
 
 import numpy as np
 
+from siamese_np import weights
 from siamese_np.layers import Dense, L2Normalize, Sequential
 
 
@@ -61,3 +62,13 @@ def is_whitened(network: Sequential) -> bool:
     """Whether a whitening ends the network: a second L2Normalize, after one Dense."""
     kinds = [type(layer) for layer in network.layers[-3:]]
     return kinds == [L2Normalize, Dense, L2Normalize]
+
+
+def as_trained(network: Sequential) -> Sequential:
+    """The network that the loss has seen, without the whitening: itself, or a copy with arrays of its own on plain layers."""
+    if not is_whitened(network):
+        return network
+    trained = weights.build(weights.architecture(network)[:-2])
+    for name, array in (*trained.params.items(), *trained.state.items()):
+        array[...] = network.params[name] if name in network.params else network.state[name]
+    return trained

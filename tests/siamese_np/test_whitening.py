@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from siamese_np.layers import Dense, L2Normalize, Sequential
-from siamese_np.whitening import is_whitened, whitened, whitening
+from siamese_np.layers import BatchNorm, Dense, L2Normalize, Sequential
+from siamese_np.whitening import as_trained, is_whitened, whitened, whitening
 
 
 @pytest.fixture
@@ -62,3 +62,16 @@ def test_a_whitened_network_is_the_network_its_whitening_and_a_scaling_to_length
     np.testing.assert_array_equal(network.forward(x), before)
     assert new.forward(x).dtype == np.float32
     assert is_whitened(new) and not is_whitened(network)
+
+
+def test_as_trained_a_network_is_without_its_whitening(z):
+    rng = np.random.default_rng(1)
+    network = Sequential([Dense(6, 4, "glorot", rng=rng), BatchNorm(4), L2Normalize()])
+    network.state["batchnorm1.running_mean"][...] = 0.5
+    x = z.astype(np.float32)
+    before = network.forward(x)
+    assert as_trained(network) is network
+    trained = as_trained(whitened(network, before, 0.3))
+    np.testing.assert_array_equal(trained.forward(x), before)
+    trained.params["dense1.weight"][...] = 0
+    np.testing.assert_array_equal(network.forward(x), before)

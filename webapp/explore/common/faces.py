@@ -24,6 +24,7 @@ from pipeline.recognise.gallery import GalleryPhoto
 from pipeline.recognise.kept_faces import KeptFaces
 from pipeline.recognise.recogniser import Recogniser
 from siamese_np.layers import Sequential
+from siamese_np.whitening import as_trained
 from webapp.common import answers, pictures, serving, uploads
 from webapp.common.samples import Sample
 from webapp.explore.common import kept, state
@@ -111,8 +112,8 @@ def member(recogniser: Recogniser) -> int:
 
 
 def network(recogniser: Recogniser, number: int) -> Sequential:
-    """A network of the model. Its layers are `layers`; siamese_np.trace runs them one by one."""
-    return recogniser.members[number]
+    """A network of the model as it was trained: a whitening, which no gradient has made, is left out."""
+    return as_trained(recogniser.members[number])
 
 
 def inputs(recogniser: Recogniser, number: int, *faces: Chosen) -> np.ndarray:

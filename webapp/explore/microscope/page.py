@@ -8,6 +8,8 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
 
+from pipeline.recognise.recogniser import Recogniser
+from siamese_np.whitening import is_whitened
 from webapp.common import serving
 from webapp.explore.common import colours, faces, jobs, state
 from webapp.explore.microscope import drawn, journey, silent, sums, words
@@ -46,6 +48,7 @@ def index() -> ResponseReturnValue:
         now=now,
         member=member + 1,
         members=len(now.recogniser.members),
+        more=_more(now.recogniser),
         offered=faces.offered(),
         a=a,
         b=b,
@@ -75,6 +78,17 @@ def index() -> ResponseReturnValue:
         drawn=drawn,
         colours=colours,
     )
+
+
+
+def _more(recogniser: Recogniser) -> str:
+    """What the model does beside one network, in words; "" for nothing."""
+    count = len(recogniser.members)
+    does = [f"asks {count} networks"] if count > 1 else []
+    does += ["takes the mean of each face and its mirror image"] if recogniser.mirror else []
+    does += ["whitens the embeddings (siamese_np/whitening.py)"] if is_whitened(recogniser.members[0]) else []
+    *first, last = does or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 @blueprint.get("/sheet.png")
