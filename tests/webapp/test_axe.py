@@ -67,6 +67,7 @@ PAGES = {
     "token": "/token",
     "select, one photo": "/select/",
     "select, grid": "/select/grid",
+    "threshold explorer": "/explore/thresholds/",
     "an answer for one face": sent("/", photo=ONE),
     "an answer for several faces": sent("/", photo=SEVERAL),
     "an answer for a sample": lambda client, samples: client.post("/", data={"sample": samples.known[0].key}).location,
