@@ -52,12 +52,11 @@ def work(recogniser: Recogniser, samples: tuple[tuple[str, Path], ...], job: Job
     for done, (person, path) in enumerate(samples, 1):
         try:
             face = way_in.one(way_in.look(photos.read(path)), "largest")
+            people.append(person)
+            embeddings.append(recogniser.embed_faces([face])[0])
         except (photos.PhotoError, way_in.NoFace):
-            continue
-        people.append(person)
-        embeddings.append(recogniser.embed_faces([face])[0])
+            pass  # the other photos still tell something
         yield "progress", {"done": done, "of": len(samples)}
-    if embeddings:
-        result = Samples(tuple(people), np.stack(embeddings))
-        kept.results().get("thresholds samples", (recogniser.model_hash, samples), lambda: result)
+    result = Samples(tuple(people), np.array(embeddings))
+    kept.results().get("thresholds samples", (recogniser.model_hash, samples), lambda: result)
     yield "result", {"photos": len(people)}

@@ -76,6 +76,8 @@ class Measured:
 
 def measure(snapshot: Snapshot, samples: Samples | None, rule: str, unit_length: bool) -> Measured | None:
     """The distances at hand. None where there are no two people, or nobody has two photos."""
+    if samples is not None and not samples.people:
+        samples = None  # none of them shows a face
     names = np.array(snapshot.people)
     owners = np.repeat(names, np.diff(np.append(snapshot.starts, len(snapshot.embeddings))))
     z, people = snapshot.embeddings, owners

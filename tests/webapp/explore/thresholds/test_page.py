@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from pipeline.faces import way_in
+from pipeline.faces.way_in import NoFace
 from siamese_np import metrics
 from tests.webapp.explore.thresholds.conftest import percent, rates
 from tests.webapp.reader import read
@@ -120,6 +122,17 @@ def test_a_run_without_samples_asks_its_gallery_alone(run, client):
         path.rmdir() if path.is_dir() else path.unlink()
     answer = client.get(ADDRESS)
     assert answer.status_code == 200 and 'id="ask"' not in answer.get_data(as_text=True)
+
+
+def test_samples_without_a_face_are_asked_once_and_the_gallery_alone_counts(client, monkeypatch):
+    def look(picture):
+        raise NoFace("no face")
+
+    monkeypatch.setattr(way_in, "look", look)
+    before = said(client.get(ADDRESS), "named")
+    assert '"photos": 0' in client.get(f"{ADDRESS}ask").get_data(as_text=True)
+    answer = client.get(ADDRESS)
+    assert said(answer, "named") == before and 'id="ask"' not in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("kept", [0, 1])
