@@ -67,6 +67,7 @@ PAGES = {
     "token": "/token",
     "select, one photo": "/select/",
     "select, grid": "/select/grid",
+    "playground": "/explore/playground/?steps=20",
     "threshold explorer": "/explore/thresholds/",
     "an answer for one face": sent("/", photo=ONE),
     "an answer for several faces": sent("/", photo=SEVERAL),
