@@ -5,8 +5,8 @@ from webapp.explore.playground.page import blueprint
 
 CARD = Card(
     "Playground",
-    "Drag two points of the plane, and see the force of the loss at every distance. Then let thirty points go: they are "
-    "pulled and pushed until each person is a cluster.",
+    "Drag two points of the plane, and see the force of the loss at every distance. Then let thirty points go: they "
+    "are pulled and pushed until each person is a cluster.",
     "explore/playground/card.svg",
 )
 

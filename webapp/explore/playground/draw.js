@@ -1,7 +1,8 @@
 // The drawings of the playground, as drawn.py makes their first state.
 import { distances, gradient, lossOf, plateaus, slopes } from "./mathematics.js";
 
-const [ARROW, WIDTH, HEIGHT, SMALLEST, SEEN, CURVE] = [0.5, 300, 150, 1.2, 100, 121];
+const [ABOVE, BELOW] = [-4, 11];
+const [ARROW, WIDTH, HEIGHT, SMALLEST, SEEN, CURVE] = [0.24, 300, 150, 1.2, 100, 121];
 
 export const part = (id) => document.getElementById(id);
 const set = (element, values) => { for (const [name, value] of Object.entries(values)) element.setAttribute(name, value); };
@@ -79,7 +80,7 @@ export function drawMany({ z, losses, pairs, same }, loss) {
   lines.forEach((value, k) => {
     const y = HEIGHT - (HEIGHT * value) / top;
     set(part(`plateau-${k}`), { y1: y, y2: y });
-    set(part(`plateau-name-${k}`), { y: y - 4 });
+    set(part(`plateau-name-${k}`), { y: y + (value === Math.max(...lines) ? ABOVE : BELOW) });
     part(`plateau-value-${k}`).textContent = number(value);
   });
   part("right").textContent = `${right} steps`;

@@ -6,9 +6,10 @@ from siamese_np.losses import ContrastiveLoss
 from webapp.explore.playground import plane
 from webapp.explore.playground.plane import Moved, Pair
 
-ARROW = 0.5  # length of an arrow for a force of 1, of the pair
+ARROW = 0.24  # length of an arrow for a force of 1, of the pair
 WIDTH, HEIGHT = 300, 150  # of the charts
 SMALLEST = 1.2  # what the plane of many points shows at least, from its middle
+ABOVE, BELOW = -4, 11  # where the name of a plateau stands: the upper one above its line, the lower one below
 SEEN = 100  # steps that the chart has room for at least
 
 Arrow = tuple[float, float, float, float]
@@ -61,5 +62,6 @@ def chart(losses: tuple[float, ...], plateaus: list[float]) -> dict:
     return {
         "points": [(WIDTH * k / right, HEIGHT - HEIGHT * value / top) for k, value in enumerate(losses)],
         "plateaus": [HEIGHT - HEIGHT * value / top for value in plateaus],
+        "names": [ABOVE if value == max(plateaus) else BELOW for value in plateaus],
         "right": right,
     }

@@ -7,6 +7,7 @@ import { distances, gradient, lossOf, slopes } from "./mathematics.js";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const KEY = 0.05;           // one press of a key, in the plane
 const [WIDE, HIGH] = [1.9, 1.3];
+const EDGE = 0.9;           // of the plane of many points: one that is dragged does not make the plane grow
 const MOST = 2000;          // steps
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -27,7 +28,7 @@ function begin() {
   }
   world.many.z.forEach((_, n) => grab(part(`many-${n}`), (x, y) => {
     rebase();
-    world.many.z[n] = [round(x * half), round(-y * half)];
+    world.many.z[n] = [x, -y].map((to) => round(half * Math.min(EDGE, Math.max(-EDGE, to))));
     restart();
   }, () => replace(placed())));
   part("margin").addEventListener("input", () => {

@@ -1,5 +1,5 @@
-"""Points in the plane. The address holds the pair (a, b, same), the loss (margin, power), and the thirty points: seed, or
-their places (z), the labels, the rate, and how many steps they have gone."""
+"""Points in the plane. The address holds the pair (a, b, same), the loss (margin, power), and the thirty points: seed,
+or their places (z), the labels, the rate, and how many steps they have gone."""
 
 import json
 from math import isfinite

@@ -1,5 +1,6 @@
-"""The sample photos of the run, through the recogniser. A photo takes some hundredths of a second, and all together take
-longer than half a second, so this is a computation with progress (explore/common/jobs.py), whose result is kept."""
+"""The sample photos of the run, through the recogniser. A photo takes some hundredths of a second, and all together
+take longer than half a second. So this is a computation with progress (explore/common/jobs.py), whose result is kept.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

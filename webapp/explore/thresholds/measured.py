@@ -63,7 +63,8 @@ class Measured:
     def accepted(self, t: float, people: int) -> float:
         """The share of strangers that a gallery of so many of these K people accepts: the mean over all such galleries.
 
-        Of a stranger to whom k of the K are near enough, C(K - k, people) of the C(K, people) galleries hold none of the k.
+        Of a stranger to whom k of the K are near enough, C(K - k, people) of the C(K, people) galleries hold none of
+        the k.
         """
         count = self.strangers.shape[1]
         near = np.sum(self.strangers < t, axis=1).tolist()

@@ -1,5 +1,5 @@
-"""One line that divides all distances. The address holds the place of the line (t), the size of the gallery (n), and how
-a photo is compared with a person (rule)."""
+"""One line that divides all distances. The address holds the place of the line (t), the size of the gallery (n), and
+how a photo is compared with a person (rule)."""
 
 from math import isfinite
 

@@ -1,4 +1,5 @@
-"""The playground in Chromium: its formulas against siamese_np, dragging, and points that go. Deselected unless asked for."""
+"""The playground in Chromium: its formulas against siamese_np, dragging, and points that go. Deselected unless asked
+for: pytest -m browser"""
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ FORMULAS = """async ({ address, states }) => {
     return states.map(({ z, pairs, same, loss }) => {
         const d = m.distances(z, pairs), dd = m.slopes(d, same, loss);
         const share = same.filter(Boolean).length / same.length;
-        return { d, loss: m.lossOf(d, same, loss), dd, dz: m.gradient(dd, z, pairs, d), plateaus: m.plateaus(share, loss) };
+        const dz = m.gradient(dd, z, pairs, d);
+        return { d, loss: m.lossOf(d, same, loss), dd, dz, plateaus: m.plateaus(share, loss) };
     });
 }"""
 
@@ -41,14 +43,15 @@ def random_state(rng):
     z = rng.normal(0, rng.choice([0.01, 0.7, 5]), (count, 2))
     z[rng.integers(count)] = z[0]
     pairs = np.array([(i, j) for i in range(count) for j in range(i + 1, count)])
-    return z, pairs, rng.random(len(pairs)) < rng.random(), ContrastiveLoss(rng.uniform(0.1, 2), int(rng.integers(1, 3)))
+    loss = ContrastiveLoss(rng.uniform(0.1, 2), int(rng.integers(1, 3)))
+    return z, pairs, rng.random(len(pairs)) < rng.random(), loss
 
 
 def test_the_formulas_of_the_page_are_those_of_siamese_np_on_a_hundred_random_states(playground, live):
     rng = np.random.default_rng(18)
     states = [random_state(rng) for _ in range(100)]
     sent = [
-        {"z": z.tolist(), "pairs": pairs.tolist(), "same": same.tolist(), "loss": {"margin": loss.margin, "power": loss.power}}
+        {"z": z.tolist(), "pairs": pairs.tolist(), "same": same.tolist(), "loss": vars(loss)}
         for z, pairs, same, loss in states
     ]
     address = f"{live}/static/explore/playground/mathematics.js"

@@ -35,12 +35,21 @@ def test_the_numbers_of_the_pair_are_those_of_loss_and_distance(client, power, s
     d, kind, loss = distance.forward(z[:1], z[1:]), np.array([same == 1]), ContrastiveLoss(0.9, power)
     dd = loss.backward(d, kind)
     da, _ = distance.backward(dd, z[:1], z[1:], d)
-    for id, value in {"d": d[0], "loss": loss.forward(d, kind), "slope": dd[0], "force": np.linalg.norm(da)}.items():
+    expected = {"d": d[0], "loss": loss.forward(d, kind), "slope": dd[0], "force": np.linalg.norm(da)}
+    for id, value in expected.items():
         assert said(answer, id) == pytest.approx(value, abs=0.0005001), id
 
 
-@pytest.mark.parametrize("query, branch", [("same=1", "same"), ("same=0", "within"), ("same=0&b=-1.5,0", "beyond"),
-                                           ("same=0&b=0.5,0.3", "different-0"), ("same=1&b=0.5,0.3", "same-0")])  # fmt: skip
+@pytest.mark.parametrize(
+    "query, branch",
+    [
+        ("same=1", "same"),
+        ("same=0", "within"),
+        ("same=0&b=-1.5,0", "beyond"),
+        ("same=0&b=0.5,0.3", "different-0"),
+        ("same=1&b=0.5,0.3", "same-0"),
+    ],
+)
 def test_one_sentence_holds_and_the_others_are_hidden(client, query, branch):
     page = read(client.get(f"{ADDRESS}?{query}"))
     words = [words for words in page.all("p") if "data-branch" in words]
@@ -83,7 +92,7 @@ def test_with_reversed_labels_the_loss_comes_to_rest_at_the_plateau_of_equal_dis
 
 
 @pytest.mark.parametrize("rate, near", [(2, 0.06), (0.5, 0.015)])
-def test_with_power_1_reversed_labels_tremble_around_the_plateau_of_one_place_the_nearer_the_smaller_the_rate(client, rate, near):
+def test_with_power_1_reversed_labels_tremble_around_one_place_the_nearer_the_smaller_the_rate(client, rate, near):
     answer = client.get(f"{ADDRESS}?steps=1000&labels=reversed&power=1&rate={rate}")
     assert 0 < said(answer, "total") - said(answer, "plateau-value-0") < near
 
@@ -99,7 +108,10 @@ def test_a_link_leads_on_by_fifty_steps_without_a_script(client):
     assert said(client.get(link["href"]), "steps") == 70
 
 
-@pytest.mark.parametrize("query", ["margin=0", "margin=a", "margin=nan", "power=3", "a=1", "a=1,b", "a=1,inf", "z=1,2",
-                                   "labels=wrong", "rate=15", "steps=-1", "steps=9999", "seed=x", "a=2000,0"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    ["margin=0", "margin=a", "margin=nan", "power=3", "a=1", "a=1,b", "a=1,inf", "z=1,2", "labels=wrong", "rate=15",
+     "steps=-1", "steps=9999", "seed=x", "a=2000,0"],
+)  # fmt: skip
 def test_a_state_that_is_not_there_is_refused(client, query):
     assert client.get(f"{ADDRESS}?{query}").status_code == 400
