@@ -167,7 +167,7 @@ def test_a_photo_with_several_faces_shows_a_box_on_each_and_the_answer_for_one(c
     assert "Cut out at 20, 5: 20 × 30 pixels" in page.text and "Detector’s confidence 0.990" in page.text
     other = read(client.get(boxes[0]["href"]))
     assert "Cut out at 4, 5: 10 × 20 pixels" in other.text
-    assert client.get(boxes[0]["href"].removesuffix("2") + "3").status_code == 404
+    assert client.get(boxes[0]["href"].removesuffix("2#answer") + "3").status_code == 404
     ids = [a["id"] for _, a in page.tags if "id" in a]
     assert len(ids) == len(set(ids))
 
