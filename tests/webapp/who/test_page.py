@@ -43,8 +43,16 @@ def test_a_known_sample_is_named_and_a_stranger_is_unknown(client):
     assert "Right: this sample shows a stranger" in read(stranger).text
 
 
+def test_a_sample_of_somebody_who_left_the_gallery_is_called_neither_right_nor_wrong(client):
+    client.delete("/api/people/Anna")
+    text = read(try_sample(client, samples(read(client.get("/")))[0])).text
+    assert "This sample shows Anna, who is not in the gallery any more" in text
+    assert "Right:" not in text and "Wrong:" not in text
+
+
 def test_a_wrong_answer_for_a_sample_is_called_wrong(client, run):
     (run / "gallery" / "Anna").rename(run / "gallery" / "Carla")
+    (run / "gallery" / "Ben").rename(run / "gallery" / "Anna")
     page = read(try_sample(client, samples(read(client.get("/")))[0]))
     assert "Wrong: this sample shows Anna." in page.text
 
