@@ -13,12 +13,12 @@ from pipeline.common.options import KERNELS
 from pipeline.recognise.options import GALLERY, last_run
 from pipeline.recognise.rules import DEFAULT, RULES
 from webapp import create_app
-from webapp.server.listen import HOST, PORT, serve
+from webapp.server.listen import EVERY, HOST, PORT, serve
 from webapp.server.warm import warm
 
-REACHABLE = """Others who reach {host} can see the photos of the gallery and ask about photos:
+REACHABLE = """Others who reach {address} can see the photos of the gallery and ask about photos:
 there is no login and no encryption. Who adds, renames or forgets people needs this token,
-in a browser at http://ADDRESS/token, from a program in the header Authorization: Bearer TOKEN:
+in a browser at {address}token, from a program in the header Authorization: Bearer TOKEN:
 {token}"""
 
 
@@ -39,6 +39,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def address_of(host: str, port: int) -> str:
+    """Where others open the page. A host that stands for every number of this machine is shown as one that they reach."""
+    if host in EVERY:
+        name = socket.gethostname()
+        host = next((number for number in _addresses(name) if not is_loopback(number.strip("[]"))), name)
+    elif ":" in host:
+        host = f"[{host}]"
+    return f"http://{host}:{port or 'PORT'}/"
 
 
 def _addresses(name: str) -> list[str]:
@@ -81,7 +91,7 @@ def main(folder, by_option, chosen, host, port, token, photos, rule, kernels_nam
     config = {"RUN": run, "GALLERY": chosen, "RULE": rule, "KERNELS": kernels_name, "PHOTOS": photos}
     app = create_app(config | rights)
     if not is_loopback(host):
-        say(REACHABLE.format(host=host, token=rights["TOKEN"]))
+        say(REACHABLE.format(address=address_of(host, port), token=rights["TOKEN"]))
     serve(app, port, host, warm)
 
 

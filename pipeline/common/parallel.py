@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 WORKERS = min(os.cpu_count() or 1, 4)
+THREADS = "in order"  # how their names begin
 
 Job, Result = TypeVar("Job"), TypeVar("Result")
 
@@ -16,8 +17,11 @@ def in_order(work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Res
     release the lock of the interpreter.
 
     At most two jobs per worker are started ahead, so that memory does not grow with the number of jobs.
+
+    Whoever may leave it before its end uses it within `contextlib.closing`: an iterator that is left open waits for its threads
+    whenever Python happens to collect it, and where that is in the middle of starting a thread, it waits for ever.
     """
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix=THREADS) as pool:
         waiting: deque = deque()
         try:
             for job in jobs:

@@ -44,8 +44,8 @@ def read(path: Path, version: int, way_out: str, older: Sequence[int | None] = (
             raise ValueError("it gives no format")
         seal = values.pop(CHECKSUM, None)
         if there not in (version, *older):
-            advice = f"update siamese-np, which is older than that file. {way_out}" if there > version else way_out
-            raise JobError(f"{path} has format {there}, this program reads format {version}: {advice}")
+            advice = ": update siamese-np, which is older than that file. " if there > version else ". "
+            raise JobError(f"{path} has format {there}, this program reads format {version}{advice}{way_out}")
         if seal != checksum(values) and not (seal is None and there in older):
             raise ValueError("it was changed since it was written, its checksum differs")
         return values

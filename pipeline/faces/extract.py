@@ -13,6 +13,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -63,11 +64,12 @@ def extract(
     rows: dict[str, Row] = {}
     done = 0
     try:
-        for row, new in progress(_rows(jobs, known, detect, options, decided), "faces", total=len(jobs)):
-            rows[row["photo"]] = row
-            done += new
-            if new and done % KEPT_EVERY == 0:
-                table.write(target / TABLE, {**known, **rows})
+        with closing(_rows(jobs, known, detect, options, decided)) as found:
+            for row, new in progress(found, "faces", total=len(jobs)):
+                rows[row["photo"]] = row
+                done += new
+                if new and done % KEPT_EVERY == 0:
+                    table.write(target / TABLE, {**known, **rows})
     finally:
         if rows:
             table.write(target / TABLE, {**known, **rows})
@@ -104,18 +106,19 @@ def _rows(
     def made_of(name: str) -> Row:
         return {"options": repr(options), "stamp": stamps[name]}
 
-    for person, answers in groupby(zip(jobs, in_order(one, jobs)), lambda pair: _person(pair[0])):
-        doubtful, certain = {}, []
-        for name, answer in answers:
-            if isinstance(answer, Doubtful):
-                doubtful[name] = answer
-                continue
-            yield answer
-            if answer[0]["status"] == "found" and not answer[0]["folder"]:
-                certain.append((jobs[name].output, answer[0]))
-        if doubtful:
-            for name, taken in rest_of_folder.decide(doubtful, _described(certain)).items():
-                yield one_photo.take(jobs[name], taken, options) | made_of(name) | {"folder": folders[person]}, True
+    with closing(in_order(one, jobs)) as looked:
+        for person, answers in groupby(zip(jobs, looked), lambda pair: _person(pair[0])):
+            doubtful, certain = {}, []
+            for name, answer in answers:
+                if isinstance(answer, Doubtful):
+                    doubtful[name] = answer
+                    continue
+                yield answer
+                if answer[0]["status"] == "found" and not answer[0]["folder"]:
+                    certain.append((jobs[name].output, answer[0]))
+            if doubtful:
+                for name, taken in rest_of_folder.decide(doubtful, _described(certain)).items():
+                    yield one_photo.take(jobs[name], taken, options) | made_of(name) | {"folder": folders[person]}, True
 
 
 def _person(name: str) -> str:

@@ -170,7 +170,8 @@ class People:
         """The folder for exactly this name. A name is one plain folder name: nothing outside is reached with it."""
         tidy = names.tidy(name)
         if not names.is_person_name(tidy):
-            raise NotAName(f"{name!r} can't be the name of a folder everywhere: use letters, digits, spaces, - and _")
+            why = "since a folder is named after the person"
+            raise NotAName(f"{name!r} can't be the name of a person, {why}: use letters, digits, spaces, - and _")
         return self.root / names.folder_for(tidy)
 
     def _folder_of(self, name: str) -> Path:

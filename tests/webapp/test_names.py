@@ -40,7 +40,7 @@ def test_every_name_comes_back_from_gallery_and_samples(tmp_path):
 def test_a_name_in_a_file_of_pairs_leads_nowhere_else(tmp_path, name):
     run, people = tmp_path / "deep" / "run", data(name)
     samples.write(run / "samples", people, np.arange(1))
-    with pytest.raises(JobError, match="can't be the name of a folder"):
+    with pytest.raises(JobError, match="can't be the name of a person"):
         fill(run / "gallery", people, np.arange(1))
     inside = {path for path in run.rglob("*")}
     assert {path for path in tmp_path.rglob("*")} - inside == {run, run.parent}

@@ -49,12 +49,14 @@ def choose(name: str) -> ResponseReturnValue:
     with refusals():
         _people().check_name(name)
     now = serving.now()
+    person = known.find(known.people(now), name)
+    name = person.name if person else name
     asked = choosing.asked(now, name, list(zip(tokens, photos, strict=True)))
     return render_template(
         "people/choose.html",
         now=now,
         name=name,
-        person=known.find(known.people(now), name),
+        person=person,
         asked=asked,
         several=[one for one in asked if len(one.sent.faces) > 1],
         single=[one for one in asked if len(one.sent.faces) == 1],

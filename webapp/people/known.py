@@ -6,6 +6,7 @@ from pathlib import Path
 from werkzeug.exceptions import NotFound
 
 from pipeline.common import names
+from pipeline.photos.folder import natural
 from pipeline.recognise.gallery_unlike import Mark, marks
 from webapp.common import serving
 from webapp.common.serving import Now
@@ -50,7 +51,7 @@ def people(now: Now) -> list[Known]:
     for path, reason in now.snapshot.problems:
         if (owner := _owner(path)) is not None:
             left_out.setdefault(owner, []).append((path.name, reason))
-    every = sorted({**photos, **left_out}, key=names.key_of)
+    every = sorted({**photos, **left_out}, key=natural)
     return [Known(name, tuple(photos.get(name, ())), tuple(left_out.get(name, ()))) for name in every]
 
 

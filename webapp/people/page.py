@@ -51,7 +51,7 @@ def _everybody(**values: Any) -> str:
         of_nobody=of_nobody,
         left_out=len(of_nobody) + sum(len(person.left_out) for person in everybody),
         folder=serving.current().folder,
-        typed=request.form.get("name", ""),
+        typed=request.values.get("name", ""),
         changes=_changes(),
         **_said() | values,
     )

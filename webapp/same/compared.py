@@ -63,7 +63,7 @@ def _faces(pictures: Sequence[np.ndarray]) -> list[tuple[Face, ...]]:
         try:
             found.append(looked.faces_of(picture))
         except NoFace as error:
-            troubles.append(f"the {which} photo: {error}")
+            troubles.append(f"The {which} photo: {error}")
     if troubles:
-        raise NoFace("; ".join(troubles))
+        raise NoFace(". ".join(troubles))
     return found

@@ -23,6 +23,7 @@ function rest() {
 function complain(why) {
   said.hidden = !why;
   said.textContent = why ?? "";
+  if (why) said.scrollIntoView({ block: "nearest" });
 }
 
 // show the photo in its zone; a browser that can't read the file shows its name
@@ -74,7 +75,6 @@ async function compare() {
   } catch (error) {
     rest();
     complain(error.message);
-    said.scrollIntoView({ block: "nearest" });
   }
 }
 

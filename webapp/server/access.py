@@ -51,8 +51,7 @@ def may_change() -> bool:
 @blueprint.get("/token")
 def index() -> ResponseReturnValue:
     """The page to enter the token on."""
-    needed = current_app.config.get("TOKEN") is not None
-    return render_template("server/token.html", may_change=may_change(), needed=needed)
+    return _page()
 
 
 @blueprint.post("/token")
@@ -60,11 +59,16 @@ def enter() -> ResponseReturnValue:
     """Keep the token in a cookie, if it is the right one."""
     token = current_app.config.get("TOKEN")
     if token is None or not _is(token, request.form.get("token", "").strip()):
-        raise Forbidden("This is not the token that siamese-np serve printed at its start.")
+        return _page("This is not the token that siamese-np serve printed at its start."), 403
     answer: Response = redirect(f"{request.script_root}/people/", 303)
     # it ends with the browser; no script reads it, and no other site's page has it sent
     answer.set_cookie(COOKIE, token, httponly=True, samesite="Strict")
     return answer
+
+
+def _page(message: str | None = None) -> str:
+    needed = current_app.config.get("TOKEN") is not None
+    return render_template("server/token.html", may_change=may_change(), needed=needed, message=message)
 
 
 def _is(token: str, given: str) -> bool:

@@ -14,6 +14,7 @@ from webapp.server.connections import Server
 
 HOST = "127.0.0.1"
 PORT = 8000
+EVERY = ("0.0.0.0", "::", "")  # every address of the machine
 # the number of an option of glibc's malloc; bytes: at 1 MB, a photo of 1024 pixels took 100 ms more to fetch its memory anew
 M_MMAP_THRESHOLD, LARGE = -3, 4 << 20
 
@@ -46,7 +47,7 @@ def serve(
 
 def _in_address(host: str) -> str:
     """The host as it stands in an address that can be opened on this machine."""
-    if host in ("0.0.0.0", "::", ""):  # every address of the machine
+    if host in EVERY:
         return HOST
     return f"[{host}]" if ":" in host else host
 

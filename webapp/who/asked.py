@@ -17,10 +17,12 @@ RANKED = 20  # people in an answer
 
 @dataclass(frozen=True, eq=False)
 class Asked(Looked):
-    """A photo that was asked about. answer: the object of pipeline.recognise.predict. sample: what was clicked on, if it was one."""
+    """A photo that was asked about. answer: the object of pipeline.recognise.predict. sample: what was clicked on, if it was one.
+    in_gallery: whether the person of the sample was known then: the gallery may have changed since the samples were made."""
 
     answer: dict[str, Any]
     sample: Sample | None
+    in_gallery: bool
 
 
 def ask(
@@ -29,4 +31,5 @@ def ask(
     """Find the faces of a photo (h, w, 3) uint8 and compare each with the gallery. Raises way_in.NoFace for none."""
     faces = looked.faces_of(picture)
     parts = looked.parts(recogniser, faces)
-    return Asked(**parts, answer=answer_for(recogniser, snapshot, faces, rule, RANKED, parts["views"]), sample=sample)
+    answer = answer_for(recogniser, snapshot, faces, rule, RANKED, parts["views"])
+    return Asked(**parts, answer=answer, sample=sample, in_gallery=sample is not None and sample.person in snapshot.people)

@@ -18,10 +18,16 @@ function rest() {
   root.classList.remove("working");
 }
 
-// {file} is sent as soon as it is there; {why} is said
-async function take({ file, why }) {
+// it stands at the top, and the form below the answer on a narrow screen
+function complain(why) {
   said.hidden = !why;
   said.textContent = why ?? "";
+  if (why) said.scrollIntoView({ block: "nearest" });
+}
+
+// {file} is sent as soon as it is there; {why} is said
+async function take({ file, why }) {
+  complain(why);
   if (!file || root.classList.contains("working")) return;
   root.classList.add("working");
   say("Uploading …");
@@ -32,8 +38,7 @@ async function take({ file, why }) {
   } catch (error) {
     rest();
     field.value = "";
-    said.hidden = false;
-    said.textContent = error.message;
+    complain(error.message);
   }
 }
 

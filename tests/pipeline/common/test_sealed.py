@@ -118,7 +118,7 @@ def test_a_sealed_file_says_what_is_wrong_with_it(tmp_path):
         (b"[]", "it gives no format"),
         (b'{"format": "3"}', "it gives no format"),
         (b'{"format": 4}', "has format 4, this program reads format 3: update siamese-np"),
-        (b'{"format": 1}', "has format 1, this program reads format 3: "),
+        (b'{"format": 1}', "has format 1, this program reads format 3. "),
         (b'{"format": 3, "a": 1}', "its checksum differs"),
         (b'{"format": 2, "a": 1, "sha256": "0"}', "its checksum differs"),
     ):

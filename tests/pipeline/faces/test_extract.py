@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import photos
+from pipeline.common import parallel
 from pipeline.common.errors import JobError
 from pipeline.datasets import orl
 from pipeline.faces import choosing, table
@@ -269,6 +271,18 @@ def test_a_photo_that_vanishes_does_not_end_the_run(raw, tmp_path, monkeypatch):
     monkeypatch.setattr(stages.folder, "scan", lambda _: scanned)
     report = extract(raw, tmp_path / "faces", detect, SMALL)
     assert statuses(report)["Ann/2.png"] == "unreadable" and statuses(report)["Bob/1.png"] == "found"
+
+
+def test_a_run_that_ends_in_the_middle_leaves_no_thread_behind(raw, tmp_path, monkeypatch):
+    def broken(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr(stages.rest_of_folder, "decide", broken)
+    for n in range(20):
+        photos.write_png(raw / f"Zoe/{n}.png", photo(10))
+    with pytest.raises(MemoryError) as kept:  # its traceback keeps every frame of the run alive
+        extract(raw, tmp_path / "faces", detect, SMALL)
+    assert kept.tb and not [one for one in threading.enumerate() if one.name.startswith(parallel.THREADS)]
 
 
 def test_of_two_faces_the_one_is_taken_that_is_on_the_other_photos_of_the_folder(raw, tmp_path):

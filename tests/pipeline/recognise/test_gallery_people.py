@@ -45,7 +45,7 @@ ODD = [".x", "__MACOSX", "Thumbs.db", "x" * 201, "?" * 80]
 def test_a_name_that_is_no_folder_is_refused_and_nothing_is_touched(gallery, strangers, name, tmp_path):
     before = sorted(tmp_path.rglob("*"))
     for action in (lambda: gallery.enroll(name, strangers[0][:1]), lambda: gallery.forget(name)):
-        with pytest.raises(JobError, match="can't be the name of a folder"):
+        with pytest.raises(JobError, match="can't be the name of a person"):
             action()
     assert sorted(tmp_path.rglob("*")) == before
 

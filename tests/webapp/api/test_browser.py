@@ -1,30 +1,22 @@
 """The page of the API in Chromium, by keys alone. Deselected unless asked for: pytest -m browser"""
 
-from pathlib import Path
-
 import pytest
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("default"),  # those of playwright are not ours
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
 ]
 
 
 @pytest.fixture
-def tab(live):
+def tab(live, chromium):
     """A tab at the page; whatever the browser complains of fails the test."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        tab, complaints = browser.new_page(), []
-        tab.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.goto(f"{live}/api/")
-        yield tab
-        browser.close()
+    tab, complaints = chromium.new_page(), []
+    tab.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto(f"{live}/api/")
+    yield tab
+    tab.close()
     assert [text for text in complaints if "the server responded with a status of 4" not in text] == []
 
 

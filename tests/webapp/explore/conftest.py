@@ -1,12 +1,9 @@
 """A server and a tab for the pages of /explore."""
 
 import threading
-from pathlib import Path
 
 import pytest
 from werkzeug.serving import make_server
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture
@@ -22,18 +19,11 @@ def live(app):
 
 
 @pytest.fixture
-def tab():
+def tab(chromium):
     """An empty tab; whatever the browser complains of fails the test."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        tab, complaints = browser.new_page(), []
-        tab.on(
-            "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
-        )
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        yield tab
-        browser.close()
+    tab, complaints = chromium.new_page(), []
+    tab.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    yield tab
+    tab.close()
     assert [text for text in complaints if "the server responded with a status of" not in text] == []

@@ -23,6 +23,7 @@ def test_photos_of_one_face_are_added_at_once_and_count_from_the_next_answer(add
     assert counts()["Dora"] == 2 and post("/api/predict", stranger).json["answer"] == "Dora"
     again = read(client.get(add("  dORA ", stranger, (run / "samples/strangers/Dora/2.png").read_bytes()).location))
     assert "is there already. It is not kept twice" in again.text and counts()["Dora"] == 2
+    assert "Which face is Dora" in again.text
 
 
 def test_of_several_faces_the_most_alike_is_preselected_and_nothing_is_written_before(add, client, counts, both, run):
@@ -61,6 +62,8 @@ def test_what_cannot_be_used_is_named_with_the_reason_and_the_rest_is_added(add,
     assert "1 photo was added to Dora" in read(told).text and "holds text" in told.text and counts()["Dora"] == 1
     nothing = read(client.get(add("Emil", b"text").location))
     assert "No face was found" in nothing.text and not nothing.all("form") and "Emil" not in counts()
+    (others,) = nothing.all("a", **{"class": "button"})
+    assert read(client.get(others["href"])).all("input", name="name", value="Emil")  # it need not be typed again
 
 
 def test_a_photo_that_somebody_else_has_is_mentioned_before_it_is_added(add, client, counts, run):

@@ -13,13 +13,11 @@ from werkzeug.serving import make_server
 
 from pipeline import photos
 
-CHROMIUM = Path("/usr/bin/chromium")
 REAL = Path(os.environ.get("SIAMESE_NP_PHOTOS", "photos"))
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("default"),  # those of playwright are not ours
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
 ]
 
 
@@ -36,22 +34,21 @@ def live(app):
 
 
 @pytest.fixture
-def open_tab(live):
+def open_tab(live, chromium):
     """open_tab(address, options) -> a tab; whatever the browser complains of fails the test."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    complaints = []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    complaints, tabs = [], []
 
-        def show(address="/people/", **options):
-            tab = browser.new_page(base_url=live, **options)
-            tab.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
-            tab.on("pageerror", lambda error: complaints.append(str(error)))
-            tab.goto(address)
-            return tab
+    def show(address="/people/", **options):
+        tab = chromium.new_page(base_url=live, **options)
+        tabs.append(tab)
+        tab.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.goto(address)
+        return tab
 
-        yield show
-        browser.close()
+    yield show
+    for tab in tabs:
+        tab.close()
     assert [text for text in complaints if "the server responded with a status of 4" not in text] == []
 
 

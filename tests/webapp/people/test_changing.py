@@ -59,11 +59,14 @@ def test_a_moved_photo_has_the_most_alike_person_first(client, run, key_of):
     assert [button["value"] for button in page.all("button", name="to")] == ["Ben", "Зоя"]
 
 
-def test_the_last_changes_can_be_undone_from_the_list(client, counts):
+def test_the_last_changes_can_be_undone_from_the_list(client, counts, app):
     client.post("/people/Anna/forget")
     client.post("/people/Ben/rename", data={"name": "Benno"})
     page = read(client.get("/people/"))
     assert "What can be undone (2)" in page.text
+    app.config["TOKEN"] = "sesame"
+    assert "What can be undone" not in read(client.get("/people/")).text  # where it would be refused
+    app.config["TOKEN"] = None
     for form in [one for one in page.all("form") if "/undo" in one.get("action", "")]:
         assert client.post(form["action"]).status_code == 303
     assert counts() == ALL

@@ -135,7 +135,7 @@ def test_each_photo_without_a_face_is_told_and_no_distance_is(compare, photo, re
     response = compare(first=photo(300, 200), second=photo(200, 300))
     text = read(response).text
     assert response.status_code == 422
-    assert "The first photo: no face found: choose a photo" in text and "the second photo: no face found: choose" in text
+    assert "The first photo: no face found: choose a photo" in text and "The second photo: no face found: choose" in text
     assert "The distance of" not in text
     assert "No face found: choose" in read(compare(first=photo(300, 200), person="Anna")).text
 
@@ -161,7 +161,9 @@ def test_of_several_faces_the_clearest_are_compared_and_the_others_are_a_click_a
     assert "First photo: The head is turned to the side" in page.text and "Second photo: The face is small" in page.text
     boxes = [a for a in page.all("a") if a.get("aria-label", "").startswith("Face ")]
     assert [a.get("aria-current") for a in boxes] == ["true", None, "true", None]
-    assert [a["href"].partition("/answers/")[2].partition("/")[2] for a in boxes] == ["2/2", "1/2", "2/2", "2/1"]
+    assert [a["href"].partition("/answers/")[2].partition("/")[2] for a in boxes] == [
+        f"{pair}#answer" for pair in ("2/2", "1/2", "2/2", "2/1")
+    ]
     other = read(client.get(boxes[1]["href"]))
     assert "Cut out at 20, 5: 20 × 30 pixels" in other.text and "Cut out at 4, 5: 19 × 20 pixels" in other.text
     ids = [a["id"] for _, a in page.tags if "id" in a]
@@ -171,7 +173,7 @@ def test_of_several_faces_the_clearest_are_compared_and_the_others_are_a_click_a
 def test_of_several_faces_each_can_be_compared_with_a_person(compare, client, known, two_faces):
     page = read(compare(first=known, person="Anna"))
     boxes = [a["href"] for a in page.all("a") if a.get("aria-label", "").startswith("Face ")]
-    assert [address.partition("/answers/")[2].partition("/")[2] for address in boxes] == ["2/1", "1/1"]
+    assert [address.partition("/answers/")[2].partition("/")[2] for address in boxes] == ["2/1#answer", "1/1#answer"]
     assert client.get(boxes[1]).status_code == 200
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from webapp import create_app
 from webapp.serve import access as rights
+from webapp.serve import address_of
 from webapp.server import access
 
 
@@ -34,7 +35,8 @@ def test_a_change_with_the_token_is_made(client, given):
 
 def test_a_browser_enters_the_token_once(client):
     assert 'name="token"' in client.get("/token").text
-    assert client.post("/token", data={"token": "wrong"}).status_code == 403
+    refused = client.post("/token", data={"token": "wrong"})
+    assert refused.status_code == 403 and "This is not the token" in refused.text and 'name="token"' in refused.text
     entered = client.post("/token", data={"token": " secret "})
     cookie = entered.headers["Set-Cookie"]
     assert entered.status_code == 303 and "HttpOnly" in cookie and "SameSite=Strict" in cookie
@@ -52,6 +54,16 @@ def test_where_no_token_is_set_everybody_at_this_machine_may_change(app):
     client = app.test_client()
     assert client.post("/change").text == "changed"
     assert client.post("/token", data={"token": ""}).status_code == 403
+
+
+@pytest.mark.parametrize("host, address", [("10.0.0.5", "http://10.0.0.5:80/"), ("fd00::5", "http://[fd00::5]:80/")])
+def test_the_address_that_others_open_is_that_of_the_host(host, address):
+    assert address_of(host, 80) == address
+
+
+def test_for_all_addresses_one_is_told_at_which_a_request_is_answered():
+    name = address_of("0.0.0.0", 0).removeprefix("http://").removesuffix(":PORT/")
+    assert name not in ("0.0.0.0", "127.0.0.1", "localhost") and name in rights("0.0.0.0", None)["TRUSTED_HOSTS"]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "::1"])

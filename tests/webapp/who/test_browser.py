@@ -107,15 +107,27 @@ def test_each_face_has_a_box_that_is_clicked_or_reached_by_the_keyboard(tab, rea
     x, y = ((box[at] + box[side] / 2 - photo[at]) / photo[side] for at, side in (("x", "width"), ("y", "height")))
     assert (x, y) == pytest.approx(((360 + 225) / 900, (20 + 115) / 560), abs=0.04)
     tab.locator(".boxes a:not([aria-current])").click()
-    tab.wait_for_url("**/answers/*/2")
+    tab.wait_for_url("**/answers/*/2#answer")
     assert "Face 2" in tab.inner_text("#answer")
     tab.go_back()
     tab.wait_for_url(first)
     tab.focus(".boxes a:not([aria-current])")
     tab.keyboard.press("Enter")
-    tab.wait_for_url("**/answers/*/2")
+    tab.wait_for_url("**/answers/*/2#answer")
     tab.click(".photo-card .tiles a >> nth=0")
-    tab.wait_for_url("**/answers/*/1")
+    tab.wait_for_url("**/answers/*/1#answer")
+
+
+def test_on_a_phone_a_chosen_face_leads_to_its_answer_and_a_message_comes_into_view(tab, real_look, group, complaints):
+    upload(tab, group)
+    tab.set_viewport_size({"width": 360, "height": 640})
+    tab.locator(".boxes a:not([aria-current])").click()
+    tab.wait_for_url("**/answers/*/2#answer")
+    assert tab.evaluate("scrollY") > 300 and 0 <= tab.locator("#answer").bounding_box()["y"] < 100
+    tab.set_input_files("#photo", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"text"})
+    tab.wait_for_selector("#said:not([hidden])")
+    assert 0 <= tab.locator("#said").bounding_box()["y"] < 640
+    assert len(complaints) == 1 and "415" in complaints.pop()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -199,5 +211,5 @@ def test_real_photos_with_several_faces_are_answered_face_by_face(tab, real_look
     assert "2 faces found" in tab.inner_text(".photo-card") and tab.locator(".boxes a").count() == 2
     for k in range(2):
         tab.locator(".photo-card .tiles a").nth(k).click()
-        tab.wait_for_url(f"**/answers/*/{k + 1}")
+        tab.wait_for_url(f"**/answers/*/{k + 1}#answer")
         assert f"Face {k + 1}" in tab.inner_text("#answer")

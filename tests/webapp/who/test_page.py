@@ -43,8 +43,16 @@ def test_a_known_sample_is_named_and_a_stranger_is_unknown(client):
     assert "Right: this sample shows a stranger" in read(stranger).text
 
 
+def test_a_sample_of_somebody_who_left_the_gallery_is_called_neither_right_nor_wrong(client):
+    client.delete("/api/people/Anna")
+    text = read(try_sample(client, samples(read(client.get("/")))[0])).text
+    assert "This sample shows Anna, who is not in the gallery any more" in text
+    assert "Right:" not in text and "Wrong:" not in text
+
+
 def test_a_wrong_answer_for_a_sample_is_called_wrong(client, run):
     (run / "gallery" / "Anna").rename(run / "gallery" / "Carla")
+    (run / "gallery" / "Ben").rename(run / "gallery" / "Anna")
     page = read(try_sample(client, samples(read(client.get("/")))[0]))
     assert "Wrong: this sample shows Anna." in page.text
 
@@ -167,7 +175,7 @@ def test_a_photo_with_several_faces_shows_a_box_on_each_and_the_answer_for_one(c
     assert "Cut out at 20, 5: 20 × 30 pixels" in page.text and "Detector’s confidence 0.990" in page.text
     other = read(client.get(boxes[0]["href"]))
     assert "Cut out at 4, 5: 10 × 20 pixels" in other.text
-    assert client.get(boxes[0]["href"].removesuffix("2") + "3").status_code == 404
+    assert client.get(boxes[0]["href"].removesuffix("2#answer") + "3").status_code == 404
     ids = [a["id"] for _, a in page.tags if "id" in a]
     assert len(ids) == len(set(ids))
 
