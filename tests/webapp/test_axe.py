@@ -66,6 +66,8 @@ PAGES = {
     "explore": "/explore/",
     "explore, microscope": "/explore/microscope/",
     "explore, microscope, at the end": "/explore/microscope/?stop=weights",
+    "explore, playground": "/explore/playground/?steps=20",
+    "explore, thresholds": "/explore/thresholds/",
     "a person": "/people/Anna/",
     "api": "/api/",
     "token": "/token",

@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, NotFound
 
-PACKAGES = ("siamese_np", "pipeline.faces")
+PACKAGES = ("siamese_np", "pipeline.faces", "pipeline.recognise")
 
 blueprint = Blueprint("source", __name__, url_prefix="/source")
 

@@ -71,6 +71,6 @@ def test_lines_that_are_no_numbers_are_refused(client):
     assert client.get("/explore/source/siamese_np/losses.py?lines=a").status_code == 400
 
 
-def test_only_modules_of_the_mathematics_and_of_faces_are_listed():
+def test_only_modules_of_the_mathematics_of_faces_and_of_recognition_are_listed():
     assert {name.split("/")[0] for name in modules()} == {"siamese_np", "pipeline"}
-    assert all(name.startswith(("siamese_np/", "pipeline/faces/")) for name in modules())
+    assert all(name.startswith(("siamese_np/", "pipeline/faces/", "pipeline/recognise/")) for name in modules())
