@@ -64,6 +64,7 @@ PAGES = {
     "report": "/report/",
     "about": "/about/",
     "api": "/api/",
+    "gradient check": "/explore/gradcheck/?check=wrong-pairs",
     "token": "/token",
     "select, one photo": "/select/",
     "select, grid": "/select/grid",
