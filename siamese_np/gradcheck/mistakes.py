@@ -21,8 +21,8 @@ variance. With m and s taken for constants, as in a prediction,
 
     dx* = dy w / s                                                                  (3)
 
-lacks the two other terms of (6) of ../layers/batchnorm.py. A number added to all x changes nothing, so the right dx of a
-feature adds up to 0. The sum of dx* is (w / s) sum dy, which is not 0.
+lacks the two other terms of (6) of ../layers/batchnorm.py. A number added to all x changes nothing, so the right dx of
+a feature adds up to 0. The sum of dx* is (w / s) sum dy, which is not 0.
 
 A kernel turned round. The backward of a convolution sends dy of an output to the cells of its window, each times the
 weight by which it came. With the kernel rotated by 180 degrees each of these numbers goes to another cell:
@@ -139,32 +139,33 @@ def _norm(rng: np.random.Generator) -> tuple[Layer, np.ndarray]:
 MISTAKES = {
     "dense": Mistake(
         "Dense, 3 images", "weight", "A factor too much",
-        "All points lie on one line through 0, and it is not the diagonal: every entry is wrong by the same factor, which "
-        "is the number of images. Something is divided, or multiplied, once too often.",
+        "All points lie on one line through 0, and it is not the diagonal: every entry is wrong by the same factor, "
+        "which is the number of images. Something is divided, or multiplied, once too often.",
         lambda rng: (AveragedDense(5, 4, rng=rng, dtype=np.float64), rng.standard_normal((3, 5))),
     ),
     "relu": Mistake(
         "ReLU", "input", "A mask forgotten",
-        "The points lie either on the diagonal or on the horizontal axis: where the numeric gradient is 0, the output does "
-        "not depend on this number at all, but the backward says that it does.",
+        "The points lie either on the diagonal or on the horizontal axis: where the numeric gradient is 0, the output "
+        "does not depend on this number at all, but the backward says that it does.",
         lambda rng: (OpenReLU(), spread((3, 7), rng)),
     ),
     "batchnorm": Mistake(
         "BatchNorm, 6 images", "input", "A way forgotten",
-        "The numeric gradients of a feature add up to 0, the analytic ones do not: a number added to all images changes "
-        "nothing, and the backward does not know it. It forgets that each x also moves the mean and the variance.",
+        "The numeric gradients of a feature add up to 0, the analytic ones do not: a number added to all images "
+        "changes nothing, and the backward does not know it. It forgets that each x also moves the mean and the "
+        "variance.",
         _norm,
     ),
     "conv2d": Mistake(
         "Conv2D, 3 x 3", "input", "A kernel turned round",
-        "Weight and bias are right, and the numbers of the input are of the right size and have the right sum, but they "
-        "stand in wrong places. So the right numbers went to the wrong cells: the kernel is turned round.",
+        "Weight and bias are right, and the numbers of the input are of the right size and have the right sum, but "
+        "they stand in wrong places. So the right numbers went to the wrong cells: the kernel is turned round.",
         lambda rng: (RotatedConv2D(2, 3, rng=rng, dtype=np.float64), rng.standard_normal((2, 2, 6, 5))),
     ),
     "pairs": Mistake(
         "Distances of three pairs", "input", "A sum forgotten",
-        "Only the row of image 0 is wrong, and image 0 is the only one that is part of two pairs. The gradient of the last "
-        "pair was written over the one before, in the place of being added.",
+        "Only the row of image 0 is wrong, and image 0 is the only one that is part of two pairs. The gradient of the "
+        "last pair was written over the one before, in the place of being added.",
         lambda rng: (ForgetfulPairs(), rng.standard_normal((5, 4))),
     ),
 }  # fmt: skip

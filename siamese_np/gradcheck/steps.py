@@ -10,8 +10,8 @@ f itself is rounded, to eps F, where F is |f|, or the sum of the absolute values
 
     rounding(h)  ~  eps F / h                                                       (2)
 
-The first falls with h^2, the second rises with 1/h. They meet at the best step, and no step is better than that. A wrong
-formula is recognised by its error, which is the same for all h.
+The first falls with h^2, the second rises with 1/h. They meet at the best step, and no step is better than that. A
+wrong formula is recognised by its error, which is the same for all h.
 
 (1) is measured at h = START. Where f has no third derivative, as along the input of a linear layer, the difference is
 rounding alone, and the truncation error is 0. Where a step of START reaches over a kink, (1) measures the kink.
@@ -26,7 +26,7 @@ import numpy as np
 from siamese_np.gradcheck.check import Question
 from siamese_np.gradcheck.numeric import EPS, numeric_entries
 
-ENTRIES = 24  # of an array, spread over it: a curve needs no more
+ENTRIES = 12  # of an array, spread over it: a curve needs no more
 START = 1e-3
 NOISE = 100  # a difference of so many rounding errors is no truncation error yet
 

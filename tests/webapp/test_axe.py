@@ -65,6 +65,7 @@ PAGES = {
     "about": "/about/",
     "api": "/api/",
     "gradient check": "/explore/gradcheck/?check=wrong-pairs",
+    "one convolution": "/explore/convolution/",
     "token": "/token",
     "select, one photo": "/select/",
     "select, grid": "/select/grid",

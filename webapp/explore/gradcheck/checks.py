@@ -29,6 +29,7 @@ GROUPS = {"Layers": tuple(LAYERS), "Formulas": tuple(FORMULAS), "The whole netwo
 NAMES = (*(name for names in GROUPS.values() for name in names), *(WRONG + name for name in MISTAKES))
 
 STEPS = tuple(10 ** (-k / 3) for k in range(3, 37))  # 1e-1 to 1e-12
+USUAL = 5  # the exponent of H, with which the check judges
 TOGETHER = 50  # entries between two events
 KEPT = 40
 BYTES = 10_000_000
@@ -83,7 +84,7 @@ def curve(name: str, of: str) -> Curve | None:
 
 def work(name: str, exponent: int, of: str, job: Job) -> Iterator[Event]:
     """Compute all that the page shows of `name`. Yields events; the results are kept."""
-    parts = {f"at h = 1e-{e}": _check(name, e) for e in sorted({5, exponent}) if found(name, e) is None}
+    parts = {f"at h = 1e-{e}": _check(name, e) for e in sorted({USUAL, exponent}) if found(name, e) is None}
     if curve(name, of) is None:
         parts[f"the error of {of} against h"] = _sweep(name, of)
     for words, part in parts.items():
@@ -92,7 +93,7 @@ def work(name: str, exponent: int, of: str, job: Job) -> Iterator[Event]:
 
 
 def _check(name: str, exponent: int) -> Iterator[tuple[int, int]]:
-    asked, h, done = ask(name), 10.0**-exponent, 0
+    asked, h, done = ask(name), H if exponent == USUAL else 10.0**-exponent, 0
     total, checked = sum(x.size for x in asked.arrays.values()), {}
     for of, x in asked.arrays.items():
         numeric = np.zeros_like(x)
@@ -103,7 +104,7 @@ def _check(name: str, exponent: int) -> Iterator[tuple[int, int]]:
                 yield done, total
         analytic = asked.analytic[of]
         comparison = (
-            asked.judge(of, numeric) if h == H else compare(of, analytic, numeric, asked.least.get(of, 1e-6))
+            asked.judge(of, numeric) if exponent == USUAL else compare(of, analytic, numeric, asked.least.get(of, 1e-6))
         )
         checked[of] = Checked(analytic, numeric, comparison)
     kept.results().get("gradcheck", ("checked", name, exponent), lambda: checked, KEPT)

@@ -1,6 +1,7 @@
 """Where the pictures of the page have their points."""
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -72,6 +73,7 @@ def best(found: Curve) -> tuple[float, float]:
 TOLERATED = up(TOLERANCE)
 
 
+@cache
 def slopes() -> dict[str, list[Point]]:
     """The two slopes of the ReLU at all places: (place, slope)."""
     found = [kink.at(place) for place in kink.PLACES]

@@ -17,7 +17,7 @@ def index() -> ResponseReturnValue:
     """The page."""
     name, exponent = _name(), _exponent()
     # the verdict is that of the check, with its own step; the chosen step shows what would come out with it
-    verdicts, checked = checks.found(name, 5), checks.found(name, exponent)
+    verdicts, checked = checks.found(name, checks.USUAL), checks.found(name, exponent)
     mistake = MISTAKES.get(name.removeprefix(checks.WRONG)) if name.startswith(checks.WRONG) else None
     of = _of(name, mistake.wrong if mistake else None)
     curve = checks.curve(name, of)
@@ -33,7 +33,6 @@ def index() -> ResponseReturnValue:
         mistakes=MISTAKES,
         mistake=mistake,
         mistake_name=name.removeprefix(checks.WRONG),
-        source_of_mistake=words.of_mistake(name.removeprefix(checks.WRONG)) if mistake else None,
         complete=None not in (verdicts, checked, curve),
         verdicts=verdicts,
         checked=checked,
@@ -61,7 +60,7 @@ def _name() -> str:
 
 
 def _exponent() -> int:
-    return state.whole("h", 5, 1, 12)
+    return state.whole("h", checks.USUAL, 1, 12)
 
 
 def _of(name: str, first: str | None) -> str:

@@ -82,7 +82,8 @@ def test_the_curve_and_its_two_lines_are_those_of_the_steps(client):
     page = read(client.get(f"{ADDRESS}?check=L2Normalize"))
     dots = [(float(c["cx"]), float(c["cy"])) for c in page.all("circle", **{"class": "dot", "r": "3"})]
     np.testing.assert_allclose(dots, [(drawn.across(h), drawn.up(e)) for h, e in zip(checks.STEPS, errors)], atol=0.06)
-    for name, first in (("truncation", truncation * checks.STEPS[0] ** 2), ("rounding", rounding / checks.STEPS[0])):
+    largest = checks.STEPS[0]
+    for name, first in (("truncation", truncation * largest**2), ("rounding", rounding / largest)):
         (line,) = page.all("polyline", **{"class": f"line {name}"})
         x, y = map(float, line["points"].split()[0].split(","))
         assert (x, y) == pytest.approx((drawn.across(0.1), drawn.up(first)), abs=0.06)
@@ -93,8 +94,10 @@ def test_one_unit_up_the_axis_is_a_power_of_ten():
     assert drawn.up(1e-7) - drawn.up(1e-6) == pytest.approx(drawn.HEIGHT / 17) and drawn.up(0) == drawn.HEIGHT
 
 
-@pytest.mark.parametrize("place, numeric, verdict", [(0, "0.5", "cannot be judged"), (20, "1", "correct"),
-                                                     (-20, "0", "correct"), (5, "0.75", "cannot be judged")])  # fmt: skip
+@pytest.mark.parametrize(
+    "place, numeric, verdict",
+    [(0, "0.5", "cannot be judged"), (20, "1", "correct"), (-20, "0", "correct"), (5, "0.75", "cannot be judged")],
+)
 def test_a_relu_is_moved_onto_its_kink(client, place, numeric, verdict):
     answer = client.get(f"{ADDRESS}?kink={place}")
     assert output(answer, "kink-numeric") == numeric
