@@ -6,6 +6,8 @@
     layer_cases      each layer as it is read, with the NumPy kernels and with the compiled ones
     fused_cases      each kind of fused layer, which is what a training runs
     network_cases    the distance, the loss, and the shipped networks from images to loss, plain and fused
+    steps            how the error of a numeric derivative depends on the size of the step h
+    mistakes         five wrong backwards, and what gives each of them away
     table            all of it as a table; `python -m siamese_np.gradcheck` prints it
 
 Your own layer:
@@ -14,7 +16,17 @@ Your own layer:
         print(comparison.of, comparison.error, comparison.verdict)
 """
 
-from siamese_np.gradcheck.check import TOLERANCE, Comparison, check_gradients, check_layer, compare
+from siamese_np.gradcheck.check import TOLERANCE, Comparison, Question, check_gradients, check_layer, compare, question
 from siamese_np.gradcheck.numeric import H, numeric_gradient
 
-__all__ = ["H", "TOLERANCE", "Comparison", "check_gradients", "check_layer", "compare", "numeric_gradient"]
+__all__ = [
+    "H",
+    "TOLERANCE",
+    "Comparison",
+    "Question",
+    "check_gradients",
+    "check_layer",
+    "compare",
+    "numeric_gradient",
+    "question",
+]

@@ -25,7 +25,7 @@ The generator of a random layer is put back before every forward, so that f is t
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -64,6 +64,27 @@ class Comparison:
         return f"cannot be judged: {self.unjudged}" if self.unjudged else "WRONG"
 
 
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Whether a backward is right. f reads `arrays` (float64); analytic[name]: the gradient by that backward, to be
+    compared with the numeric derivative of f. least, size: as for `check_gradients`."""
+
+    f: Callable[[], float]
+    arrays: dict[str, np.ndarray]
+    analytic: dict[str, np.ndarray]
+    least: dict[str, float] = field(default_factory=dict)
+    size: float = 0.0
+
+    def judge(self, of: str, numeric: np.ndarray) -> Comparison:
+        """The gradient of one array, beside its numeric gradient."""
+        x, analytic, least = self.arrays[of], self.analytic[of], self.least.get(of, 1e-6)
+        return _judge(self.f, of, x, analytic, numeric, least, self.size)
+
+    def check(self) -> list[Comparison]:
+        """`check_gradients` of all arrays."""
+        return check_gradients(self.f, self.arrays, self.analytic, self.least, self.size)
+
+
 def compare(of: str, analytic: np.ndarray, numeric: np.ndarray, least: float = 1e-6) -> Comparison:
     """(1), with `least` in the place of 1e-6, and the worst entry. A gradient that is not finite has error infinity.
 
@@ -73,7 +94,7 @@ def compare(of: str, analytic: np.ndarray, numeric: np.ndarray, least: float = 1
         raise ValueError(f"the gradient of {of} has shape {analytic.shape}, it should have {numeric.shape}")
     difference, scale = _differences(analytic, numeric, least)
     worst = tuple(int(i) for i in np.unravel_index(difference.argmax(), difference.shape))
-    error = float(difference.max() / scale) if np.isfinite(scale) else np.inf
+    error = float(difference.max() / scale) if np.isfinite(scale) else np.inf  # (1)
     return Comparison(of, analytic.shape, error, worst, float(analytic[worst]), float(numeric[worst]))
 
 
@@ -102,13 +123,21 @@ def check_gradients(
                 "convert the input with astype(np.float64), and build the layer with dtype=np.float64"
             )
     least = least or {}
-    return [_check(f, name, array, analytic[name], least.get(name, 1e-6), size) for name, array in arrays.items()]
+    return [
+        _judge(f, name, array, analytic[name], numeric_gradient(f, array), least.get(name, 1e-6), size)
+        for name, array in arrays.items()
+    ]
 
 
-def _check(
-    f: Callable[[], float], of: str, x: np.ndarray, analytic: np.ndarray, least: float, size: float
+def _judge(
+    f: Callable[[], float],
+    of: str,
+    x: np.ndarray,
+    analytic: np.ndarray,
+    numeric: np.ndarray,
+    least: float,
+    size: float,
 ) -> Comparison:
-    numeric = numeric_gradient(f, x)
     worst = compare(of, analytic, numeric, least)
     if worst.correct or not np.isfinite(worst.error):
         return worst
@@ -157,11 +186,8 @@ def zero_gradients(layer: Layer) -> dict[str, str]:
     }
 
 
-def check_layer(layer: Layer, x: np.ndarray, rng: np.random.Generator) -> list[Comparison]:
-    """Compare dx and the gradient of every parameter of a layer, or of a Sequential, at x (float64). x is not changed.
-
-    Raises TypeError where x or a parameter is not float64.
-    """
+def question(layer: Layer, x: np.ndarray, rng: np.random.Generator) -> Question:
+    """dx ("input") and the gradient of every parameter of a layer, or of a Sequential, at x (float64)."""
     x = x.copy()
     put_back = replay(layer)
 
@@ -176,4 +202,12 @@ def check_layer(layer: Layer, x: np.ndarray, rng: np.random.Generator) -> list[C
     dx = layer.backward(upstream).copy()
     analytic = {"input": dx} | {name: grad.copy() for name, grad in layer.grads.items()}
     least = {bias: float(np.abs(analytic[weight]).max()) for bias, weight in zero_gradients(layer).items()}
-    return check_gradients(lambda: float(np.sum(upstream * forward())), arrays, analytic, least, size)
+    return Question(lambda: float(np.sum(upstream * forward())), arrays, analytic, least, size)
+
+
+def check_layer(layer: Layer, x: np.ndarray, rng: np.random.Generator) -> list[Comparison]:
+    """Compare dx and the gradient of every parameter of a layer, or of a Sequential, at x (float64). x is not changed.
+
+    Raises TypeError where x or a parameter is not float64.
+    """
+    return question(layer, x, rng).check()

@@ -13,7 +13,7 @@ import numpy as np
 from siamese_np import distance, kernels
 from siamese_np.fusion import fuse
 from siamese_np.gradcheck.cases import FUSED, PLAIN, Case
-from siamese_np.gradcheck.check import Comparison, check_gradients, replay, zero_gradients
+from siamese_np.gradcheck.check import Comparison, Question, replay, zero_gradients
 from siamese_np.gradcheck.fused_cases import random_norm
 from siamese_np.gradcheck.kinks import clear_input
 from siamese_np.layers import BatchNorm, Sequential
@@ -42,18 +42,20 @@ NETWORKS = {
 }
 
 
-def _distance() -> list[Comparison]:
+def distance_question() -> Question:
+    """The distance of four pairs."""
     rng = np.random.default_rng(2)
     a, b, dd = rng.standard_normal((4, 5)), rng.standard_normal((4, 5)), rng.standard_normal(4)
     da, db = distance.backward(dd, a, b, distance.forward(a, b))
-    return check_gradients(lambda: float(np.sum(dd * distance.forward(a, b))), {"a": a, "b": b}, {"a": da, "b": db})
+    return Question(lambda: float(np.sum(dd * distance.forward(a, b))), {"a": a, "b": b}, {"a": da, "b": db})
 
 
-def _loss(power: int) -> list[Comparison]:
+def loss_question(power: int) -> Question:
+    """The loss of six pairs."""
     loss = ContrastiveLoss(margin=1.0, power=power)
     d = np.array([0.1, 0.7, 1.6, 0.2, 0.9, 1.4])  # near, far and beyond the margin, for both kinds of pair
     same = np.array([True, True, True, False, False, False])
-    return check_gradients(lambda: loss.forward(d, same), {"distance": d}, {"distance": loss.backward(d, same)})
+    return Question(lambda: loss.forward(d, same), {"distance": d}, {"distance": loss.backward(d, same)})
 
 
 def _randomise(network: Sequential, rng: np.random.Generator) -> None:
@@ -67,7 +69,8 @@ def _randomise(network: Sequential, rng: np.random.Generator) -> None:
             layer.params["bias"][...] = rng.standard_normal(layer.params["bias"].shape)
 
 
-def _check_network(name: str, k: ModuleType, fused: bool) -> list[Comparison]:
+def network_question(name: str, k: ModuleType, fused: bool = False) -> Question:
+    """A network of NETWORKS, from images to loss: its images and every parameter."""
     build, size, margin = NETWORKS[name]
     plain, rng = build(np.random.default_rng(3), k), np.random.default_rng(4)
     _randomise(plain, rng)
@@ -101,21 +104,21 @@ def _check_network(name: str, k: ModuleType, fused: bool) -> list[Comparison]:
         put_back()
         return loss.forward(SiameseNetwork(trained).forward(images, PAIRS, train=True), SAME)
 
-    return check_gradients(value, {"images": images} | plain.params, analytic, least)
+    return Question(value, {"images": images} | plain.params, analytic, least)
 
 
 def _network_cases(kernels_name: str, fused: bool) -> list[Case]:
     k = kernels.get(kernels_name)
     implementation = FUSED if fused else PLAIN[kernels_name]
-    return [Case(name, implementation, lambda name=name: _check_network(name, k, fused)) for name in NETWORKS]
+    return [Case(name, implementation, lambda name=name: network_question(name, k, fused).check()) for name in NETWORKS]
 
 
 def cases(kernels_name: str) -> list[Case]:
     """Raises ImportError where the kernels are missing."""
     formulas: dict[str, Callable[[], list[Comparison]]] = {
-        "distance": _distance,
-        "ContrastiveLoss": lambda: _loss(2),
-        "ContrastiveLoss power 1": lambda: _loss(1),
+        "distance": lambda: distance_question().check(),
+        "ContrastiveLoss": lambda: loss_question(2).check(),
+        "ContrastiveLoss power 1": lambda: loss_question(1).check(),
     }
     return [
         *(Case(name, PLAIN["numpy"], check) for name, check in formulas.items()),

@@ -36,7 +36,7 @@ derivative: an x that is rounded to eps X changes f by eps X S.
 An x[k] that is nearer to 0 than h (but not 0), or so large that x[k] + h is x[k], is in doubt altogether.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -46,13 +46,18 @@ EPS = float(np.finfo(np.float64).eps)
 
 def _step(value: float, spread: float, h: float) -> float:
     """(2), with h in the place of 1e-5."""
-    return h * max(1.0, min(abs(value), spread))
+    return h * max(1.0, min(abs(value), spread))  # (2)
 
 
-def numeric_gradient(f: Callable[[], float], x: np.ndarray, h: float = H) -> np.ndarray:
-    """df/dx by (1), entry for entry, of the shape of x (float64). f reads x, which is changed in place and put back."""
-    gradient, spread = np.zeros_like(x), float(x.std())
-    for k in np.ndindex(x.shape):
+def numeric_entries(
+    f: Callable[[], float], x: np.ndarray, h: float = H, at: Iterable[tuple[int, ...]] | None = None
+) -> Iterator[tuple[tuple[int, ...], float]]:
+    """(k, df/dx[k]) by (1), for the entries `at` of x (float64), or for all of them, one after another.
+
+    f reads x, which is changed in place and put back before each entry is given.
+    """
+    spread = float(x.std())
+    for k in np.ndindex(x.shape) if at is None else at:
         kept = float(x[k])
         h_k = _step(kept, spread, h)
         upper, lower = kept + h_k, kept - h_k
@@ -61,8 +66,15 @@ def numeric_gradient(f: Callable[[], float], x: np.ndarray, h: float = H) -> np.
         x[k] = lower
         below = f()
         x[k] = kept
-        if upper != lower:  # kept + h is rounded: what counts is the step that was taken
-            gradient[k] = (above - below) / (upper - lower)
+        # kept + h is rounded: what counts is the step that was taken
+        yield k, (above - below) / (upper - lower) if upper != lower else 0.0  # (1)
+
+
+def numeric_gradient(f: Callable[[], float], x: np.ndarray, h: float = H) -> np.ndarray:
+    """df/dx by (1), entry for entry, of the shape of x (float64). f reads x, which is changed in place and put back."""
+    gradient = np.zeros_like(x)
+    for k, value in numeric_entries(f, x, h):
+        gradient[k] = value
     return gradient
 
 
@@ -87,7 +99,7 @@ def doubt_of(
     second = [(values[s] - 2 * values[0] + values[-s]) / (s * h) for s in (1, 0.5)]
     size = max(size, *map(abs, values.values()))
     rounding = EPS * max(size, largest * scale) / h
-    doubt = max(abs(central[0] - central[1]), abs(second[0] - 2 * second[1]), rounding)
+    doubt = max(abs(central[0] - central[1]), abs(second[0] - 2 * second[1]), rounding)  # (3)
     if doubt <= 1000 * rounding:
         return doubt, f"values of size {max(size, largest):.0e} are rounded, which hides the change over h = {h:.0e}"
     left, right = (values[0] - values[-1]) / h, (values[1] - values[0]) / h

@@ -7,6 +7,7 @@ Both have the same functions with the same arguments, and the tests hold them eq
     maxpool2d_forward(x, pool_size, stride, pad_before, size) -> y, winner
     maxpool2d_backward(dy, winner, shape, pool_size, stride, pad_before) -> dx
 
+`four_ways` follows one image and one filter through four ways to the same convolution, each of them as it is read.
 `compiled` has more: kernels for the fused layers (../fused) and for the optimisers; its page says in which order to
 read it. Kernels trust their arguments: the layers have checked them.
 """

@@ -30,7 +30,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 
-def _columns(x: np.ndarray, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]) -> np.ndarray:
+def im2col(x: np.ndarray, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]) -> np.ndarray:
     """x (N, C, H, W) -> the windows as columns (N, C*KH*KW, OH*OW), by (2)."""
     top, left = padding
     xp = np.pad(x, ((0, 0), (0, 0), (top, top), (left, left)))
@@ -46,7 +46,7 @@ def conv2d_forward(
     filters, _, kh, kw = weight.shape
     oh = (x.shape[2] + 2 * padding[0] - kh) // stride[0] + 1
     ow = (x.shape[3] + 2 * padding[1] - kw) // stride[1] + 1
-    y = weight.reshape(filters, -1) @ _columns(x, (kh, kw), stride, padding) + bias[:, None]  # (3)
+    y = weight.reshape(filters, -1) @ im2col(x, (kh, kw), stride, padding) + bias[:, None]  # (3)
     return y.reshape(len(x), filters, oh, ow)
 
 
@@ -57,7 +57,7 @@ def conv2d_backward(
     n, filters, oh, ow = dy.shape
     _, channels, kh, kw = weight.shape
     (sy, sx), (top, left) = stride, padding
-    columns = _columns(x, (kh, kw), stride, padding)
+    columns = im2col(x, (kh, kw), stride, padding)
     dy_matrix = dy.reshape(n, filters, oh * ow)
     dweight = np.sum(dy_matrix @ columns.transpose(0, 2, 1), axis=0).reshape(weight.shape)  # (4)
     dbias = dy.sum((0, 2, 3))  # (5)

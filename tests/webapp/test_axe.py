@@ -70,6 +70,8 @@ PAGES = {
     "explore, thresholds": "/explore/thresholds/",
     "a person": "/people/Anna/",
     "api": "/api/",
+    "gradient check": "/explore/gradcheck/?check=wrong-pairs",
+    "one convolution": "/explore/convolution/",
     "token": "/token",
     "select, one photo": "/select/",
     "select, grid": "/select/grid",

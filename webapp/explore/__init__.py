@@ -3,7 +3,9 @@
     common       what they are made of: faces, state in the address, colours, the source, long computations
     microscope   Pair microscope: two faces through the network, forward and back
     playground   Playground: points in the plane, and what the loss does to them
+    gradcheck    Gradient check: every gradient beside a numerical one
     thresholds   Threshold explorer: what a threshold accepts and rejects
+    convolution  One convolution, four ways: a window, columns, shifted lines, Winograd's products
 
 A page is a package of this one. It exports `blueprint`, whose endpoint "index" is the page, and CARD, which the index
 shows. It imports from webapp.server, webapp.common, explore.common and itself. docs/explore.md says how to add one.
@@ -14,14 +16,16 @@ from flask import Blueprint, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from webapp.explore import microscope, playground, thresholds
+from webapp.explore import convolution, gradcheck, microscope, playground, thresholds
 from webapp.explore.common import colours, faces, jobs, kept, source, state
 
 TITLE = "Explore"
 PAGES = (
     microscope,
     playground,
+    gradcheck,
     thresholds,
+    convolution,
 )  # in the order of a course; one on each line  # fmt: skip
 
 blueprint = Blueprint("explore", __name__, url_prefix="/explore")

@@ -41,14 +41,19 @@ def conv2d_forward(x, weight, bias, stride, padding):
     if not runs_on_phases((kh, kw), stride, padding):
         strided_forward(x, weight, bias, stride, padding, y)
         return y
-    layout, u = plan_layout(x.shape, padding), transform_weights(weight)
+    forward_on_phases(x, weight, transform_weights(weight), bias, padding, y)
+    return y
+
+
+def forward_on_phases(x, weight, u, bias, padding, y):
+    """conv2d_forward with stride 1, y written: by Winograd, with u of transform_weights, or direct where u is empty."""
+    layout = plan_layout(x.shape, padding)
 
     def work(first, last):
-        workspace = workspace_for(layout, weight, u, lines=filters if len(u) else 1)
+        workspace = workspace_for(layout, weight, u, lines=len(weight) if len(u) else 1)
         _forward(x, weight, u, bias, *padding, layout, y, workspace, first, last)
 
-    for_stacks(work, layout.stacks, images)
-    return y
+    for_stacks(work, layout.stacks, len(x))
 
 
 @njit(**COMPILED)

@@ -39,7 +39,7 @@ def test_im2col_equals_the_columns_of_the_readable_convolution(side):
     x = np.random.default_rng(0).normal(size=(2, 3, 5, 6)).astype(np.float32)  # two images of three channels
     columns = np.empty((3, side, side, 2, 6 - side, 7 - side), np.float32)
     kernels.im2col(np.ascontiguousarray(x.transpose(1, 0, 2, 3)), columns)
-    expected = reference._columns(x, (side, side), (1, 1), (0, 0))
+    expected = reference.im2col(x, (side, side), (1, 1), (0, 0))
     np.testing.assert_array_equal(columns.transpose(3, 0, 1, 2, 4, 5).reshape(expected.shape), expected)
 
 
