@@ -65,6 +65,7 @@ PAGES = {
     "about": "/about/",
     "api": "/api/",
     "token": "/token",
+    "explore, what decided": "/explore/decided/?wait=1",
     "select, one photo": "/select/",
     "select, grid": "/select/grid",
     "an answer for one face": sent("/", photo=ONE),
