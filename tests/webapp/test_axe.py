@@ -66,6 +66,7 @@ PAGES = {
     "api": "/api/",
     "token": "/token",
     "explore, what decided": "/explore/decided/?wait=1",
+    "explore, inside MTCNN": "/explore/detection/?stop=rnet",
     "select, one photo": "/select/",
     "select, grid": "/select/grid",
     "an answer for one face": sent("/", photo=ONE),

@@ -3,6 +3,7 @@
     common       what they are made of: faces, state in the address, colours, the source, long computations
     microscope   Pair microscope: two faces through the network, forward and back
     decided      What decided?: which patches and pixels a distance depends on
+    detection    Inside MTCNN: one photo through the cascade that finds faces
 
 A page is a package of this one. It exports `blueprint`, whose endpoint "index" is the page, and CARD, which the index
 shows. It imports from webapp.server, webapp.common, explore.common and itself. docs/explore.md says how to add one.
@@ -13,13 +14,14 @@ from flask import Blueprint, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from webapp.explore import decided, microscope
+from webapp.explore import decided, detection, microscope
 from webapp.explore.common import colours, faces, jobs, kept, source, state
 
 TITLE = "Explore"
 PAGES = (
     microscope,
     decided,
+    detection,
 )  # in the order of a course; one on each line  # fmt: skip
 
 blueprint = Blueprint("explore", __name__, url_prefix="/explore")

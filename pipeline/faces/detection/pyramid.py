@@ -63,12 +63,18 @@ def _matrix(n: int, m: int) -> np.ndarray:
     return matrix[:, :n]
 
 
+def grid(level: np.ndarray) -> tuple[int, int]:
+    """The rows and columns of P-Net's answers for a level (3, h, w), one for each square of 12 pixels (networks.py)."""
+    rows, columns = (-(-(n - 2) // 2) - 4 for n in level.shape[1:])
+    return rows, columns
+
+
 def strips(level: np.ndarray) -> list[tuple[int, np.ndarray]]:
     """A level (3, h, w) in horizontal strips: (first row of P-Net's grid, the rows of the level that belong to it).
 
     Neighbouring strips share 10 rows of the level, so P-Net gives the same answers as for the whole (networks.py).
     """
-    rows, columns = (-(-(n - 2) // 2) - 4 for n in level.shape[1:])  # of the grid
+    rows, columns = grid(level)
     count = min(-(-rows * columns // PLACES), rows)
     bounds = [rows * n // count for n in range(count + 1)]
     return [(first, level[:, 2 * first : 2 * last + CELL - 2]) for first, last in zip(bounds, bounds[1:])]
