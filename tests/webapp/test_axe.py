@@ -73,6 +73,8 @@ PAGES = {
     "gradient check": "/explore/gradcheck/?check=wrong-pairs",
     "one convolution": "/explore/convolution/",
     "token": "/token",
+    "explore, what decided": "/explore/decided/?wait=1",
+    "explore, inside MTCNN": "/explore/detection/?stop=rnet",
     "select, one photo": "/select/",
     "select, grid": "/select/grid",
     "an answer for one face": sent("/", photo=ONE),

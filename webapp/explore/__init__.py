@@ -5,6 +5,8 @@
     playground   Playground: points in the plane, and what the loss does to them
     gradcheck    Gradient check: every gradient beside a numerical one
     thresholds   Threshold explorer: what a threshold accepts and rejects
+    decided      What decided?: which patches and pixels a distance depends on
+    detection    Inside MTCNN: one photo through the cascade that finds faces
     convolution  One convolution, four ways: a window, columns, shifted lines, Winograd's products
 
 A page is a package of this one. It exports `blueprint`, whose endpoint "index" is the page, and CARD, which the index
@@ -16,7 +18,7 @@ from flask import Blueprint, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from webapp.explore import convolution, gradcheck, microscope, playground, thresholds
+from webapp.explore import convolution, decided, detection, gradcheck, microscope, playground, thresholds
 from webapp.explore.common import colours, faces, jobs, kept, source, state
 
 TITLE = "Explore"
@@ -25,6 +27,8 @@ PAGES = (
     playground,
     gradcheck,
     thresholds,
+    decided,
+    detection,
     convolution,
 )  # in the order of a course; one on each line  # fmt: skip
 

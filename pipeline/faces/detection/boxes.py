@@ -16,16 +16,19 @@ def of_cells(rows: np.ndarray, columns: np.ndarray, shift: np.ndarray, scale: fl
     apart. The shift moves each edge, in units of these 11 pixels:
 
         x1 = (2 j + 1  + 11 shift[0]) / scale          x2 = (2 j + 12 + 11 shift[2]) / scale
-        y1 = (2 i + 1  + 11 shift[1]) / scale          y2 = (2 i + 12 + 11 shift[3]) / scale
+        y1 = (2 i + 1  + 11 shift[1]) / scale          y2 = (2 i + 12 + 11 shift[3]) / scale          (1)
     """
     corner = np.stack([columns, rows, columns, rows], axis=1) * STRIDE
     edge = np.array([1, 1, CELL, CELL])
-    return (corner + edge + shift.astype(np.float64) * (CELL - 1)) / scale
+    return (corner + edge + shift.astype(np.float64) * (CELL - 1)) / scale  # (1)
 
 
 def moved(boxes: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """Each edge moved by `shift` (N, 4) times the side ("bounding box regression"). The side counts both end pixels."""
-    return boxes + shift * np.tile(sides(boxes) + 1, 2)
+    """Each edge moved by `shift` (N, 4) times the side ("bounding box regression"). The side counts both end pixels:
+
+        x1 + shift[0] (x2 - x1 + 1), and likewise y1, x2, y2                            (2)
+    """
+    return boxes + shift * np.tile(sides(boxes) + 1, 2)  # (2)
 
 
 def sides(boxes: np.ndarray) -> np.ndarray:
@@ -49,13 +52,15 @@ def clipped(boxes: np.ndarray, height: int, width: int) -> np.ndarray:
 def overlap(box: np.ndarray, others: np.ndarray, of: str = "union") -> np.ndarray:
     """The overlap of a box (4,) with others (N, 4) -> (N,): 1 for the same box, 0 for separate boxes.
 
-    It is the common area, divided by the area of the "union" of the two boxes or of the smaller box ("min"). The second
-    form is also 1 for a small box inside a large one.
+        common area / area of the "union" of the two boxes                              (3)
+        common area / area of the smaller box ("min")                                   (4)
+
+    The second form is also 1 for a small box inside a large one.
     """
     common = np.maximum(np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2]), 0).prod(axis=1)
     area, areas = (box[2:] - box[:2]).prod(), sides(others).prod(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):  # a box without area gives NaN, and NaN > threshold is False
-        return common / (area + areas - common if of == "union" else np.minimum(area, areas))
+        return common / (area + areas - common if of == "union" else np.minimum(area, areas))  # (3), (4)
 
 
 def suppress(boxes: np.ndarray, confidence: np.ndarray, threshold: float, of: str = "union") -> np.ndarray:

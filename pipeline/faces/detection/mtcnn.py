@@ -20,6 +20,7 @@ import numpy as np
 
 from pipeline.faces.detection import boxes as box
 from pipeline.faces.detection import crops, networks, pyramid, weights
+from pipeline.faces.detection.stages import Saw, Stage, nobody
 from siamese_np import kernels as kernel_choice
 from siamese_np import threads
 
@@ -63,15 +64,24 @@ class MTCNN:
         return _as_plain(box.clipped(found, *image.shape[:2]), confidence, points)
 
     def find(
-        self, image: np.ndarray, min_face_size: int, threshold_pnet: float, threshold_rnet: float, threshold_onet: float
+        self,
+        image: np.ndarray,
+        min_face_size: int,
+        threshold_pnet: float,
+        threshold_rnet: float,
+        threshold_onet: float,
+        saw: Saw = nobody,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The same as arrays: boxes (N, 4), not clipped, confidences (N,) and points (N, 5, 2), to fractions of a pixel."""
+        """The same as arrays: boxes (N, 4), not clipped, confidences (N,) and points (N, 5, 2), to fractions of a pixel.
+
+        saw: is told what each stage keeps and drops (stages.py).
+        """
         picture = checked(image)
         if not min_face_size >= box.CELL:
             raise ValueError(f"min_face_size is at least {box.CELL} pixels, the size that P-Net sees, not {min_face_size}")
-        found = self.propose(picture, min_face_size, threshold_pnet)
-        found = self.refine(picture, found, threshold_rnet)
-        return self.decide(picture, found, threshold_onet)
+        found = self.propose(picture, min_face_size, threshold_pnet, saw)
+        found = self.refine(picture, found, threshold_rnet, saw)
+        return self.decide(picture, found, threshold_onet, saw)
 
     def examine(self, image: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """O-Net alone on squares (N, 4) of image (H, W, 3) uint8, in their order.
@@ -83,21 +93,24 @@ class MTCNN:
         points = squares[:, None, :2] + (box.sides(squares) + 1)[:, None] * shares - 1
         return answer["face"], box.moved(squares, answer["shift"]), points
 
-    def propose(self, picture: np.ndarray, min_face_size: int, threshold: float) -> np.ndarray:
+    def propose(self, picture: np.ndarray, min_face_size: int, threshold: float, saw: Saw = nobody) -> np.ndarray:
         """picture (H, W, 3) uint8 -> squares (N, 4) that P-Net takes for faces."""
         scales = pyramid.scales(*picture.shape[:2], min_face_size)
         levels = threads.each(lambda scale: self._level(picture, scale), scales)
         strips = [(scale, *strip) for scale, level in zip(scales, levels) for strip in pyramid.strips(level)]
         answers = threads.each(lambda strip: self._propose_in(*strip, threshold), strips)
         found, confidence = [np.empty((0, 4))], [np.empty(0, np.float32)]
-        for scale in scales:
+        for scale, level in zip(scales, levels):
             parts = [answer for answer, strip in zip(answers, strips) if strip[0] == scale]
             of_level, sure = map(np.concatenate, zip(*parts))
             stay = self.suppress(of_level, sure, SAME_LEVEL)
+            saw(Stage("pnet", of_level, sure, np.arange(len(sure)), stay, scale=scale, level=level))
             found.append(of_level[stay])
             confidence.append(sure[stay])
         found, confidence = np.concatenate(found), np.concatenate(confidence)
-        return box.square(found[self.suppress(found, confidence, ALL_LEVELS)])
+        stay = self.suppress(found, confidence, ALL_LEVELS)
+        saw(Stage("levels", found, confidence, np.arange(len(found)), stay))
+        return box.square(found[stay])
 
     def _level(self, picture: np.ndarray, scale: float) -> np.ndarray:
         return networks.normal(self.area_resize(picture, *(int(n * scale) for n in picture.shape[:2])))
@@ -115,26 +128,28 @@ class MTCNN:
         shift = self.pnet.ask("shift", at_faces)[0, :, :, 0].T
         return box.of_cells(first + rows, columns, shift, scale), face[rows, columns]
 
-    def refine(self, picture: np.ndarray, squares: np.ndarray, threshold: float) -> np.ndarray:
+    def refine(self, picture: np.ndarray, squares: np.ndarray, threshold: float, saw: Saw = nobody) -> np.ndarray:
         """Squares (N, 4) -> the fewer, better squares that R-Net leaves."""
         if not len(squares):
             return squares
         answer = self._answer(self.rnet, picture, squares, networks.RNET_SIDE)
-        sure = answer["face"] > threshold
-        found, confidence = box.moved(squares, answer["shift"])[sure], answer["face"][sure]
-        return box.square(found[self.suppress(found, confidence, REFINED)])
+        found, confidence = box.moved(squares, answer["shift"]), answer["face"]
+        sure = np.flatnonzero(confidence > threshold)
+        stay = sure[self.suppress(found[sure], confidence[sure], REFINED)]
+        saw(Stage("rnet", found, confidence, sure, stay, asked=squares))
+        return box.square(found[stay])
 
     def decide(
-        self, picture: np.ndarray, squares: np.ndarray, threshold: float
+        self, picture: np.ndarray, squares: np.ndarray, threshold: float, saw: Saw = nobody
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Squares (N, 4) -> the boxes (M, 4), confidences (M,) and points (M, 5, 2) of the faces, best first."""
         if not len(squares):
             return np.empty((0, 4)), np.empty(0), np.empty((0, 5, 2))
         confidence, found, points = self.examine(picture, squares)
-        sure = confidence > threshold
-        found, confidence = found[sure], confidence[sure]
-        stay = self.suppress(found, confidence, FINAL, of="min")
-        return found[stay], confidence[stay], points[sure][stay]
+        sure = np.flatnonzero(confidence > threshold)
+        stay = sure[self.suppress(found[sure], confidence[sure], FINAL, of="min")]
+        saw(Stage("onet", found, confidence, sure, stay, asked=squares, points=points))
+        return found[stay], confidence[stay], points[stay]
 
     def _answer(
         self, network: networks.Network, picture: np.ndarray, squares: np.ndarray, side: int

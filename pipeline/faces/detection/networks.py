@@ -73,7 +73,7 @@ def normal(colours: np.ndarray) -> np.ndarray:
 def face_probability(logits: np.ndarray) -> np.ndarray:
     """The second part of the softmax of two numbers (no face, face) on axis 1:
 
-        p = exp(b - m) / (exp(a - m) + exp(b - m)),    m = max(a, b)
+        p = exp(b - m) / (exp(a - m) + exp(b - m)),    m = max(a, b)                    (1)
 
     m does not change the value, but keeps exp from overflowing. Near p = 1 float32 has few numbers, so rounding decides
     which of two confident boxes has the larger p. This form is rounded as in other frameworks, unlike the shorter form
@@ -81,7 +81,7 @@ def face_probability(logits: np.ndarray) -> np.ndarray:
     """
     largest = logits.max(axis=1)
     no_face, face = np.exp(logits[:, 0] - largest), np.exp(logits[:, 1] - largest)
-    return face / (no_face + face)
+    return face / (no_face + face)  # (1)
 
 
 def pnet(arrays: list[np.ndarray]) -> Network:

@@ -4,7 +4,7 @@ P-Net finds only faces of 12 pixels. A face of 120 pixels has 12 in a picture th
 processes the photo several times, each time smaller by the factor 0.709, which is about 1 / sqrt(2). Each level has
 half the pixels of the one before, and all levels together cost twice as much as the first.
 
-    scale_k = 12 / min_face_size * 0.709^k           k = 0, 1, ... until the short side has about 12 pixels
+    scale_k = 12 / min_face_size * 0.709^k           k = 0, 1, ... until the short side has about 12 pixels        (1)
 
 At level 0 a face of min_face_size pixels is 12 pixels tall, at the last level the largest face of the photo is.
 
@@ -30,7 +30,7 @@ def scales(height: int, width: int, min_face_size: int = 20) -> list[float]:
     scale = CELL / min_face_size
     while min(height, width) * scale >= SMALLEST_SIDE:
         found.append(scale)
-        scale = CELL / min_face_size * FACTOR ** len(found)
+        scale = CELL / min_face_size * FACTOR ** len(found)  # (1)
     return found
 
 
@@ -63,12 +63,18 @@ def _matrix(n: int, m: int) -> np.ndarray:
     return matrix[:, :n]
 
 
+def grid(level: np.ndarray) -> tuple[int, int]:
+    """The rows and columns of P-Net's answers for a level (3, h, w), one for each square of 12 pixels (networks.py)."""
+    rows, columns = (-(-(n - 2) // 2) - 4 for n in level.shape[1:])
+    return rows, columns
+
+
 def strips(level: np.ndarray) -> list[tuple[int, np.ndarray]]:
     """A level (3, h, w) in horizontal strips: (first row of P-Net's grid, the rows of the level that belong to it).
 
     Neighbouring strips share 10 rows of the level, so P-Net gives the same answers as for the whole (networks.py).
     """
-    rows, columns = (-(-(n - 2) // 2) - 4 for n in level.shape[1:])  # of the grid
+    rows, columns = grid(level)
     count = min(-(-rows * columns // PLACES), rows)
     bounds = [rows * n // count for n in range(count + 1)]
     return [(first, level[:, 2 * first : 2 * last + CELL - 2]) for first, last in zip(bounds, bounds[1:])]
