@@ -18,5 +18,6 @@ Read it in this order; each module needs only those before it:
     attribution    which pixels a distance depends on
     optimizers, mining                   how it learns
     models, metrics, archive, weights    what is trained, how it is judged, how it is kept
+    whitening      a linear layer in closed form, after the training, by which every direction of an embedding counts
     fusion, fused, threads               the same network in fewer passes over memory, on all cores
 """
