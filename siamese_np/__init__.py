@@ -14,10 +14,10 @@ Read it in this order; each module needs only those before it:
     distance       how far apart two embeddings are
     losses         what that distance should be
     siamese        the two branches, which are one network
-    trace          one pass forward and backward, of which every array is kept, to look at
-    attribution    which pixels a distance depends on
     optimizers, mining                   how it learns
     models, metrics, archive, weights    what is trained, how it is judged, how it is kept
+    trace          one pass forward and backward, of which every array is kept, to look at
+    attribution    which pixels a distance depends on
     whitening      a linear layer in closed form, after the training, by which every direction of an embedding counts
     fusion, fused, threads               the same network in fewer passes over memory, on all cores
 """
