@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default")]  # tho
 
 
 @pytest.fixture
-def page(tab, live):
+def page(live, tab):  # the tab is closed before its server
     """page(query) opens the page."""
 
     def open(query=""):
