@@ -19,7 +19,7 @@ def live(app):
 
 
 @pytest.fixture
-def tab(chromium):
+def tab(chromium, live):  # live: the server ends after the tab, which would complain of that
     """An empty tab; whatever the browser complains of fails the test."""
     tab, complaints = chromium.new_page(), []
     tab.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
