@@ -65,6 +65,7 @@ PAGES = {
     "about": "/about/",
     "api": "/api/",
     "token": "/token",
+    "explore, watch it train": "/explore/training/",
     "explore, what decided": "/explore/decided/?wait=1",
     "explore, inside MTCNN": "/explore/detection/?stop=rnet",
     "select, one photo": "/select/",

@@ -2,6 +2,7 @@
 
     common       what they are made of: faces, state in the address, colours, the source, long computations
     microscope   Pair microscope: two faces through the network, forward and back
+    training     Watch it train: a training on the faces at hand, whole or broken on purpose
     decided      What decided?: which patches and pixels a distance depends on
     detection    Inside MTCNN: one photo through the cascade that finds faces
 
@@ -14,12 +15,13 @@ from flask import Blueprint, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from webapp.explore import decided, detection, microscope
+from webapp.explore import decided, detection, microscope, training
 from webapp.explore.common import colours, faces, jobs, kept, source, state
 
 TITLE = "Explore"
 PAGES = (
     microscope,
+    training,
     decided,
     detection,
 )  # in the order of a course; one on each line  # fmt: skip
