@@ -15,6 +15,7 @@ Read it in this order; each module needs only those before it:
     losses         what that distance should be
     siamese        the two branches, which are one network
     optimizers, mining                   how it learns
+    projection     a map of embeddings that stays still while they move
     models, metrics, archive, weights    what is trained, how it is judged, how it is kept
     trace          one pass forward and backward, of which every array is kept, to look at
     attribution    which pixels a distance depends on

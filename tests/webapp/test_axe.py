@@ -73,6 +73,7 @@ PAGES = {
     "gradient check": "/explore/gradcheck/?check=wrong-pairs",
     "one convolution": "/explore/convolution/",
     "token": "/token",
+    "explore, watch it train": "/explore/training/",
     "explore, what decided": "/explore/decided/?wait=1",
     "explore, inside MTCNN": "/explore/detection/?stop=rnet",
     "select, one photo": "/select/",

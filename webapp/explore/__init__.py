@@ -4,6 +4,7 @@
     microscope   Pair microscope: two faces through the network, forward and back
     playground   Playground: points in the plane, and what the loss does to them
     gradcheck    Gradient check: every gradient beside a numerical one
+    training     Watch it train: a training on the faces at hand, whole or broken on purpose
     thresholds   Threshold explorer: what a threshold accepts and rejects
     decided      What decided?: which patches and pixels a distance depends on
     detection    Inside MTCNN: one photo through the cascade that finds faces
@@ -18,7 +19,16 @@ from flask import Blueprint, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from webapp.explore import convolution, decided, detection, gradcheck, microscope, playground, thresholds
+from webapp.explore import (
+    convolution,
+    decided,
+    detection,
+    gradcheck,
+    microscope,
+    playground,
+    thresholds,
+    training,
+)
 from webapp.explore.common import colours, faces, jobs, kept, source, state
 
 TITLE = "Explore"
@@ -26,6 +36,7 @@ PAGES = (
     microscope,
     playground,
     gradcheck,
+    training,
     thresholds,
     decided,
     detection,

@@ -1,4 +1,4 @@
-"""Inside MTCNN in Chromium: keys, clicks on P-Net's grid, another photo. Deselected unless asked for: pytest -m browser"""
+"""Inside MTCNN in Chromium: keys, clicks on a level, another photo. Deselected unless asked for: pytest -m browser"""
 
 import pytest
 

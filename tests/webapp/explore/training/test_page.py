@@ -1,0 +1,145 @@
+"""Watch it train: its events against a training that the test makes, the switches, and the pace."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from pipeline.common.errors import JobError
+from siamese_np import metrics
+from siamese_np.layers import L2Normalize, ReLU
+from siamese_np.losses import ContrastiveLoss
+from tests.webapp.reader import read
+from webapp.explore.training import course as courses
+from webapp.explore.training import hand, lesson
+from webapp.explore.training.course import SWITCHES
+from webapp.explore.training.lesson import Pace
+
+ADDRESS = "/explore/training/"
+
+
+@pytest.fixture
+def events(client, monkeypatch):
+    """events(query, steps) -> (name, value) of all events of a training of so many steps."""
+
+    def run(query="", steps=3):
+        monkeypatch.setattr(courses, "STEPS", steps)
+        text = client.get(f"{ADDRESS}run?{query}").get_data(as_text=True)
+        return [(name, json.loads(value)) for name, value in re.findall(r"event: (.*)\ndata: (.*)\n", text)]
+
+    return run
+
+
+def of(events, kind):
+    return [value for name, value in events if name == kind]
+
+
+def test_each_step_is_that_of_the_training(events, make_course, steps_of):
+    sent = of(events("seed=3"), "step")
+    assert [one["step"] for one in sent] == [1, 2, 3]
+    for one, (loss, d, same) in zip(sent, steps_of(make_course(seed=3), 3), strict=True):
+        assert one["loss"] == loss
+        assert one["same"] == pytest.approx(d[same].mean()) and one["different"] == pytest.approx(d[~same].mean())
+
+
+def test_an_epoch_has_the_histogram_the_error_rate_and_the_filters_of_that_moment(events, make_course, steps_of):
+    first, *_, last = of(events("", 2), "epoch")
+    course = make_course()
+    for value, steps in ((first, 0), (last, 2)):
+        steps_of(course, steps)
+        z = course.embed(course.watched)
+        pairs, same = metrics.all_pairs(course.data.people[course.watched])
+        d = metrics.pair_distances(z, pairs)
+        assert value["eer"] == pytest.approx(metrics.roc(d, same).eer)
+        assert value["same"] == np.histogram(d[same], 30, (0, value["top"]))[0].tolist()
+        assert sum(value["same"]) + sum(value["different"]) == len(d)
+        weight = course.network.tower.layers[0].params["weight"]
+        assert value["strongest"] == pytest.approx(np.abs(weight).max())
+        np.testing.assert_allclose(np.ravel(value["filters"]), weight.ravel(), atol=1e-5)
+
+
+def test_a_map_lies_near_the_one_before(events):
+    maps = [np.array(value["map"]) for value in of(events("", 3), "epoch")]
+    for before, after in zip(maps, maps[1:]):
+        for mirrored in ([-1, 1], [1, -1], [-1, -1]):
+            assert np.linalg.norm(after - before) <= np.linalg.norm(after * mirrored - before)
+
+
+def test_a_training_begins_with_what_stays_and_ends_when_all_steps_are_done(events):
+    found = events()
+    (start,) = of(found, "start")
+    assert start["steps"] == 3 and start["plateaus"] == ContrastiveLoss(1.0).plateaus()
+    assert len(start["people"]) == len(start["val"]) == len(of(found, "epoch")[0]["map"])
+    assert found[-1] == ("end", {"why": "done"})
+
+
+def test_reversed_labels_turn_same_around_in_training_and_are_shown_as_they_are(events, make_course, steps_of):
+    (_, _, right), (_, d, wrong) = steps_of(make_course(), 1)[0], steps_of(make_course("labels"), 1)[0]
+    assert np.array_equal(right, ~wrong)
+    assert of(events("broken=labels"), "step")[0]["same"] == pytest.approx(d[~wrong].mean())
+
+
+def test_a_relu_at_the_end_and_no_l2_change_the_network_and_it_is_trained(make_course, steps_of):
+    for broken in ("relu", "l2"):
+        course = make_course(broken)
+        layers = course.network.tower.layers
+        assert not any(isinstance(layer, L2Normalize) for layer in layers)
+        assert isinstance(layers[-1], ReLU) == (broken == "relu")
+        before = layers[0].params["weight"].copy()
+        steps_of(course, 1)
+        assert not np.array_equal(before, course.network.tower.layers[0].params["weight"])
+
+
+def test_a_leaked_split_trains_on_the_photos_that_validate(make_course):
+    honest, leaked = make_course().data, make_course("leaked").data
+    train = {image.tobytes() for image in leaked.images[leaked.indices("train")]}
+    assert all(image.tobytes() in train for image in leaked.images[leaked.indices("val")])
+    assert not set(honest.people[honest.indices("train")]) & set(honest.people[honest.indices("val")])
+
+
+@pytest.mark.parametrize("broken, change", [("rate", "rate"), ("augmentation", "augmentation"), ("pairs", "pairs")])
+def test_the_other_switches_change_one_setting_of_the_recipe(broken, change):
+    whole, changed = (courses.recipe_of("default", name).to_json() for name in ("", broken))
+    assert [name for name in whole if whole[name] != changed[name]] == [change]
+
+
+@pytest.mark.parametrize("broken", SWITCHES)
+def test_every_switch_is_explained_and_runs(client, events, broken):
+    page = read(client.get(f"{ADDRESS}?broken={broken}"))
+    assert SWITCHES[broken].typical in page.text and len({switch.typical for switch in SWITCHES.values()}) == 8
+    found = events(f"broken={broken}", 2)
+    assert len(of(found, "step")) >= 2 and not of(found, "trouble")
+
+
+def test_the_page_shows_the_plateaus_before_any_training(client):
+    text = read(client.get(ADDRESS)).text
+    for name, value in ContrastiveLoss(1.0).plateaus().items():
+        assert f"{name}: {value:g}" in text
+
+
+def test_two_trainings_run_at_most(client, app):
+    running = app.extensions["explore_jobs"]
+    for _ in range(lesson.AT_ONCE):
+        running.start(lesson.Job("training", 60, 1), lesson.AT_ONCE)
+    assert client.get(f"{ADDRESS}run").status_code == 503
+
+
+def test_too_few_people_are_told(app):
+    crop = np.zeros((112, 92), np.uint8)
+    with pytest.raises(JobError, match="two people"):
+        hand.pair_data([("Anna", crop, "1"), ("Anna", crop, "2")], 0, False)
+
+
+@pytest.mark.parametrize("message, in_epoch, left", [({"step": "1"}, 2, 1), ({"epoch": "1"}, 2, 3), ({"pause": "1"}, 2, 0)])
+def test_a_step_an_epoch_and_a_pause(message, in_epoch, left):
+    pace = Pace(False, 5)
+    pace.hear(message, in_epoch)
+    assert pace.paused and pace.left == left and pace.stands == (left == 0)
+    pace.hear({"go": "1", "speed": "slow"}, in_epoch)
+    assert not pace.stands and pace.wait == 0.5
+
+
+@pytest.mark.parametrize("query", ["broken=x", "preset=x", "seed=-1", "seed=a"])
+def test_a_state_that_is_not_there_is_refused(client, query):
+    assert client.get(f"{ADDRESS}?{query}").status_code == 400
