@@ -1,21 +1,6 @@
-"""A server and a tab for the pages of /explore."""
-
-import threading
+"""A tab for the pages of /explore."""
 
 import pytest
-from werkzeug.serving import make_server
-
-
-@pytest.fixture
-def live(app):
-    """The address of a server that answers for `app`."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

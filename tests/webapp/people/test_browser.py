@@ -4,12 +4,10 @@ SIAMESE_NP_PHOTOS names a folder of photos, one folder per person; without it dr
 """
 
 import os
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
-from werkzeug.serving import make_server
 
 from pipeline import photos
 
@@ -19,18 +17,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("default"),  # those of playwright are not ours
 ]
-
-
-@pytest.fixture
-def live(app):
-    """The address of a server that answers for `app`."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
