@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import waitress
+from flask import Flask
+from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 from werkzeug.serving import make_server
@@ -27,6 +29,23 @@ from webapp import create_app
 SIZE = (28, 23)
 THRESHOLD = 0.6
 CHROMIUM = Path("/usr/bin/chromium")
+
+
+class TidyClient(FlaskClient):
+    """Closes what it sent: werkzeug writes a form of more than 500 KB into a temporary file, and leaves that open."""
+
+    def open(self, *args, **kwargs):
+        answer = super().open(*args, **kwargs)
+        for each in (*answer.history, answer):
+            each.request.environ["wsgi.input"].close()
+        return answer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tidy_clients():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "test_client_class", TidyClient)
+        yield
 
 
 @pytest.fixture(scope="session")
