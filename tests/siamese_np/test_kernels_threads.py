@@ -1,5 +1,6 @@
 """The compiled kernels and the threads and processes around them. Each test looks at processes of its own."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ import siamese_np
 
 pytestmark = pytest.mark.kernels
 compiled_only = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+
+WAIT = 280  # seconds, for a process that compiles beside others: it ends one that hangs, before pytest shows all stacks
 
 ALL_KERNELS = """
 import hashlib
@@ -84,7 +87,7 @@ def start(program: str, cwd: Path | None = None, **environment: str) -> subproce
 
 
 def answer(process: subprocess.Popen) -> str:
-    out, errors = process.communicate(timeout=120)
+    out, errors = process.communicate(timeout=WAIT)
     assert process.returncode == 0, errors
     return out.strip()
 
@@ -123,7 +126,7 @@ def test_where_nothing_can_be_cached_the_kernels_work_all_the_same(tmp_path):
         (folder / "__pycache__").touch()  # a file: no folder can be made there
     nowhere = {"NUMBA_CACHE_DIR": "/dev/null/cache", "HOME": "/dev/null/home", "XDG_CACHE_HOME": "/dev/null/xdg"}
     process = start(ONE_SMALL_KERNEL, cwd=tmp_path, **nowhere, PYTHONDONTWRITEBYTECODE="1")
-    out, errors = process.communicate(timeout=120)
+    out, errors = process.communicate(timeout=WAIT)
     assert (process.returncode, out.strip()) == (0, "4.0"), errors
     assert "compiling kernels" in errors and "each time, since there is no place to keep them" in errors
 
@@ -133,9 +136,36 @@ def test_compiling_is_announced_once_and_kept_for_the_next_time(tmp_path):
     said = []
     for _ in range(2):
         process = start(ONE_SMALL_KERNEL, NUMBA_CACHE_DIR=str(tmp_path))
-        said.append(process.communicate(timeout=120)[1])
+        said.append(process.communicate(timeout=WAIT)[1])
     assert said[0].count("compiling kernels") == 1 and "the first time only" in said[0]
     assert said[1] == ""
+
+
+@compiled_only
+def test_the_announcement_says_how_long_all_kernels_took_the_last_time(tmp_path):
+    def errors() -> str:
+        return start(ONE_SMALL_KERNEL, NUMBA_CACHE_DIR=str(tmp_path)).communicate(timeout=WAIT)[1]
+
+    assert "about 30 seconds" in errors()
+    record = next(tmp_path.rglob("siamese_np-compile-seconds.json"))
+    seconds = json.loads(record.read_text())
+    assert sum(name.endswith("_maxpool2d_backward") for name in seconds) == 1 and all(value > 0 for value in seconds.values())
+    record.write_text(json.dumps({**seconds, "siamese_np.another": 1000 - sum(seconds.values())}))
+    for kernel in tmp_path.rglob("*.nb?"):
+        kernel.unlink()
+    assert "(all of them took 1000 seconds last time)" in errors()
+    assert "siamese_np.another" in json.loads(record.read_text()), "what was not compiled now keeps its seconds"
+    for kernel in tmp_path.rglob("*.nb?"):
+        kernel.unlink()
+    record.write_bytes(b"\xff[")  # damage costs the figure, nothing else
+    assert "about 30 seconds" in errors()
+
+
+@compiled_only
+def test_a_users_own_function_is_not_announced(tmp_path):
+    program = "import numba, siamese_np.kernels.compiled; print(numba.njit(lambda x: x + 1)(1))"
+    process = start(program, NUMBA_CACHE_DIR=str(tmp_path))
+    assert process.communicate(timeout=WAIT) == ("2\n", "")
 
 
 def test_importing_the_package_imports_no_numba():

@@ -9,6 +9,7 @@ NUMBA_DISABLE_JIT=1 all of this is plain Python.
 Read it in this order; each module imports only from those above it:
 
     cache               Numba's files of compiled kernels, with a seal by which damage is noticed
+    announcement        tells that kernels are being compiled, and how long that took the last time
     width               the widest vectors of the processor, for these kernels alone
     options             how the kernels are compiled, and how their cache is kept fresh
     sharing             how images are shared out to the cores

@@ -10,19 +10,19 @@ from numba import njit
 from numba.core import event
 
 from siamese_np.kernels.compiled import cache
+from siamese_np.kernels.compiled.announcement import Announcement
 from siamese_np.kernels.compiled.width import Wide
 
 
-def _can_cache() -> bool:
-    """Whether compiled kernels can be kept: beside the source, in the user's cache folder, or in NUMBA_CACHE_DIR.
+def _cache_folder() -> Path | None:
+    """Where compiled kernels are kept: beside the source, in the user's cache folder, or in NUMBA_CACHE_DIR.
 
-    Where they cannot, in a read-only installation without a home folder for instance, each process compiles.
+    None in a read-only installation without a home folder, for instance: there each process compiles.
     """
     try:
-        njit(cache=True)(_can_cache)  # nothing is compiled: Numba only looks for a folder
+        return Path(njit(cache=True)(_cache_folder).stats.cache_path)  # nothing is compiled: Numba only looks for a folder
     except RuntimeError:
-        return False
-    return True
+        return None
 
 
 def _keep_scipy_unloaded() -> None:
@@ -35,28 +35,13 @@ def _keep_scipy_unloaded() -> None:
         del sys.modules["scipy.linalg"]
 
 
-class _Announcement(event.Listener):
-    """Tells once per process, and only if something is really compiled, why nothing seems to happen."""
-
-    def __init__(self) -> None:
-        self.said = False
-
-    def on_start(self, event: event.Event) -> None:
-        if not self.said:
-            self.said = True
-            when = "the first time only" if COMPILED["cache"] else "each time, since there is no place to keep them"
-            cache.tell(f"compiling kernels, about 30 seconds, {when}")
-
-    def on_end(self, event: event.Event) -> None:
-        """Required of every listener."""
-
-
+FOLDER = _cache_folder()
 # contract and reassoc allow fused multiply-add and vector sums; nsz and arcp ignore the sign of zero and divide by
 # multiplying. NaN and infinity stay what they are; under fastmath=True they would not. error_model "numpy": a division
 # by 0 gives infinity, as in NumPy; checking each divisor would prevent vector code. nogil: several threads run kernels
 # at once.
 COMPILED = {
-    "cache": _can_cache(),
+    "cache": FOLDER is not None,
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "nsz", "arcp"},
@@ -68,7 +53,7 @@ COMPILED = {
 INLINED = COMPILED | {"forceinline": True}
 
 _keep_scipy_unloaded()
-event.register("numba:compile", _Announcement())
+event.register("numba:compile", Announcement(FOLDER))
 
 
 def drop_stale_cache(*modules: ModuleType) -> None:
