@@ -30,8 +30,9 @@ SWITCHES = {
         "nearly to 0. The pairs are chosen by the true people, and reversed afterwards. So each photo is asked for ONE "
         "far photo of its person and ONE near photo of somebody else: the easiest pairs of the reversed task, not the "
         "hardest. Any order of the photos that ignores people gives both. This network comes to sort photos by their "
-        "light, which the augmentation changes: look how far apart two looks at one photo are. So the loss gives nothing "
-        "away. The equal error rate does: it rises, even for the photos that are trained on.",
+        "light, which the augmentation changes: look how far apart two looks at one photo are. (After an epoch all photos "
+        "are seen as they are, and lie near each other, whoever they show.) So the loss gives nothing away. The equal "
+        "error rate does: it rises, even for the photos that are trained on.",
     ),
     "labels-fixed": Switch(
         "Labels reversed, no hard pairs",
