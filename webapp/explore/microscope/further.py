@@ -55,8 +55,11 @@ MODES = {
     False: "These gradients are those of a prediction: each batch normalisation takes the mean and the variance that were gathered in "
     "the training, as constants. In a training step they are those of the batch, and the gradients are others.",
     True: "These gradients are those of a training step whose batch is these two faces: each batch normalisation takes their own mean and "
-    "variance. So a bias in front of one has the gradient 0, but for rounding.",
+    "variance. So a bias in front of one has the gradient 0, but for rounding: what face A adds to it, face B takes away.",
 }
+NOT_PREDICTED = (
+    "This is not the distance that a prediction gives: here the two faces share mean and variance, so each embedding depends on both faces."
+)
 
 
 def sentences(way: Journey, stop: Stop) -> tuple[str, ...]:
@@ -70,6 +73,8 @@ def sentences(way: Journey, stop: Stop) -> tuple[str, ...]:
     if kind == "L2Normalize" and stop.back:
         along = [float(np.abs(np.sum(step.dx[n] * step.y[n])) / (np.linalg.norm(step.dx[n]) or 1)) for n in (0, 1)]
         found.append(f"What is left has no part along y: the sum of dx y is {_tiny(max(along))} times the length of dx.")
+    if way.train and kind == "distance" and not stop.back:
+        found.append(NOT_PREDICTED)
     if has_modes(way) and stop.back and (kind == "weights" or (layer is not None and step.params)):
         found.append(MODES[way.train])
     return tuple(found)

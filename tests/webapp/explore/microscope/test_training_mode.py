@@ -62,6 +62,17 @@ def test_every_stop_has_its_pictures_in_this_mode(client, stop):
     assert all(client.get(one).mimetype == "image/png" for one in pictures)
 
 
+def test_a_bias_in_front_of_a_normalisation_gets_opposite_shares(in_training):
+    a, b = (in_training["conv2d2"].added_by(n)["bias"] for n in (0, 1))
+    assert a == pytest.approx(-b) and np.abs(a).max() > 1e-6
+
+
+def test_the_distance_says_that_it_is_not_the_predicted_one(client):
+    told = "This is not the distance that a prediction gives"
+    assert told in read(client.get(f"{ADDRESS}?mode=training&stop=distance")).text
+    assert told not in read(client.get(f"{ADDRESS}?stop=distance")).text
+
+
 def test_a_unit_of_the_normalisation_is_made_of_what_is_shown(client, in_training):
     step = in_training["batchnorm2"]
     x = step.x[:, 1]
