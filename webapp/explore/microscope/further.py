@@ -1,4 +1,4 @@
-"""What else is worth saying at a stop: the sentences that answer the next question, some with numbers of this very pair."""
+"""What else is worth saying at a stop: sentences that answer the next question, some with numbers of this very pair."""
 
 import numpy as np
 
@@ -8,57 +8,68 @@ from webapp.explore.microscope.journey import Journey, Stop
 FORWARD = {
     "Conv2D": ("The same window of weights is used at every place, so they are few.",),
     "FixedNorm": (
-        "So each face stands alone: its embedding does not depend on the face that it is compared with. In a training it "
-        "does, since there mean and variance are those of the batch.",
+        "So each face stands alone: its embedding does not depend on the face that it is compared with. In a training "
+        "it does, since there mean and variance are those of the batch.",
     ),
     "MaxPool2D": ("Of equal numbers the first in reading order is taken.",),
-    "Dense": ("Each pair of input and output has a weight of its own, so most numbers of a network are in such a layer.",),
+    "Dense": (
+        "Each pair of input and output has a weight of its own, so most numbers of a network are in such a layer.",
+    ),
     "L2Normalize": (
-        "A loss whose margin is 2 or more would push every different pair for ever: no two embeddings can be so far apart.",
+        "A loss whose margin is 2 or more would push every different pair for ever: no two embeddings can be so far "
+        "apart.",
     ),
     "faces": (
-        "A network is a function f of one photo. z has a row for each photo, and a pair is two rows of it. So each photo goes through "
-        "once, however many pairs are made of it: 30 photos take 30 passes, and give all their 435 pairs.",
-        "Sharing the weights means that both faces go through this one f. So two equal photos have equal rows, and distance 0. With "
-        "weights of its own each branch would be another function, and a photo would be away from its own copy.",
+        "A network is a function f of one photo. z has a row for each photo, and a pair is two rows of it. So each "
+        "photo goes through once, however many pairs are made of it: 30 photos take 30 passes, and give all their 435 "
+        "pairs.",
+        "Sharing the weights means that both faces go through this one f. So two equal photos have equal rows, and "
+        "distance 0. With weights of its own each branch would be another function, and a photo would be away from "
+        "its own copy.",
     ),
     "distance": (
-        "a and b are the embeddings: the numbers that the network makes of a face. They are the points of the playground, with "
-        "more coordinates.",
+        "a and b are the embeddings: the numbers that the network makes of a face. They are the points of the "
+        "playground, with more coordinates.",
     ),
     "loss": (
-        "Here is one pair. A training takes the mean over the P pairs of a step, so each loss counts 1/P, and each dL/dd is divided by P.",
+        "Here is one pair. A training takes the mean over the P pairs of a step, so each loss counts 1/P, and each "
+        "dL/dd is divided by P.",
     ),
 }
 BACK = {
     "FixedNorm": (
-        "m and s are constants here. In a training they depend on every x of the batch, and the gradient is another one.",
+        "m and s are constants here. In a training they depend on every x of the batch, and the gradient is another "
+        "one.",
     ),
     "ReLU": (
-        "A unit whose x is not above 0 for any photo of a training gets no gradient from any of them. The weights in front of it "
-        "do not change through it any more: only a change of earlier layers could move its x. Such a unit is called dead.",
+        "A unit whose x is not above 0 for any photo of a training gets no gradient from any of them. The weights in "
+        "front of it do not change through it any more: only a change of earlier layers could move its x. Such a unit "
+        "is called dead.",
     ),
     "MaxPool2D": (
-        "Of equal cells the first in reading order takes all, and the others nothing. Behind a ReLU many windows hold zeros alone: their "
-        "winner takes dy, and the ReLU stops it, since its x is not above 0.",
+        "Of equal cells the first in reading order takes all, and the others nothing. Behind a ReLU many windows hold "
+        "zeros alone: their winner takes dy, and the ReLU stops it, since its x is not above 0.",
     ),
     "distance": (
-        "The line is the one from b to a. (a - b) / d has length 1, however far apart the two are, so the length of da is |dL/dd|. At d = 0 "
-        "there is no such line, and the gradient is defined as 0.",
+        "The line is the one from b to a. (a - b) / d has length 1, however far apart the two are, so the length of "
+        "da is |dL/dd|. At d = 0 there is no such line, and the gradient is defined as 0.",
     ),
     "weights": (
-        "Why the sum? A small change of a weight moves the loss in two ways, through face A and through face B. To first order the two "
-        "changes add up.",
+        "Why the sum? A small change of a weight moves the loss in two ways, through face A and through face B. To "
+        "first order the two changes add up.",
     ),
 }
 MODES = {
-    False: "These gradients are those of a prediction: each batch normalisation takes the mean and the variance that were gathered in "
-    "the training, as constants. In a training step they are those of the batch, and the gradients are others.",
-    True: "These gradients are those of a training step whose batch is these two faces: each batch normalisation takes their own mean and "
-    "variance. So a bias in front of one has the gradient 0, but for rounding: what face A adds to it, face B takes away.",
+    False: "These gradients are those of a prediction: each batch normalisation takes the mean and the variance that "
+    "were gathered in the training, as constants. In a training step they are those of the batch, and the gradients "
+    "are others.",
+    True: "These gradients are those of a training step whose batch is these two faces: each batch normalisation takes "
+    "their own mean and variance. So a bias in front of one has the gradient 0, but for rounding: what face A adds to "
+    "it, face B takes away.",
 }
 NOT_PREDICTED = (
-    "This is not the distance that a prediction gives: here the two faces share mean and variance, so each embedding depends on both faces."
+    "This is not the distance that a prediction gives: here the two faces share mean and variance, so each embedding "
+    "depends on both faces."
 )
 
 
@@ -72,7 +83,8 @@ def sentences(way: Journey, stop: Stop) -> tuple[str, ...]:
         found += _of_size(way, stop.name)
     if kind == "L2Normalize" and stop.back:
         along = [float(np.abs(np.sum(step.dx[n] * step.y[n])) / (np.linalg.norm(step.dx[n]) or 1)) for n in (0, 1)]
-        found.append(f"What is left has no part along y: the sum of dx y is {_tiny(max(along))} times the length of dx.")
+        size = _tiny(max(along))
+        found.append(f"What is left has no part along y: the sum of dx y is {size} times the length of dx.")
     if way.train and kind == "distance" and not stop.back:
         found.append(NOT_PREDICTED)
     if has_modes(way) and stop.back and (kind == "weights" or (layer is not None and step.params)):
@@ -100,5 +112,8 @@ def _of_size(way: Journey, name: str) -> list[str]:
         total = sum(sizes.count(way.steps[layer]) for layer in way.layers)
         share = sizes.count(step) / total
         parts = " and ".join(step.params)
-        found.append(f"Numbers that it has learnt, {parts}: {sizes.learnt(step)}, which is {share:.1%} of the {total:,} of the network.".replace("%", " %"))
+        found.append(
+            f"Numbers that it has learnt, {parts}: {sizes.learnt(step)}, which is {100 * share:.1f} % of the {total:,} "
+            "of the network."
+        )
     return found

@@ -8,9 +8,9 @@ KINDS = {
         "Norm",
         lambda: (
             "Batch normalisation, as in a training",
-            "Each map is brought to mean 0 and variance 1, over both faces and all its places, then scaled and shifted by two "
-            "numbers that the network has learnt. So each number depends on both faces: the batch couples them. A "
-            "batch of a training has more photos than two.",
+            "Each map is brought to mean 0 and variance 1, over both faces and all its places, then scaled and "
+            "shifted by two numbers that the network has learnt. So each number depends on both faces: the batch "
+            "couples them. A batch of a training has more photos than two.",
             "m = mean of x, v = mean of (x - m)^2, s = sqrt(v + eps), h = (x - m) / s, y = w h + b",
             derived(
                 "layers/batchnorm",
@@ -20,9 +20,9 @@ KINDS = {
         ),
         lambda: (
             "Back through the normalisation, as in a training",
-            "Each x moved the mean and the variance, and through them every y of both faces. So the mean of dy is taken off, and "
-            "the part along h. What is left adds up to 0 over a map: a number added to all its x changes nothing. A bias in "
-            "front of this layer is such a number, so its gradient is 0.",
+            "Each x moved the mean and the variance, and through them every y of both faces. So the mean of dy is "
+            "taken off, and the part along h. What is left adds up to 0 over a map: a number added to all its x "
+            "changes nothing. A bias in front of this layer is such a number, so its gradient is 0.",
             "dx = (w/s) (dy - mean of dy - h (mean of dy h))",
             derived("layers/batchnorm", "(6)", test="tests/siamese_np/test_gradients.py::test_gradients"),
         ),
@@ -31,7 +31,8 @@ KINDS = {
         "Drop",
         lambda: (
             "Dropout, as in a training",
-            "Some numbers are set to 0 by chance, and the others made larger, so that the mean stays. Each face has a mask of its own.",
+            "Some numbers are set to 0 by chance, and the others made larger, so that the mean stays. Each face has a "
+            "mask of its own.",
             "y = m x / (1 - rate), m = 0 or 1",
             derived(
                 "layers/dropout",

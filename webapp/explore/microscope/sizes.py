@@ -6,7 +6,7 @@ AXES = ("rows", "columns")
 
 
 def rule(step: Step) -> str:
-    """How rows and columns of the output follow from those of the input, of a convolution or a pooling; "" for others."""
+    """How rows and columns of the output follow from those of the input, for a convolution or a pooling; else ""."""
     kind = type(step.layer).__name__
     if kind == "Conv2D":
         return ", ".join(

@@ -88,7 +88,8 @@ def _dropout_back(step: Step, n: int, unit: Unit) -> Sum:
     line = "dy: nothing was dropped"
     if step.layer.dropped_bytes:
         kept = step.dx[n][unit] != 0
-        line = f"dy times {dropout_scale(step):.4g}, since x was not dropped" if kept else "0: x was dropped, or dy is 0"
+        kept_line = f"dy times {dropout_scale(step):.4g}, since x was not dropped"
+        line = kept_line if kept else "0: x was dropped, or dy is 0"
     return of_dx(step, n, unit, line, (scaled("dy", step.dy[n], unit, float(step.dx[n][unit])),))
 
 

@@ -37,8 +37,8 @@ def of(loss: ContrastiveLoss, pairs: list[tuple[str, float]]) -> Several:
 
 @dataclass(frozen=True)
 class Nothing:
-    """Every pair at the same distance c. points: (c, L) as drawn; start, best: (c, L) at c = 0 and where L is least, and
-    their places; best is None where a whole line is least."""
+    """Every pair at the same distance c. points: (c, L) as drawn; start, best: (c, L) at c = 0 and where L is least;
+    at_start, at_best, margin: where they are drawn. best is None with power 1, where L is a straight line."""
 
     points: list[tuple[float, float]]
     start: tuple[float, float]

@@ -45,10 +45,10 @@ class Course(Training):
     def picture(self) -> dict:
         """What is shown after an epoch, as JSON values.
 
-        eer, d_same, d_different: of all pairs of the watched photos (those that validate, where there are any); top, same,
-        different: the counts of a histogram of their distances from 0 to top. dead: units of the embedding that are 0
-        for every photo. map, shown: see siamese_np/projection.py. filters (F, h w) of the first convolution, and their
-        largest absolute value. The rest is of the photos that are trained on (`_of_trained`).
+        eer, d_same, d_different: of all pairs of the watched photos (those that validate, where there are any); top,
+        same, different: the counts of a histogram of their distances from 0 to top. dead: units of the embedding that
+        are 0 for every photo. map, shown: see siamese_np/projection.py. filters (F, h w) of the first convolution, and
+        their largest absolute value. The rest is of the photos that are trained on (`_of_trained`).
         """
         z = self.embed(self.train_and_val)
         mapped, shown = principal_map(z)

@@ -36,7 +36,8 @@ def sheet(crop: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.ndar
 
 
 def apart(network: SiameseNetwork, x: np.ndarray, preset: str) -> float:
-    """The mean distance of two looks at each of some photos x (N, 1, H, W), always the same looks; as in a prediction."""
+    """The mean distance of two looks at some of the photos x (N, 1, H, W), the same looks each time; as in a
+    prediction."""
     rng, how = np.random.default_rng(0), PRESETS[preset].augmentation
     x = x[:: -(-len(x) // PHOTOS)]
     return float(distance.forward(*(network.embed(augment(x, how, rng)) for _ in range(2))).mean())

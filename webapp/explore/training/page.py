@@ -44,7 +44,8 @@ def several_looks() -> ResponseReturnValue:
     """One face as a training sees it: as it is, and changed several times."""
     preset, seed, _ = _setting()
     face = faces.chosen("a")
-    return pictures.of_pixels(looks.sheet(face.face.crop()[0], recipe_of(preset, ""), np.random.default_rng(seed)), "png")
+    sheet = looks.sheet(face.face.crop()[0], recipe_of(preset, ""), np.random.default_rng(seed))
+    return pictures.of_pixels(sheet, "png")
 
 
 @blueprint.get("/run")

@@ -27,19 +27,19 @@ SWITCHES = {
     "labels": Switch(
         "Labels reversed",
         "Photos of one person are to be pushed apart, and photos of two people pulled together. Yet the loss falls "
-        "nearly to 0. The pairs are chosen by the true people, and reversed afterwards. So each photo is asked for ONE "
-        "far photo of its person and ONE near photo of somebody else: the easiest pairs of the reversed task, not the "
-        "hardest. Any order of the photos that ignores people gives both. This network comes to sort photos by their "
-        "light, which the augmentation changes: look how far apart two looks at one photo are. (After an epoch all photos "
-        "are seen as they are, and lie near each other, whoever they show.) So the loss gives nothing away. The equal "
-        "error rate does: it rises, even for the photos that are trained on.",
+        "nearly to 0. The pairs are chosen by the true people, and reversed afterwards. So each photo is asked for "
+        "ONE far photo of its person and ONE near photo of somebody else: the easiest pairs of the reversed task, not "
+        "the hardest. Any order of the photos that ignores people gives both. This network comes to sort photos by "
+        "their light, which the augmentation changes: look how far apart two looks at one photo are. (After an epoch "
+        "all photos are seen as they are, and lie near each other, whoever they show.) So the loss gives nothing "
+        "away. The equal error rate does: it rises, even for the photos that are trained on.",
     ),
     "labels-fixed": Switch(
         "Labels reversed, no hard pairs",
-        "Here the pairs are drawn once, at random, so that all kinds of them are asked. No network can satisfy them: two "
-        "photos of one person, who are to be far apart, are both to be near to the photos of everybody else, and what is "
-        "near to a third one is near to each other. So the loss stays beside the plateau of equal distances, and the "
-        "pairs of a step are equally far, whoever they show. The playground shows the same with points.",
+        "Here the pairs are drawn once, at random, so that all kinds of them are asked. No network can satisfy them: "
+        "two photos of one person, who are to be far apart, are both to be near to the photos of everybody else, and "
+        "what is near to a third one is near to each other. So the loss stays beside the plateau of equal distances, "
+        "and the pairs of a step are equally far, whoever they show. The playground shows the same with points.",
     ),
     "relu": Switch(
         "ReLU at the end",
@@ -74,9 +74,9 @@ SWITCHES = {
     ),
     "pairs": Switch(
         "No hard pairs",
-        "Pairs are drawn once, at random. More and more of the different ones lie beyond the margin and teach nothing: "
-        "watch the pairs without a gradient, of which hard pairs have none or few. So the loss is small and falls early, "
-        "while the equal error rates fall more slowly than with hard pairs.",
+        "Pairs are drawn once, at random. More and more of the different ones lie beyond the margin and teach "
+        "nothing: watch the pairs without a gradient, of which hard pairs have none or few. So the loss is small and "
+        "falls early, while the equal error rates fall more slowly than with hard pairs.",
     ),
 }
 

@@ -63,7 +63,8 @@ def test_what_introduces_the_next_formula_is_not_said_of_this_one():
 
 def test_a_matrix_after_a_formula_is_shown_in_its_lines():
     (matrices,) = derived("kernels/compiled/winograd", "(2)", test="").after
-    assert matrices.text == "" and "½ -½  ½" in lines_of("siamese_np/kernels/compiled/winograd.py")[matrices.lines[2] - 1]
+    text = lines_of("siamese_np/kernels/compiled/winograd.py")
+    assert matrices.text == "" and "½ -½  ½" in text[matrices.lines[2] - 1]
 
 
 def test_a_formula_in_the_docstring_of_a_function_has_its_reasons_too():

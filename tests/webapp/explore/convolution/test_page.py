@@ -148,7 +148,8 @@ def test_the_matrices_of_winograd_are_drawn_and_make_the_square_from_what_is_dra
 def test_the_rotated_kernel_over_dy_gives_the_gradient_of_the_image(client, expected, place):
     answer = client.get(f"{ADDRESS}?row={place[0]}&column={place[1]}")
     assert output(answer, "dx-turned") == output(answer, "dx-sum") == shown(expected["dx"][place])
-    np.testing.assert_allclose(matrix(read(answer), "w, rotated by 180°"), expected["w"].ravel()[::-1], rtol=0.01, atol=1e-3)
+    rotated = matrix(read(answer), "w, rotated by 180°")
+    np.testing.assert_allclose(rotated, expected["w"].ravel()[::-1], rtol=0.01, atol=1e-3)
 
 
 def test_both_gradients_of_the_weights_are_shown(client, expected):

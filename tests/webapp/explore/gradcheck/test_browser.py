@@ -63,7 +63,8 @@ def test_a_slider_adds_a_number_to_all_images_and_no_output_moves(page):
 def test_a_link_within_the_page_goes_to_its_place(page):
     tab = page("check=Dense")
     tab.get_by_role("link", name="batch normalisation shows how").click()
-    tab.wait_for_function("() => Math.abs(document.getElementById('norm-title').getBoundingClientRect().top) < innerHeight / 2")
+    top = "document.getElementById('norm-title').getBoundingClientRect().top"
+    tab.wait_for_function(f"() => Math.abs({top}) < innerHeight / 2")
     assert tab.url.endswith("?check=Dense#norm-title")
 
 

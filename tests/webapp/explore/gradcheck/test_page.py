@@ -185,7 +185,7 @@ def test_a_network_is_checked_by_a_job_and_then_shown(client):
     assert output(after, "numeric") == shown(worst.numeric)
 
 
-@pytest.mark.parametrize("query", ["check=Nothing", "h=0", "h=13", "of=nothing", "kink=31", "check=wrong-nothing", "first=11", "add=x",
-                                   "norm=no", "dy=zeros"])
+@pytest.mark.parametrize("query", ["check=Nothing", "h=0", "h=13", "of=nothing", "kink=31", "check=wrong-nothing",
+                                   "first=11", "add=x", "norm=no", "dy=zeros"])  # fmt: skip
 def test_a_state_that_is_not_there_is_refused(client, query):
     assert client.get(f"{ADDRESS}?{query}").status_code == 400

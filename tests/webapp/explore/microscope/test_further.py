@@ -34,7 +34,8 @@ def test_the_numbers_that_are_learnt_are_counted_and_add_up_to_those_of_the_netw
     total = sum(values.size for values in network.params.values())
     found = []
     for stop in ("conv2d1", "batchnorm1", "conv2d2", "batchnorm2", "dense1"):
-        line = re.search(r"weight and bias: ([^,]*) = ([\d,]+), which is (\S+) % of the ([\d,]+) of the network", text_of(client, f"stop={stop}"))
+        told = r"weight and bias: ([^,]*) = ([\d,]+), which is (\S+) % of the ([\d,]+) of the network"
+        line = re.search(told, text_of(client, f"stop={stop}"))
         terms = [np.prod([int(n) for n in term.split(" · ")]) for term in line[1].split(" + ")]
         assert sum(terms) == int(line[2].replace(",", "")) and int(line[4].replace(",", "")) == total
         assert float(line[3]) == pytest.approx(100 * sum(terms) / total, abs=0.06)

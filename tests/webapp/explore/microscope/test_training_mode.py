@@ -29,7 +29,8 @@ def in_training(app):
         a, b = faces.pair()
         x = faces.inputs(recogniser, 0, a, b)
         same = faces.same_person(a, b)
-    return {step.name: step for step in trace(recogniser.members[0], x, [(0, 1)], ContrastiveLoss(1.5, 2), same, train=True)}
+    steps = trace(recogniser.members[0], x, [(0, 1)], ContrastiveLoss(1.5, 2), same, train=True)
+    return {step.name: step for step in steps}
 
 
 def test_distance_and_gradients_are_those_of_a_training_step(client, in_training, traced):
@@ -85,14 +86,15 @@ def test_a_unit_of_the_normalisation_is_made_of_what_is_shown(client, in_trainin
 @pytest.fixture(scope="module")
 def steps():
     rng = np.random.default_rng(11)
-    network = Sequential([Conv2D(1, 2, padding=1, rng=rng), BatchNorm(2), Dropout(0.25, rng=rng), Flatten(), Dense(96, 3, rng=rng),
-                          BatchNorm(3), L2Normalize()])  # fmt: skip
+    network = Sequential([Conv2D(1, 2, padding=1, rng=rng), BatchNorm(2), Dropout(0.25, rng=rng), Flatten(),
+                          Dense(96, 3, rng=rng), BatchNorm(3), L2Normalize()])  # fmt: skip
     for layer in network.layers:
         if isinstance(layer, BatchNorm):
             layer.params["weight"][...] = rng.uniform(0.5, 2, layer.params["weight"].shape)
             layer.params["bias"][...] = rng.normal(size=layer.params["bias"].shape)
     images = np.random.default_rng(0).normal(size=(2, 1, 6, 8))
-    return [step for step in trace(network, images, [(0, 1)], ContrastiveLoss(), same=False, train=True) if step.layer is not None]
+    found = trace(network, images, [(0, 1)], ContrastiveLoss(), same=False, train=True)
+    return [step for step in found if step.layer is not None]
 
 
 @pytest.mark.parametrize("of, explain", [("y", sums.forward), ("dx", sums.back)])
@@ -108,7 +110,8 @@ def test_what_is_shown_of_a_unit_gives_its_value(steps, of, explain):
                 assert total == pytest.approx(computed, abs=1e-12)
             if kind == "Dropout":
                 (term,) = found.terms
-                assert term.value == computed and (not term.taken or term.value == pytest.approx(term.left * 4 / 3, abs=1e-12))
+                assert term.value == computed
+                assert not term.taken or term.value == pytest.approx(term.left * 4 / 3, abs=1e-12)
             assert found.value == computed
 
 

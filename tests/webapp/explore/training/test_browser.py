@@ -65,14 +65,16 @@ def test_the_hard_pairs_of_one_photo_and_the_mean_distances_are_drawn(training, 
     after = course.picture()
     found = after["anchor"]
     for kind in ("same", "different"):
-        dots = tab.locator(f"#anchor .dots circle.{kind}").evaluate_all("dots => dots.map(dot => Number(dot.getAttribute('cx')))")
+        places = "dots => dots.map(dot => Number(dot.getAttribute('cx')))"
+        dots = tab.locator(f"#anchor .dots circle.{kind}").evaluate_all(places)
         assert dots == pytest.approx([min(200 * d, 400) for d in found[kind]], abs=0.02)
         points = tab.locator(f"#means .epochs.{kind}").get_attribute("points").split()
         heights = [200 - 100 * min(one[f"d_{kind}"], 2) for one in (begin, after)]
         assert [float(point.split(",")[1]) for point in points] == pytest.approx(heights, abs=0.02)
     for id, key in (("positive", "positive"), ("negative", "negative")):
         assert shown(tab, id) == pytest.approx(found[key], rel=1e-3)
-        assert float(tab.locator(f"#anchor [data-of={key}]").get_attribute("cx")) == pytest.approx(min(200 * found[key], 400), abs=0.02)
+        ring = float(tab.locator(f"#anchor [data-of={key}]").get_attribute("cx"))
+        assert ring == pytest.approx(min(200 * found[key], 400), abs=0.02)
     assert tab.locator("#beyond").inner_text() == f"{found['beyond']} of {len(found['different'])}"
 
 

@@ -158,7 +158,8 @@ def test_what_augmentation_does_is_said_with_the_numbers_of_the_recipe(client):
     how = recipe_of("default", "").augmentation
     text = read(client.get(ADDRESS)).text
     for part in (f"turned by up to {how.rotation:g}°", f"larger or smaller by up to {100 * how.scale:.0f} %",
-                 f"shifted by up to {100 * how.shift:.0f} % of its side", f"up to {100 * how.cutout:.0f} % of each side"):  # fmt: skip
+                 f"shifted by up to {100 * how.shift:.0f} % of its side",
+                 f"up to {100 * how.cutout:.0f} % of each side"):  # fmt: skip
         assert part in text
 
 
