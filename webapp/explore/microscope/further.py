@@ -16,7 +16,7 @@ FORWARD = {
         "Each pair of input and output has a weight of its own, so most numbers of a network are in such a layer.",
     ),
     "L2Normalize": (
-        "A loss whose margin is 2 or more would push every different pair for ever: no two embeddings can be so far "
+        "So a loss with a margin above 2 would push every different pair for ever: no two embeddings can be so far "
         "apart.",
     ),
     "faces": (
