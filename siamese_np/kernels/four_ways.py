@@ -112,6 +112,16 @@ def square_steps(x: np.ndarray, w: np.ndarray) -> dict[str, np.ndarray]:
     return {"U": u, "V": v, "M": m, "Y": A.T @ m @ A}  # (4)
 
 
+def row_steps(x: np.ndarray, g: np.ndarray) -> dict[str, np.ndarray]:
+    """u, v and m (4,), and the two outputs y (2,), of four neighbours x (4,) and a row g (3,) of a kernel.
+
+    This is (1) of compiled/winograd.py: four products for two outputs. (4) does it along rows and along columns.
+    """
+    u, v = G @ g, B @ x
+    m = u * v
+    return {"u": u, "v": v, "m": m, "y": A.T @ m}
+
+
 def by_winograd(xp: np.ndarray, w: np.ndarray) -> np.ndarray:
     """The same y in 16 products for each square. Raises ValueError for a kernel other than 3 x 3."""
     if w.shape != (3, 3):

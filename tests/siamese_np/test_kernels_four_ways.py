@@ -55,6 +55,16 @@ def test_the_transform_of_the_kernel_is_that_of_the_compiled_kernels(rng):
     np.testing.assert_allclose(four_ways.transform_kernel(w[1, 2]).ravel(), compiled_u[:, 1, 2], rtol=0, atol=1e-12)
 
 
+def test_a_row_of_two_outputs_takes_four_products(rng):
+    x, g = rng.standard_normal(4), rng.standard_normal(3)
+    found = four_ways.row_steps(x, g)
+    np.testing.assert_allclose(found["y"], [g @ x[:3], g @ x[1:]], rtol=0, atol=1e-12)
+    (g0, g1, g2), (x0, x1, x2, x3) = g, x
+    np.testing.assert_allclose(found["u"], [g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found["v"], [x0 - x2, x1 + x2, x2 - x1, x1 - x3], rtol=0, atol=1e-12)
+    assert np.array_equal(found["m"], found["u"] * found["v"])
+
+
 def test_winograd_takes_no_other_kernel(rng):
     with pytest.raises(ValueError, match="3 x 3"):
         four_ways.by_winograd(rng.standard_normal((6, 6)), rng.standard_normal((2, 2)))

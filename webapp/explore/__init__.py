@@ -1,8 +1,8 @@
 """Explore: pages on which the mathematics moves. Every number on them is computed by siamese_np.
 
     common       what they are made of: faces, state in the address, colours, the source, long computations
-    microscope   Pair microscope: two faces through the network, forward and back
     playground   Playground: points in the plane, and what the loss does to them
+    microscope   Pair microscope: two faces through the network, forward and back
     gradcheck    Gradient check: every gradient beside a numerical one
     training     Watch it train: a training on the faces at hand, whole or broken on purpose
     thresholds   Threshold explorer: what a threshold accepts and rejects
@@ -30,11 +30,12 @@ from webapp.explore import (
     training,
 )
 from webapp.explore.common import colours, faces, jobs, kept, source, state
+from webapp.explore.common.cards import Card
 
 TITLE = "Explore"
 PAGES = (
-    microscope,
     playground,
+    microscope,
     gradcheck,
     training,
     thresholds,
@@ -56,13 +57,23 @@ def prepare(setup: BlueprintSetupState) -> None:
     setup.app.add_template_global(state.here, "here")
     setup.app.add_template_global(state.kept_state, "kept_state")
     setup.app.add_template_global(source.derived, "derived")
+    setup.app.add_template_global(course, "course")
+
+
+def course() -> tuple[tuple[str, Card] | None, tuple[str, Card] | None]:
+    """(endpoint, card) of the page before the present one and of the next one; None at both ends."""
+    place = [page.blueprint.name for page in PAGES].index(request.blueprint.rpartition(".")[2])
+    return _card(place - 1) if place else None, _card(place + 1) if place + 1 < len(PAGES) else None
+
+
+def _card(place: int) -> tuple[str, Card]:
+    return f"explore.{PAGES[place].blueprint.name}.index", PAGES[place].CARD
 
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     """The pages that there are."""
-    cards = [(f"explore.{page.blueprint.name}.index", page.CARD) for page in PAGES]
-    return render_template("explore/index.html", cards=cards)
+    return render_template("explore/index.html", cards=[_card(place) for place in range(len(PAGES))])
 
 
 @blueprint.get("/legend.png")

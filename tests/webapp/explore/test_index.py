@@ -22,6 +22,15 @@ def test_a_page_answers_and_the_navigation_says_where_one_is(client, module):
     assert page.all("a", href="/explore/", **{"aria-current": "page"})
 
 
+def test_each_page_leads_to_the_next_one_of_the_course(client):
+    names = [module.blueprint.name for module in explore.PAGES]
+    for name, after in zip(names, [*names[1:], None]):
+        links = read(client.get(f"/explore/{name}/")).all("a", rel="next")
+        assert [link["href"] for link in links if "?" not in link["href"]] == ([f"/explore/{after}/"] if after else [])
+    page = read(client.get(f"/explore/{names[1]}/"))
+    assert page.all("a", rel="prev", href=f"/explore/{names[0]}/") and page.all("a", href="/explore/")
+
+
 def test_every_package_of_explore_is_a_page_but_common():
     packages = {path.parent.name for path in Path(explore.__file__).parent.glob("*/__init__.py")} - {"common"}
     assert packages == {module.__name__.rpartition(".")[2] for module in explore.PAGES}

@@ -2,8 +2,9 @@
 
 `derived("losses", "(2)", test="tests/siamese_np/test_losses.py::test_name")` finds the lines by the number of the
 formula, so that the reference does not grow stale when the module changes. Shown in a template it is a piece that can
-be opened. It works in templates and in Python alike, and takes literals: tests/webapp/explore/common/test_source.py
-reads all calls from the files, and checks that each formula and each test exists.
+be opened: the sentences that lead to the formula, the formula, and what is said after it (reasons.py). It works in
+templates and in Python alike, and takes literals: tests/webapp/explore/common/test_source.py reads all calls from the
+files, and checks that each formula and each test exists.
 
 Only the modules of PACKAGES are shown. They are listed once, from the packages; a client names an entry of the list.
 """
@@ -19,6 +20,8 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, NotFound
 
+from webapp.explore.common.reasons import Block, around
+
 PACKAGES = ("siamese_np", "pipeline.faces", "pipeline.recognise")
 
 blueprint = Blueprint("source", __name__, url_prefix="/source")
@@ -27,18 +30,21 @@ blueprint = Blueprint("source", __name__, url_prefix="/source")
 @dataclass(frozen=True)
 class Derived:
     """Where a formula stands. file: "siamese_np/losses.py"; number: "(2)"; lines: of its derivation, counted from 1;
-    code: the lines that compute it; test: "tests/FILE.py::NAME", which proves it."""
+    code: the lines that compute it; test: "tests/FILE.py::NAME", which proves it; before, after: what the docstring
+    says around it."""
 
     file: str
     number: str
     lines: tuple[int, ...]
     code: tuple[int, ...]
     test: str
+    before: tuple[Block, ...]
+    after: tuple[Block, ...]
 
-    def excerpt(self) -> list[tuple[int, str]]:
-        """(line number, text) of the derivation and of the code."""
+    def numbered(self, lines: tuple[int, ...]) -> list[tuple[int, str]]:
+        """(line number, text) of some lines."""
         text = lines_of(self.file)
-        return [(line, text[line - 1]) for line in (*self.lines, *self.code)]
+        return [(line, text[line - 1]) for line in lines]
 
     def __html__(self) -> str:
         """The piece of a page, as a template shows it."""
@@ -78,7 +84,7 @@ def derived(module: str, number: str, *, test: str) -> Derived:
         start -= 1
     cites = re.compile(rf"\S.*#.*{re.escape(number)}(?! of )")
     code = tuple(k + 1 for k, line in enumerate(text) if cites.search(line))
-    return Derived(file, number, tuple(range(start + 1, end + 2)), code, test)
+    return Derived(file, number, tuple(range(start + 1, end + 2)), code, test, *around(text, end + 1))
 
 
 def _goes_on(before: str, line: str) -> bool:

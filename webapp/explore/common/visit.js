@@ -10,6 +10,7 @@ export function start() {
   root.classList.add("js");
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("#state a[href]");
+    if (link?.getAttribute("href").startsWith("#")) return;  // a place of this page: the browser goes there
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const address = new URL(link.href.baseVal ?? link.href, location.href);
     if (address.pathname !== location.pathname || address.origin !== location.origin) return;

@@ -4,6 +4,7 @@ import numpy as np
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from siamese_np.kernels import four_ways
 from webapp.explore.common import colours, faces, jobs, kept, state
 from webapp.explore.common.faces import Chosen
 from webapp.explore.convolution import filters, measure, ways
@@ -49,6 +50,11 @@ def index() -> ResponseReturnValue:
         lines=line_piece,
         gaps=ways.gaps(found, line_piece),
         square=ways.square(found, row, column),
+        row_of=ways.row_of_square(found, row, column),
+        G=four_ways.G,
+        B=four_ways.B,
+        A=four_ways.A,
+        turned=ways.turned(found, row, column),
         back=ways.back_terms(found, row, column),
         dcolumns=ways.column_gradient(found, row, column),
         difference=ways.difference,

@@ -134,6 +134,17 @@ def gaps(ways: Ways, piece: Cut) -> list[int]:
     return [n for n in range(piece.values.shape[1]) if (piece.start + n) % width >= outputs]
 
 
+def turned(ways: Ways, h: int, v: int) -> dict[str, np.ndarray]:
+    """(8) at one place: the window of dy around it, with zeros outside, and the kernel rotated by 180 degrees."""
+    return {"dy": np.pad(ways.dy, BORDER)[h : h + SIDE, v : v + SIDE], "w": ways.w[::-1, ::-1]}
+
+
+def row_of_square(ways: Ways, i: int, j: int) -> dict[str, np.ndarray]:
+    """Winograd's steps for one row: the first row x (4,) of the square in which (i, j) is, and g (3,) of the kernel."""
+    x, g = four_ways.squares(ways.xp)[i // 2, j // 2][0], ways.w[0]
+    return {"x": x, "g": g} | four_ways.row_steps(x, g)
+
+
 def square(ways: Ways, i: int, j: int) -> dict[str, np.ndarray]:
     """X, V, U, M and Y of the square of four outputs in which (i, j) is."""
     x = four_ways.squares(ways.xp)[i // 2, j // 2]

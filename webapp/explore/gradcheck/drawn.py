@@ -65,6 +65,11 @@ def curve(found: Curve) -> dict[str, list[Point]]:
     return {"measured": [(across(h), up(error)) for h, error in zip(STEPS, found.errors)]} | inside
 
 
+def meeting(found: Curve) -> float:
+    """The step at which both lines have one height."""
+    return (found.rounding / found.truncation) ** (1 / 3)
+
+
 def best(found: Curve) -> tuple[float, float]:
     """(h, error) of the step with the smallest error."""
     return min(zip(STEPS, found.errors), key=lambda pair: pair[1])

@@ -1,5 +1,5 @@
-"""Analytic and numerical gradients side by side. The address holds what is checked, the step, the array, and the place
-of the ReLU."""
+"""Analytic and numerical gradients side by side. The address holds what is checked, the step, the array, the place of
+the ReLU, and four images that are normalised (first, add, norm, dy)."""
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from siamese_np.gradcheck.mistakes import MISTAKES
 from siamese_np.gradcheck.network_cases import NETWORKS
 from webapp.explore.common import jobs, state
-from webapp.explore.gradcheck import checks, drawn, kink, words
+from webapp.explore.gradcheck import checks, drawn, kink, norm, words
 
 blueprint = Blueprint("gradcheck", __name__, url_prefix="/gradcheck")
 
@@ -22,6 +22,8 @@ def index() -> ResponseReturnValue:
     of = _of(name, mistake.wrong if mistake else None)
     curve = checks.curve(name, of)
     place = state.whole("kink", 0, -kink.REACH, kink.REACH)
+    first, added = (state.whole(name, start, -norm.REACH, norm.REACH) for name, start in (("first", 1), ("add", 0)))
+    mode, upstream = state.choice("norm", norm.MODES, "batch"), state.choice("dy", tuple(norm.UPSTREAMS), "random")
     return render_template(
         "explore/gradcheck/page.html",
         name=name,
@@ -39,6 +41,11 @@ def index() -> ResponseReturnValue:
         curve=curve,
         kink=kink.at(place),
         reach=kink.REACH,
+        norm=norm.at(first, added, mode, upstream),
+        norm_first=first,
+        norm_add=added,
+        norm_mode=mode,
+        norm_dy=upstream,
         drawn=drawn,
         words=words,
         WRONG=checks.WRONG,

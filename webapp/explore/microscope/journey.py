@@ -31,12 +31,14 @@ class Stop:
 
 @dataclass(frozen=True, eq=False)
 class Journey:
-    """Two faces x (2, 1, H, W), the steps of their trace, and whether they count as one person. key: to keep by."""
+    """Two faces x (2, 1, H, W), the steps of their trace, and whether they count as one person. train: as in a training
+    step whose batch they are, else as in a prediction. key: to keep by."""
 
     x: np.ndarray
     steps: dict[str, Step]
     loss: ContrastiveLoss
     same: bool
+    train: bool
     key: tuple
 
     @cached_property
@@ -90,10 +92,10 @@ class Journey:
         return kept.results().get("added", (*self.key, name), lambda: (step.added_by(0), step.added_by(1)), 40)
 
 
-def of(recogniser: Recogniser, member: int, a: Chosen, b: Chosen, same: bool) -> Journey:
+def of(recogniser: Recogniser, member: int, a: Chosen, b: Chosen, same: bool, train: bool) -> Journey:
     """The journey of two faces through network number `member` of the model."""
-    key = (recogniser.model_hash, member, a.name, b.name, same)
-    return kept.results().get("journey", key, lambda: _travel(recogniser, member, a, b, same, key))
+    key = (recogniser.model_hash, member, a.name, b.name, same, train)
+    return kept.results().get("journey", key, lambda: _travel(recogniser, member, a, b, same, train, key))
 
 
 def loss_of(recogniser: Recogniser) -> ContrastiveLoss:
@@ -102,8 +104,10 @@ def loss_of(recogniser: Recogniser) -> ContrastiveLoss:
     return ContrastiveLoss(recipe.get("margin", 1.0), recipe.get("power", 2))
 
 
-def _travel(recogniser: Recogniser, member: int, a: Chosen, b: Chosen, same: bool, key: tuple) -> Journey:
+def _travel(
+    recogniser: Recogniser, member: int, a: Chosen, b: Chosen, same: bool, train: bool, key: tuple
+) -> Journey:
     x = faces.inputs(recogniser, member, a, b)
     loss = loss_of(recogniser)
-    steps = trace(faces.network(recogniser, member), x, [(0, 1)], loss, same)
-    return Journey(x, {step.name: step for step in steps}, loss, same, key)
+    steps = trace(faces.network(recogniser, member), x, [(0, 1)], loss, same, train=train)
+    return Journey(x, {step.name: step for step in steps}, loss, same, train, key)

@@ -1,5 +1,5 @@
 """Two faces through one network, forward and back, one stop at a time. The address holds faces, network, stop and
-unit."""
+unit, and whether it is a prediction or a training step."""
 
 import math
 
@@ -12,7 +12,7 @@ from pipeline.recognise.recogniser import Recogniser
 from siamese_np.whitening import is_whitened
 from webapp.common import serving
 from webapp.explore.common import colours, faces, jobs, state
-from webapp.explore.microscope import drawn, journey, silent, sums, words
+from webapp.explore.microscope import drawn, further, journey, silent, sums, words
 from webapp.explore.microscope.journey import SIDES, Journey, Stop
 from webapp.explore.microscope.terms import Sum, Term, named
 
@@ -28,7 +28,7 @@ def index() -> ResponseReturnValue:
     now = faces.present()
     member = faces.member(now.recogniser)
     a, b = faces.pair()
-    way = journey.of(now.recogniser, member, a, b, faces.same_person(a, b))
+    way = journey.of(now.recogniser, member, a, b, faces.same_person(a, b), _train())
     stop = _stop(way)
     stops = list(way.stops)
     number = stops.index(stop.key)
@@ -58,6 +58,8 @@ def index() -> ResponseReturnValue:
         before=stops[number - 1] if number else None,
         after=stops[number + 1] if number + 1 < len(stops) else None,
         said=words.said(way, stop),
+        further=further.sentences(way, stop),
+        has_modes=further.has_modes(way),
         kind_of=words.kind_of,
         branch=words.branch(way),
         curve=drawn.curve(way.loss, way.same, float(way.steps["loss"].x[0])),
@@ -129,8 +131,13 @@ def look_for_silent_units() -> Response:
 def _way_and_stop() -> tuple[Journey, Stop]:
     recogniser = faces.present().recogniser
     a, b = faces.pair()
-    way = journey.of(recogniser, faces.member(recogniser), a, b, faces.same_person(a, b))
+    way = journey.of(recogniser, faces.member(recogniser), a, b, faces.same_person(a, b), _train())
     return way, _stop(way)
+
+
+def _train() -> bool:
+    """Whether the address asks for what a training step computes, and not for a prediction."""
+    return state.choice("mode", ("prediction", "training"), "prediction") == "training"
 
 
 def _stop(way: Journey) -> Stop:
@@ -227,7 +234,7 @@ def _link(way: Journey, stop: Stop, side: str, term: Term) -> str | None:
 def _picture(endpoint: str, **more) -> str:
     """The address of a picture of this stop. It holds the model, so that it never means another picture."""
     recogniser = faces.present().recogniser
-    fields = {name: request.args[name] for name in ("same", "member") if name in request.args}
+    fields = {name: request.args[name] for name in ("same", "member", "mode") if name in request.args}
     a, b = faces.pair()
     return url_for(f".{endpoint}", model=recogniser.model_hash[:12], **fields | {"a": a.name, "b": b.name} | more)
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from siamese_np.trace import Step
-from webapp.explore.microscope.sums_forward import window, winner
-from webapp.explore.microscope.terms import Sum, Unit, named, of_dx, product, single
+from webapp.explore.microscope.sums_forward import dropout_scale, window, winner
+from webapp.explore.microscope.sums_norm import batch_norm_back
+from webapp.explore.microscope.terms import Sum, Unit, named, of_dx, product, scaled, single
 
 
 def _convolution_back(step: Step, n: int, unit: Unit) -> Sum:
@@ -84,7 +85,12 @@ def _flatten_back(step: Step, n: int, unit: Unit) -> Sum:
 
 
 def _dropout_back(step: Step, n: int, unit: Unit) -> Sum:
-    return of_dx(step, n, unit, "dy: nothing was dropped", (single("dy", step.dy[n], unit),))
+    line = "dy: nothing was dropped"
+    if step.layer.dropped_bytes:
+        kept = step.dx[n][unit] != 0
+        kept_line = f"dy times {dropout_scale(step):.4g}, since x was not dropped"
+        line = kept_line if kept else "0: x was dropped, or dy is 0"
+    return of_dx(step, n, unit, line, (scaled("dy", step.dy[n], unit, float(step.dx[n][unit])),))
 
 
 def _average_back(step: Step, n: int, unit: Unit) -> Sum:
@@ -107,6 +113,7 @@ BACK: dict[str, Callable[[Step, int, Unit], Sum]] = {
     "Conv2D": _convolution_back,
     "Dense": _dense_back,
     "FixedNorm": _norm_back,
+    "BatchNorm": batch_norm_back,
     "ReLU": _relu_back,
     "PReLU": _prelu_back,
     "MaxPool2D": _pooling_back,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from siamese_np.trace import Step
-from webapp.explore.microscope.terms import Sum, Unit, named, of_y, product, single
+from webapp.explore.microscope.sums_norm import batch_norm
+from webapp.explore.microscope.terms import Sum, Unit, named, of_y, product, scaled, single
 
 
 def _convolution(step: Step, n: int, unit: Unit) -> Sum:
@@ -84,13 +85,16 @@ def _flatten(step: Step, n: int, unit: Unit) -> Sum:
 
 
 def _dropout(step: Step, n: int, unit: Unit) -> Sum:
-    return of_y(
-        step,
-        n,
-        unit,
-        "x: nothing is dropped in a prediction",
-        (single("x", step.x[n], unit),),
-    )
+    line = "x: nothing is dropped in a prediction"
+    if step.layer.dropped_bytes:
+        kept = step.y[n][unit] != 0
+        line = f"x times {dropout_scale(step):.4g}, since it was not dropped" if kept else "0: it was dropped, or is 0"
+    return of_y(step, n, unit, line, (scaled("x", step.x[n], unit, float(step.y[n][unit])),))
+
+
+def dropout_scale(step: Step) -> float:
+    """What an entry is multiplied by that is not dropped: (1) of siamese_np/layers/dropout.py."""
+    return 256 / (256 - step.layer.dropped_bytes)
 
 
 def _average(step: Step, n: int, unit: Unit) -> Sum:
@@ -110,6 +114,7 @@ FORWARD: dict[str, Callable[[Step, int, Unit], Sum]] = {
     "Conv2D": _convolution,
     "Dense": _dense,
     "FixedNorm": _norm,
+    "BatchNorm": batch_norm,
     "ReLU": _relu,
     "PReLU": _prelu,
     "MaxPool2D": _pooling,

@@ -68,3 +68,8 @@ def single(letter: str, x: np.ndarray, at: Unit, taken: bool = True) -> Term:
     """A number of x that is taken as it is, or not at all."""
     value = float(x[at])
     return Term(named(letter, at), value, None, None, value if taken else 0.0, at, taken)
+
+
+def scaled(letter: str, x: np.ndarray, at: Unit, value: float) -> Term:
+    """A number of x that counts as `value`, a multiple of itself."""
+    return Term(named(letter, at), float(x[at]), None, None, value, at, value != 0 or x[at] == 0)

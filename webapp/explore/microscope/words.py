@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from webapp.explore.common.source import Derived, derived
+from webapp.explore.microscope import in_training
 from webapp.explore.microscope.journey import Journey, Stop
 from webapp.explore.microscope.kinds import KINDS, OTHER, Kind
 
@@ -34,7 +35,10 @@ BEYOND = "They count as two people and are beyond the margin: the loss is 0, and
 def kind_of(journey: Journey, stop: Stop) -> Kind:
     """What is said of a stop, forward and back. Raises KeyError for a layer without words."""
     step = journey.steps.get(stop.name)
-    return KINDS[type(step.layer).__name__] if step is not None and step.layer is not None else OTHER[stop.name]
+    if step is None or step.layer is None:
+        return OTHER[stop.name]
+    kinds = KINDS | in_training.KINDS if journey.train else KINDS
+    return kinds[type(step.layer).__name__]
 
 
 def said(journey: Journey, stop: Stop) -> Said:

@@ -33,8 +33,13 @@ export function drawPair([a, b], same, loss) {
   }
   set(part("between"), { x1: a[0], y1: -a[1], x2: b[0], y2: -b[1] });
   const value = lossOf(d, [same], loss);
-  const texts = { d: d[0], loss: value, slope: dd[0], force: Math.hypot(...da) };
+  const [direction] = gradient([1], z, [[0, 1]], d);
+  const texts = {
+    d: d[0], loss: value, slope: dd[0], force: Math.hypot(...da), "direction-length": Math.hypot(...direction),
+    "other-loss": lossOf(d, [!same], loss), "other-slope": slopes(d, [!same], loss)[0],
+  };
   for (const [id, x] of Object.entries(texts)) part(id).textContent = number(x);
+  part("direction").textContent = direction.map(number).join(", ");
   const now = branch(same, d[0], loss.margin);
   for (const words of document.querySelectorAll("[data-branch]")) words.hidden = words.dataset.branch !== now;
   drawCurve(d[0], value, dd[0], same, loss);

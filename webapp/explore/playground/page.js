@@ -1,6 +1,6 @@
 // What moves in the playground: two points that are dragged, and thirty that follow the gradient. The address holds the state,
 // so every other change is a link of the page.
-import { here, start, tell } from "../common/visit.js";
+import { here, start, tell, visit } from "../common/visit.js";
 import { drawMany, drawPair, part } from "./draw.js";
 import { distances, gradient, lossOf, slopes } from "./mathematics.js";
 
@@ -39,7 +39,11 @@ function begin() {
     drawPair([world.a, world.b], world.same, world.loss);
     restart();
   });
-  part("margin").addEventListener("change", () => replace({ margin: world.loss.margin, ...placed() }));
+  part("margin").addEventListener("change", () => ask({ margin: world.loss.margin }));
+  part("q").addEventListener("input", () => { part("q-value").textContent = part("q").value; });
+  part("q").addEventListener("change", () => ask({ q: part("q").value }));
+  part("several").addEventListener("change", ({ target }) => target.reportValidity() && ask({ [target.name]: target.value }));
+  part("several").addEventListener("submit", (event) => { event.preventDefault(); event.stopPropagation(); });
   part("rate").addEventListener("input", () => {
     world.rate = Number(part("rate").value);
     part("rate-value").textContent = world.rate.toFixed(1);
@@ -145,6 +149,13 @@ const placed = () => (moved ? { z: world.many.z.flat().map(round).join(","), ste
 function replace(changes) {
   history.replaceState(null, "", here(changes));
   tell("");
+}
+
+// what the server computes of another state; the points stay where they are
+function ask(changes) {
+  if (running) rest();
+  replace({ ...changes, ...placed() });
+  visit(here({}), { remember: false });
 }
 
 // a link was made for the state in which the page was loaded: lead on from the present one

@@ -1,5 +1,6 @@
 """Points in the plane. The address holds the pair (a, b, same), the loss (margin, power), and the thirty points: seed,
-or their places (z), the labels, the rate, and how many steps they have gone."""
+or their places (z), the labels, the rate, and how many steps they have gone; and four pairs (kind0, d0, ...), and the
+share q of pairs that show one person."""
 
 import json
 from math import isfinite
@@ -12,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 
 from siamese_np.losses import ContrastiveLoss
 from webapp.explore.common import kept, state
-from webapp.explore.playground import drawn, plane
+from webapp.explore.playground import drawn, plane, several
 from webapp.explore.playground.plane import Moved
 
 STEPS = 2000  # at most, which take a fifth of a second
@@ -31,6 +32,9 @@ def index() -> ResponseReturnValue:
     same = state.choice("same", ("0", "1"), "0") == "1"
     a, b = (_places(name, first, 1) for name, first in (("a", A), ("b", B)))
     pair = plane.pair(loss, same, a[0], b[0])
+    pairs = [(state.choice(f"kind{p}", several.KINDS, kind), _number(f"d{p}", d, 0, several.FARTHEST))
+             for p, (kind, d) in enumerate(several.PAIRS)]  # fmt: skip
+    q = int(state.choice("q", tuple(map(str, several.SHARES)), "50"))
 
     reversed_ = state.choice("labels", LABELS, "right") == "reversed"
     seed, rate = state.whole("seed", 1, 0, 10**6), _number("rate", 4.0, 0.5, RATE)
@@ -48,6 +52,12 @@ def index() -> ResponseReturnValue:
         a=a[0].tolist(),
         b=b[0].tolist(),
         pair=pair,
+        other=plane.pair(loss, not same, a[0], b[0]),
+        several=several.of(loss, pairs),
+        farthest=several.FARTHEST,
+        nothing=several.nothing(loss, q / 100),
+        q=q,
+        shares=several.SHARES,
         branch=drawn.branch(loss, same, pair.d),
         curve=drawn.curve(loss, same, pair),
         arrows=[drawn.arrow(a[0], pair.force_a), drawn.arrow(b[0], pair.force_b)],

@@ -22,13 +22,14 @@ PAIRS, SAME = metrics.all_pairs(WHO)
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """Two points: their distance, its loss, the slope dL/dd, and the forces -dL/da and -dL/db, each (2,)."""
+    """Two points: their distance, its loss, the slope dL/dd, the forces -dL/da and -dL/db, and ∂d/∂a, each (2,)."""
 
     d: float
     loss: float
     slope: float
     force_a: np.ndarray
     force_b: np.ndarray
+    direction: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,8 @@ def pair(loss: ContrastiveLoss, same: bool, a: np.ndarray, b: np.ndarray) -> Pai
     d, is_same = distance.forward(a[None], b[None]), np.array([same])
     dd = loss.backward(d, is_same)
     da, db = distance.backward(dd, a[None], b[None], d)
-    return Pair(float(d[0]), loss.forward(d, is_same), float(dd[0]), -da[0], -db[0])
+    direction, _ = distance.backward(np.ones_like(d), a[None], b[None], d)
+    return Pair(float(d[0]), loss.forward(d, is_same), float(dd[0]), -da[0], -db[0], direction[0])
 
 
 def curve(loss: ContrastiveLoss, same: bool, reach: float) -> list[tuple[float, float]]:

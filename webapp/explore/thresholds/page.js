@@ -66,6 +66,8 @@ function show() {
   move(document.querySelector(".growth .line"), xs[size]);
   part("people").textContent = people(size).toLocaleString("en");
   part("far").textContent = row.far[size];
+  part("needed").textContent = part("size").dataset.needed.split("|")[size];
+  part("needed-line").textContent = part("size").dataset.lines.split("|")[size];
   part("size").setAttribute("aria-valuetext", `${people(size)} people`);
 }
 

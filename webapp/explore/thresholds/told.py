@@ -11,6 +11,7 @@ from webapp.explore.thresholds.measured import Measured
 
 STEP = 0.005  # between two places of the line that is dragged
 BINS = 60
+WANTED = 0.05  # of strangers in a gallery that get a name
 SIZES = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)  # of galleries, in people
 
 
@@ -73,6 +74,14 @@ def at(measured: Measured, t: float, end: float) -> dict[str, Any]:
         "curve": [round(100 - 100 * far, 3) for far in curve],
         "far": [percent(far) for far in curve],
     }
+
+
+def needed(measured: Measured) -> list[tuple[str, str]]:
+    """For each of SIZES: the largest F with which a gallery of that size accepts WANTED of the strangers, and the line
+    with that F among the distances at hand. It is (1) of pipeline/recognise/thresholds.py, solved for F."""
+    d = np.sort(measured.strangers.ravel())
+    shares = [1 - (1 - WANTED) ** (1 / size) for size in SIZES]
+    return [(f"{100 * f:.2g} %", f"{d[int(f * len(d))]:.3f}") for f in shares]
 
 
 def places(end: float) -> np.ndarray:

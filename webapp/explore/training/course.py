@@ -1,12 +1,11 @@
 """One training, step by step, whole or broken on purpose. It is pipeline.train.Training, with a switch turned."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.pairs import PairData
 from pipeline.train.batches import Batch
-from pipeline.train.recipes import PRESETS, Recipe
 from pipeline.train.training import Training
 from siamese_np import kernels, metrics
 from siamese_np.fusion import fuse
@@ -14,81 +13,11 @@ from siamese_np.layers import L2Normalize, ReLU, Sequential
 from siamese_np.optimizers import OPTIMIZERS
 from siamese_np.projection import principal_map, turned_to
 from siamese_np.siamese import SiameseNetwork
+from webapp.explore.training import anchor, looks
+from webapp.explore.training.switches import REVERSED, recipe_of
 
 STEPS = 400  # of a whole training
-TOO_HIGH = 1000  # times the rate
 BINS = 30
-OFFERED = ("default", "original-modern")
-
-
-@dataclass(frozen=True)
-class Switch:
-    """A way to break a training. title: on its button; typical: what its curve looks like, and why."""
-
-    title: str
-    typical: str
-
-
-SWITCHES = {
-    "": Switch(
-        "Nothing broken",
-        "The loss begins near a plateau and falls below both. Same pairs come near, different pairs stay around "
-        "the margin. Since the hardest pairs of each batch are taken, the loss of a step never looks as good as "
-        "the network is.",
-    ),
-    "labels": Switch(
-        "Labels reversed",
-        "Photos of one person are pushed apart, and photos of two people are pulled together. The loss falls "
-        "nearly to 0, lower than that of a correct training, since it knows nothing of people. Look at the "
-        "distances of the step: same pairs are far apart. The equal error rate rises.",
-    ),
-    "relu": Switch(
-        "ReLU at the end",
-        "The loss asks for small distances first, and a ReLU gives them by going to 0. A unit that is 0 for every"
-        " photo has no gradient and never comes back. Count the dead units: once all are dead, the loss lies "
-        "exactly on the plateau of equal embeddings, and the map is one point.",
-    ),
-    "l2": Switch(
-        "No L2",
-        "Without the length of 1 the distances begin far beyond the margin, where nothing pushes and only same "
-        "pairs pull. The loss falls from high above its chart, everything shrinks together, and the equal error "
-        "rate gets worse on the way.",
-    ),
-    "leaked": Switch(
-        "Leaked split",
-        "The photos that validate are trained on, too. Their equal error rate falls towards 0 and looks "
-        "excellent, yet it says only that the network knows these photos. Of strangers it says nothing.",
-    ),
-    "rate": Switch(
-        "Rate too high",
-        "The first steps throw all embeddings together: the loss comes to lie near the plateau of equal "
-        "embeddings, and stays long. The face network gets away in the end. Batch normalisation and L2 make its "
-        "output independent of the size of its weights, so huge steps make huge weights, and further steps are "
-        "small beside them. The preset original-modern has neither, and never leaves the plateau.",
-    ),
-    "augmentation": Switch(
-        "No augmentation",
-        "The network sees the same pixels again and again and learns them by heart. The loss falls to 0 within "
-        "some tens of steps. From there no gradient is left, and the equal error rate of the other people stays "
-        "where it is.",
-    ),
-    "pairs": Switch(
-        "No hard pairs",
-        "Pairs are drawn once, at random. Most of the different ones are soon beyond the margin and teach "
-        "nothing, so the loss is small and falls early, while the equal error rate falls slowly.",
-    ),
-}
-
-
-def recipe_of(preset: str, broken: str) -> Recipe:
-    """The recipe of one network of a preset, with a switch turned."""
-    recipe = replace(PRESETS[preset], more=(), more_aligned=(), mirror=False, whiten=None, steps_a_pair=None)
-    changes = {
-        "rate": {"rate": recipe.rate * TOO_HIGH},
-        "augmentation": {"augmentation": None},
-        "pairs": {"pairs": "fixed"},
-    }
-    return replace(recipe, **changes.get(broken, {}))
 
 
 class Course(Training):
@@ -98,7 +27,7 @@ class Course(Training):
         recipe = recipe_of(preset, broken)
         steps_an_epoch = -(-len(data.indices("train")) // recipe.images_a_batch)
         super().__init__(data, replace(recipe, epochs=-(-STEPS // steps_an_epoch)), seed, kernels_name)
-        if broken == "labels":
+        if broken in REVERSED:
             self.source = Reversed(self.source)
         if broken in ("relu", "l2"):
             layers = [layer for layer in self.network.tower.layers if not isinstance(layer, L2Normalize)]
@@ -106,19 +35,20 @@ class Course(Training):
             self.network = SiameseNetwork(fuse(tower))
             optimizer = OPTIMIZERS[recipe.optimizer]
             self.optimizer = optimizer(tower.flat_params, tower.flat_grads, kernels=kernels.get(kernels_name))
-        self.broken = broken
+        self.preset, self.broken = preset, broken
         self._map = None
 
     def truly(self, same: np.ndarray) -> np.ndarray:
         """What `same` (P,) of a step would be if no label was reversed."""
-        return ~same if self.broken == "labels" else same
+        return ~same if self.broken in REVERSED else same
 
     def picture(self) -> dict:
         """What is shown after an epoch, as JSON values.
 
-        eer: of the watched photos (those that validate, where there are any). dead: units of the embedding that are 0
-        for every photo. top, same, different: the counts of a histogram of their distances from 0 to top. map, shown: see
-        siamese_np/projection.py. filters (F, h w) of the first convolution, and their largest absolute value.
+        eer, d_same, d_different: of all pairs of the watched photos (those that validate, where there are any); top,
+        same, different: the counts of a histogram of their distances from 0 to top. dead: units of the embedding that
+        are 0 for every photo. map, shown: see siamese_np/projection.py. filters (F, h w) of the first convolution, and
+        their largest absolute value. The rest is of the photos that are trained on (`_of_trained`).
         """
         z = self.embed(self.train_and_val)
         mapped, shown = principal_map(z)
@@ -140,6 +70,21 @@ class Course(Training):
             "shown": shown,
             "filters": np.round(filters.reshape(len(filters), -1).astype(float), 5).tolist(),
             "strongest": float(np.abs(filters).max()),
+            **self._of_trained(z),
+        }
+
+    def _of_trained(self, z: np.ndarray) -> dict:
+        """eer_trained: of all pairs; looks: see looks.py; anchor: one photo among all of them, see anchor.py."""
+        trained = self.data.part[self.train_and_val] == "train"
+        rows, z = self.train_and_val[trained], z[trained]
+        people = self.data.people[rows]
+        pairs, same = metrics.all_pairs(people)
+        row = anchor.row_of(people)
+        hard = anchor.pairs_of(z, people, row, self.loss.margin)
+        return {
+            "eer_trained": float(metrics.roc(metrics.pair_distances(z, pairs), same).eer),
+            "looks": looks.apart(self.network, self.x[rows], self.preset),
+            "anchor": {"person": self.data.names[people[row]], **hard},
         }
 
 

@@ -1,4 +1,4 @@
-// The drawings of a training: numbers as places. Loss, histogram, map, filters.
+// The drawings of a training: numbers as places. Loss, mean distances, histogram, hard pairs, map, filters.
 
 const SVG = "http://www.w3.org/2000/svg";
 const element = (id) => document.getElementById(id);
@@ -19,6 +19,35 @@ export function drawLoss({ steps, epochs }, begun) {
   const point = (n, loss) => `${(400 * n / begun.steps).toFixed(2)},${(200 - 200 * Math.min(loss ?? top, top) / top).toFixed(2)}`;
   element("loss-chart").querySelector(".steps").setAttribute("points", steps.map((loss, n) => point(n + 1, loss)).join(" "));
   element("loss-chart").querySelector(".epochs").setAttribute("points", epochs.map(([n, loss]) => point(n, loss)).join(" "));
+}
+
+// what is beyond twice the margin is drawn at the edge
+export function drawMeans(means, begun) {
+  const point = (n, d) => `${(400 * n / begun.steps).toFixed(2)},${(200 - 100 * Math.min(d / begun.margin, 2)).toFixed(2)}`;
+  for (const [kind, { steps, epochs }] of Object.entries(means)) {
+    const known = steps.map((d, n) => [n + 1, d]).filter(([, d]) => d !== null);
+    element("means").querySelector(`.steps.${kind}`).setAttribute("points", known.map(([n, d]) => point(n, d)).join(" "));
+    element("means").querySelector(`.epochs.${kind}`).setAttribute("points", epochs.map(([n, d]) => point(n, d)).join(" "));
+  }
+}
+
+// one photo: its distances to its own person above the line, to other people below it
+export function drawAnchor(anchor, begun) {
+  const across = (d) => Math.min(200 * d / begun.margin, 400).toFixed(2);
+  const dots = [["same", 24], ["different", 46]].flatMap(([kind, y]) => anchor[kind].map((d) => make("circle", { class: kind, cx: across(d), cy: y, r: 3.5 })));
+  const marked = [["hardest positive", "positive", 24, 2], ["hardest negative", "negative", 46, 82], ["semi-hard negative", "semi_hard", 46, 97]];
+  const names = marked.filter(([, key]) => anchor[key] !== null).flatMap(([words, key, y, below]) => [
+    make("circle", { class: "ring", cx: across(anchor[key]), cy: y, r: 7, "data-of": key }),
+    make("line", { class: "axis", x1: across(anchor[key]), x2: across(anchor[key]), y1: y < below ? y + 7 : y - 7, y2: y < below ? below - 11 : below + 4 }),
+    Object.assign(make("text", { x: Math.max(55, Math.min(345, across(anchor[key]))), y: below, class: "middle" }), { textContent: words }),
+  ]);
+  element("anchor").querySelector(".dots").replaceChildren(...dots);
+  element("anchor").querySelector(".names").replaceChildren(...names);
+  text("anchor-person", anchor.person);
+  text("positive", anchor.positive);
+  text("negative", anchor.negative);
+  text("semi-hard", anchor.semi_hard);
+  text("beyond", `${anchor.beyond} of ${anchor.different.length}`);
 }
 
 // same pairs upwards, different pairs downwards, each by its own share

@@ -93,8 +93,9 @@ def _train(course: Course, pace: Pace, job: Job) -> Iterator[Event]:
             step = (epoch - 1) * course.steps_an_epoch + in_epoch + 1
             rate = course.optimizer.learning_rate
             true = course.truly(same)
+            idle = int(np.sum(course.loss.backward(d, same) == 0))
             yield "step", {"step": step, "epoch": epoch, "loss": finite(value), "rate": rate, "same": _mean(d[true]),
-                           "different": _mean(d[~true])}  # fmt: skip
+                           "different": _mean(d[~true]), "idle": idle, "pairs": len(d)}  # fmt: skip
             time.sleep(max(begun + pace.wait - time.monotonic(), 0))
         with np.errstate(over="ignore", invalid="ignore"):
             shown = course.picture()

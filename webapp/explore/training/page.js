@@ -1,9 +1,10 @@
 // A training, drawn while it runs. Every number comes from the server; this only turns numbers into places on a drawing.
 import { run } from "../common/job.js";
 import { start, tell as say } from "../common/visit.js";
-import { drawEpoch, drawFilters, drawLoss, drawMap, text } from "./draw.js";
+import { drawAnchor, drawEpoch, drawFilters, drawLoss, drawMap, drawMeans, text } from "./draw.js";
 
 const element = (id) => document.getElementById(id);
+const nothing = () => ({ steps: [], epochs: [], means: { same: { steps: [], epochs: [] }, different: { steps: [], epochs: [] } } });
 let job = null, begun = null, shown = null;  // the training; what it sent at its start; what was drawn of it
 
 start();
@@ -14,7 +15,7 @@ document.addEventListener("visited", begin);
 function begin() {
   job?.stop();
   job = begun = null;
-  shown = { steps: [], epochs: [] };
+  shown = nothing();
   element("go").onclick = () => (job ? tell({ go: 1 }) : train(false));
   element("pause").onclick = () => tell({ pause: 1 });
   element("one-step").onclick = () => (job ? tell({ step: 1 }) : train(true, { step: 1 }));
@@ -36,7 +37,7 @@ function buttons(running) {
 }
 
 async function train(paused, first = {}) {
-  shown = { steps: [], epochs: [] };
+  shown = nothing();
   element("warnings").replaceChildren();
   say("");
   const { run: address } = element("state").dataset;
@@ -61,8 +62,11 @@ function step(value) {
   text("loss", value.loss);
   text("d-same", value.same);
   text("d-different", value.different);
+  text("idle", `${value.idle} of ${value.pairs}`);
   text("rate", value.rate);
+  for (const kind of ["same", "different"]) shown.means[kind].steps.push(value[kind]);
   drawLoss(shown, begun);
+  drawMeans(shown.means, begun);
 }
 
 function epoch(value) {
@@ -70,11 +74,19 @@ function epoch(value) {
   text("epoch", `${value.epoch}`);
   element("epoch").dataset.epoch = value.epoch;
   text("eer", `${(100 * value.eer).toFixed(1)} %`);
+  text("eer-trained", `${(100 * value.eer_trained).toFixed(1)} %`);
+  text("looks", value.looks);
+  for (const kind of ["same", "different"]) {
+    text(`all-${kind}`, value[`d_${kind}`]);
+    shown.means[kind].epochs.push([value.epoch * begun.steps_an_epoch, value[`d_${kind}`]]);
+  }
   text("dead", `${value.dead} of ${begun.units}`);
   text("shown", `${Math.round(100 * value.shown)} %`);
   text("strongest", value.strongest);
   drawLoss(shown, begun);
+  drawMeans(shown.means, begun);
   drawEpoch(value, begun);
+  drawAnchor(value.anchor, begun);
   drawMap(value.map, begun);
   drawFilters(value, begun);
 }

@@ -1,15 +1,15 @@
 """A training on the faces at hand. The address holds the preset, the seed and what is broken."""
 
-from dataclasses import asdict
-
+import numpy as np
 from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from siamese_np.losses import ContrastiveLoss
-from webapp.common import serving
+from webapp.common import pictures, serving
 from webapp.explore.common import faces, jobs, state
-from webapp.explore.training import lesson
-from webapp.explore.training.course import OFFERED, STEPS, SWITCHES, recipe_of
+from webapp.explore.training import lesson, looks
+from webapp.explore.training.course import STEPS
+from webapp.explore.training.switches import OFFERED, SWITCHES, recipe_of
 
 blueprint = Blueprint("training", __name__, url_prefix="/training")
 
@@ -29,12 +29,23 @@ def index() -> ResponseReturnValue:
         broken=broken,
         switches=SWITCHES,
         recipe=recipe,
-        augmentation=asdict(recipe.augmentation) if recipe.augmentation else None,
+        augmentation=looks.words(recipe_of(preset, "").augmentation),
+        face=faces.first_names()[0],
+        on_sphere=recipe.network == "face_network" and broken not in ("relu", "l2"),
         plateaus=loss.plateaus(),
         margin=loss.margin,
         steps=STEPS,
         speeds=lesson.SPEEDS,
     )
+
+
+@blueprint.get("/looks.png")
+def several_looks() -> ResponseReturnValue:
+    """One face as a training sees it: as it is, and changed several times."""
+    preset, seed, _ = _setting()
+    face = faces.chosen("a")
+    sheet = looks.sheet(face.face.crop()[0], recipe_of(preset, ""), np.random.default_rng(seed))
+    return pictures.of_pixels(sheet, "png")
 
 
 @blueprint.get("/run")

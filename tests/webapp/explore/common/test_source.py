@@ -38,13 +38,43 @@ def test_every_formula_and_every_test_that_a_page_names_exists():
 
 def test_a_reference_leads_to_the_lines_of_the_derivation_and_of_the_code():
     found = derived("losses", "(2)", test="")
-    assert [text.split()[0] for _, text in found.excerpt()] == ["dL/dd[p]", "return"]
-    assert all(lines_of("siamese_np/losses.py")[line - 1] == text for line, text in found.excerpt())
+    listed = found.numbered(found.lines + found.code)
+    assert [text.split()[0] for _, text in listed] == ["dL/dd[p]", "return"]
+    assert all(lines_of("siamese_np/losses.py")[line - 1] == text for line, text in listed)
 
 
 def test_a_formula_of_two_lines_is_found_whole():
-    texts = [text for _, text in derived("layers/batchnorm", "(6)", test="").excerpt()]
+    found = derived("layers/batchnorm", "(6)", test="")
+    texts = [text for _, text in found.numbered(found.lines + found.code)]
     assert texts[0].startswith("    dx[k] = ") and texts[1].endswith("(6)") and "dx *= w / s" in texts[2]
+
+
+def test_a_reference_says_the_sentences_that_lead_to_the_formula_and_those_after_it():
+    found = derived("losses", "(3)", test="")
+    (before,), (after,) = found.before, found.after
+    assert before.text.startswith("This is Hadsell") and before.text.endswith("So nothing here is called Y.)")
+    assert after.text.startswith("Beyond the margin nothing pushes") and after.text.endswith("pulled together.")
+
+
+def test_what_introduces_the_next_formula_is_not_said_of_this_one():
+    found = derived("distance", "(1)", test="")
+    assert found.before[0].text == "The Euclidean distance of paired rows." and found.after == ()
+
+
+def test_a_matrix_after_a_formula_is_shown_in_its_lines():
+    (matrices,) = derived("kernels/compiled/winograd", "(2)", test="").after
+    text = lines_of("siamese_np/kernels/compiled/winograd.py")
+    assert matrices.text == "" and "½ -½  ½" in text[matrices.lines[2] - 1]
+
+
+def test_a_formula_in_the_docstring_of_a_function_has_its_reasons_too():
+    found = derived("pipeline/faces/detection/boxes", "(1)", test="")
+    assert found.before[0].text.startswith("P-Net has seen the photo resized") and found.after == ()
+
+
+def test_the_reasons_stand_in_the_page(client):
+    text = read(client.get("/explore/playground/")).text
+    assert "(2) is a vector of length 1, the direction from b to a." in text
 
 
 @pytest.mark.parametrize("module, number", [("losses", "(99)"), ("nothing", "(1)"), ("webapp/cli", "(1)")])

@@ -113,6 +113,45 @@ def test_a_square_of_winograd_has_16_products_and_its_four_outputs(client, expec
     np.testing.assert_allclose(y, expected["y"][4:6, 6:8].ravel(), rtol=0.01, atol=1e-3)
 
 
+def matrix(page, title):
+    """The numbers of the small matrix with this title."""
+    (label,) = [svg["aria-label"] for svg in page.all("svg") if svg.get("aria-label", "").startswith(f"{title}: ")]
+    return numbers(label)
+
+
+def test_one_row_of_winograd_is_spelled_out_in_four_products(client, expected):
+    answer = client.get(f"{ADDRESS}?row=5&column=6")
+    page = read(answer)
+    x, g = np.pad(expected["x"], 1)[4, 6:10], expected["w"][0]
+    u = [g[0], (g[0] + g[1] + g[2]) / 2, (g[0] - g[1] + g[2]) / 2, g[2]]
+    v = [x[0] - x[2], x[1] + x[2], x[2] - x[1], x[1] - x[3]]
+    for k in range(4):
+        assert output(answer, f"m-{k}") == shown(u[k] * v[k])
+        assert shown(u[k]) in page.text and shown(v[k]) in page.text
+    assert output(answer, "row-y-0") == shown(g @ x[:3]) and output(answer, "row-y-1") == shown(g @ x[1:])
+    np.testing.assert_allclose(matrix(page, "x"), x, rtol=0.01, atol=1e-3)
+
+
+def test_the_matrices_of_winograd_are_drawn_and_make_the_square_from_what_is_drawn_beside_them(client):
+    page = read(client.get(f"{ADDRESS}?row=5&column=6"))
+    g, b, a = (np.reshape(matrix(page, name), (4, -1)) for name in "GBA")
+    assert g.shape == (4, 3) and b.shape == (4, 4) and a.shape == (4, 2)
+    x, w = np.reshape(matrix(page, "X"), (4, 4)), np.reshape(matrix(page, "W"), (3, 3))
+    near = {"rtol": 0.02, "atol": 0.02}  # three figures are shown
+    np.testing.assert_allclose(matrix(page, "U = G W G'"), (g @ w @ g.T).ravel(), **near)
+    np.testing.assert_allclose(matrix(page, "V = B X B'"), (b @ x @ b.T).ravel(), **near)
+    m = np.reshape(matrix(page, "M = U * V"), (4, 4))
+    np.testing.assert_allclose(matrix(page, "Y = A' M A"), (a.T @ m @ a).ravel(), **near)
+
+
+@pytest.mark.parametrize("place", [(4, 6), (0, 0), (27, 22)])
+def test_the_rotated_kernel_over_dy_gives_the_gradient_of_the_image(client, expected, place):
+    answer = client.get(f"{ADDRESS}?row={place[0]}&column={place[1]}")
+    assert output(answer, "dx-turned") == output(answer, "dx-sum") == shown(expected["dx"][place])
+    rotated = matrix(read(answer), "w, rotated by 180°")
+    np.testing.assert_allclose(rotated, expected["w"].ravel()[::-1], rtol=0.01, atol=1e-3)
+
+
 def test_both_gradients_of_the_weights_are_shown(client, expected):
     page = read(client.get(ADDRESS))
     labels = [svg["aria-label"] for svg in page.all("svg") if svg.get("aria-label", "").lower().startswith("dw =")]

@@ -80,6 +80,18 @@ def test_one_square_of_p_net_is_shown_with_its_probability_shift_and_box(client,
         assert float(output(answer, f"edge-{k}")) == pytest.approx(box[k], rel=1e-3)
 
 
+def test_the_edges_are_those_of_the_four_formulas_that_stand_beside_them(client, name, stages):
+    answer = client.get(f"{ADDRESS}?photo={name}&stop=pnet&level=3&row=5&column=9")
+    i, j, scale = 5, 9, stages[3].scale
+    shift = [float(output(answer, f"shift-{k}")) for k in range(4)]
+    starts = {"x1": 2 * j + 1, "y1": 2 * i + 1, "x2": 2 * j + 12, "y2": 2 * i + 12}
+    text = read(answer).text
+    for k, (edge, start) in enumerate(starts.items()):
+        letter = "j" if edge[0] == "x" else "i"
+        assert f"{edge} = (2 {letter} + {1 if edge[1] == '1' else 12} + 11 shift[{k}]) / scale" in text
+        assert float(output(answer, f"edge-{k}")) == pytest.approx((start + 11 * shift[k]) / scale, rel=2e-3)
+
+
 def test_suppression_is_told_level_by_level_and_box_by_box(client, name, stages):
     *levels, among_all, _, _ = stages
     answer = client.get(f"{ADDRESS}?photo={name}&stop=suppress&box=1")

@@ -48,6 +48,26 @@ def test_the_slider_of_the_relu_moves_it_off_its_kink(page):
     assert number(tab, "kink-numeric") == number(tab, "kink-analytic") == 1
 
 
+def test_a_slider_adds_a_number_to_all_images_and_no_output_moves(page):
+    tab = page()
+    before = [number(tab, f"norm-y-{n}") for n in range(4)]
+    tab.locator("#norm-add").focus()
+    tab.keyboard.press("End")
+    tab.wait_for_function("() => document.getElementById('norm-m').textContent === '13.5'")
+    assert [number(tab, f"norm-y-{n}") for n in range(4)] == before
+    tab.locator("#norm-running").click()
+    tab.wait_for_function("() => document.getElementById('norm-m').textContent === '3'")
+    assert number(tab, "norm-y-0") == pytest.approx((11 - 3) / 2, abs=1e-3)
+
+
+def test_a_link_within_the_page_goes_to_its_place(page):
+    tab = page("check=Dense")
+    tab.get_by_role("link", name="batch normalisation shows how").click()
+    top = "document.getElementById('norm-title').getBoundingClientRect().top"
+    tab.wait_for_function(f"() => Math.abs({top}) < innerHeight / 2")
+    assert tab.url.endswith("?check=Dense#norm-title")
+
+
 def test_a_wrong_backward_is_caught_and_its_answer_opened(page):
     tab = page()
     tab.locator("#suspect-dense").click()

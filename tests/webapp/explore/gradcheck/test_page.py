@@ -35,7 +35,7 @@ def asked(name):
 def test_every_layer_and_every_formula_is_checked_at_once(client, name):
     answer = client.get(ADDRESS, query_string={"check": name})
     page = read(answer)
-    assert answer.status_code == 200 and len(page.all("svg", role="img")) == 4
+    assert answer.status_code == 200 and len(page.all("svg", role="img")) == 5
     wrong = len(page.all("td", **{"class": "wrong"}))
     assert wrong == (1 if name.startswith(checks.WRONG) else 0)
 
@@ -89,6 +89,63 @@ def test_the_curve_and_its_two_lines_are_those_of_the_steps(client):
         assert (x, y) == pytest.approx((drawn.across(0.1), drawn.up(first)), abs=0.06)
 
 
+def test_where_the_two_lines_meet_the_error_is_near_its_smallest(client):
+    q = asked("L2Normalize")
+    truncation, rounding = steps.truncation_and_rounding(q, "input")
+    h = float(output(client.get(f"{ADDRESS}?check=L2Normalize"), "meet").replace("−", "-"))
+    assert truncation * h**2 == pytest.approx(rounding / h, rel=0.2)
+    (error,), far = steps.errors(q, "input", [h]), list(steps.errors(q, "input", [100 * h, h / 100]))
+    assert error < min(far)
+
+
+def test_what_is_said_of_f_is_what_the_check_moves():
+    layer, x, rng = layer_case("Dense", kernels.get("numpy"))
+    q = question(layer, x, rng)
+    upstream = q.analytic["bias"]  # of a Dense, db is the upstream added up over the images
+    before = q.f()
+    q.arrays["bias"][1] += 0.5
+    assert q.f() - before == pytest.approx(0.5 * upstream[1])
+
+
+def numbers_of(answer, name):
+    return np.array([float(output(answer, f"norm-{name}-{n}").replace("−", "-")) for n in range(4)])
+
+
+@pytest.mark.parametrize("first, add, dy", [(1, 0, (0.5, -1, 2, 0.3)), (-4, 10, (1, 1, 1, 1))])
+def test_a_batch_of_four_images_is_normalised_as_the_formula_says(client, first, add, dy):
+    name = "ones" if dy[0] == 1 else "random"
+    answer = client.get(f"{ADDRESS}?first={first}&add={add}&dy={name}")
+    x, dy = np.array([first, 2, 4, 7.0]) + add, np.array(dy)
+    s = np.sqrt(x.var() + 1e-5)
+    h = (x - x.mean()) / s
+    assert numbers_of(answer, "y") == pytest.approx(h, rel=1e-3)
+    assert numbers_of(answer, "dx") == pytest.approx((dy - dy.mean() - h * np.mean(dy * h)) / s, rel=1e-3, abs=1e-9)
+    for id, value in (("m", x.mean()), ("v", x.var()), ("s", s)):
+        assert output(answer, f"norm-{id}") == shown(value)
+    assert output(answer, "norm-bias") == output(answer, "norm-dx-sum") == "0"
+
+
+def test_in_a_batch_one_image_moves_all_and_a_number_added_to_all_moves_none(client):
+    before = numbers_of(client.get(ADDRESS), "y")
+    assert np.all(numbers_of(client.get(f"{ADDRESS}?first=-6"), "y") != before)
+    assert numbers_of(client.get(f"{ADDRESS}?add=10"), "y") == pytest.approx(before)
+
+
+def test_with_ones_for_dy_every_dx_of_a_batch_is_0_and_only_there(client):
+    assert not numbers_of(client.get(f"{ADDRESS}?dy=ones"), "dx").any()
+    assert numbers_of(client.get(f"{ADDRESS}?dy=ones&norm=running"), "dx").all()
+
+
+def test_in_a_prediction_each_image_stands_alone(client):
+    before, after = (client.get(f"{ADDRESS}?norm=running&first={first}") for first in (1, -6))
+    moved = numbers_of(before, "y") != numbers_of(after, "y")
+    assert moved.tolist() == [True, False, False, False]
+    s = np.sqrt(4 + 1e-5)
+    assert numbers_of(after, "y") == pytest.approx((np.array([-6, 2, 4, 7]) - 3) / s, rel=1e-3)
+    assert numbers_of(after, "dx") == pytest.approx(np.array([0.5, -1, 2, 0.3]) / s, rel=1e-3)
+    assert float(output(after, "norm-bias")) == pytest.approx(1.8 / s, rel=1e-3)
+
+
 def test_one_unit_up_the_axis_is_a_power_of_ten():
     assert drawn.across(1e-12) == 0 and drawn.across(1e-1) == drawn.WIDTH
     assert drawn.up(1e-7) - drawn.up(1e-6) == pytest.approx(drawn.HEIGHT / 17) and drawn.up(0) == drawn.HEIGHT
@@ -128,6 +185,7 @@ def test_a_network_is_checked_by_a_job_and_then_shown(client):
     assert output(after, "numeric") == shown(worst.numeric)
 
 
-@pytest.mark.parametrize("query", ["check=Nothing", "h=0", "h=13", "of=nothing", "kink=31", "check=wrong-nothing"])
+@pytest.mark.parametrize("query", ["check=Nothing", "h=0", "h=13", "of=nothing", "kink=31", "check=wrong-nothing",
+                                   "first=11", "add=x", "norm=no", "dy=zeros"])  # fmt: skip
 def test_a_state_that_is_not_there_is_refused(client, query):
     assert client.get(f"{ADDRESS}?{query}").status_code == 400

@@ -119,6 +119,35 @@ def test_keys_move_a_point_and_the_margin(playground):
     assert "margin=2" in tab.url
 
 
+def test_the_other_label_and_the_direction_follow_a_point_that_moves(playground):
+    tab = playground("same=1&a=0.3,0&b=0,0")
+    tab.locator("#point-a").focus()
+    tab.keyboard.press("ArrowUp")
+    d = np.hypot(0.3, 0.05)
+    assert number(tab, "other-loss") == pytest.approx((1 - d) ** 2, abs=0.0006)
+    assert number(tab, "other-slope") == pytest.approx(-2 * (1 - d), abs=0.0006)
+    direction = [float(part) for part in tab.locator("#direction").inner_text().split(", ")]
+    assert direction == pytest.approx([0.3 / d, 0.05 / d], abs=0.0006) and number(tab, "direction-length") == 1
+
+
+def test_pairs_and_margin_are_asked_anew_while_the_points_stay_where_they_are(playground):
+    tab = playground("seed=6")
+    tab.locator("#one").click()
+    tab.locator("#d0").fill("0.4")
+    tab.locator("#d0").press("Enter")
+    tab.wait_for_function("() => document.getElementById('loss-0').textContent === '0.160'")
+    assert number(tab, "mean") == pytest.approx((0.16 + 0.04 + 0.25) / 4, abs=0.0006) and number(tab, "steps") == 1
+    tab.locator("#q").focus()
+    tab.keyboard.press("Home")
+    tab.wait_for_function("() => document.getElementById('nothing-4').textContent === '0.950'")
+    tab.locator("#margin").focus()
+    tab.keyboard.press("End")
+    tab.wait_for_function("() => document.getElementById('nothing-4').textContent === '3.800'")
+    moved = plane.let_go(plane.start(6), ContrastiveLoss(), plane.SAME, 4.0, 1)
+    after = plane.let_go(np.round(moved.z, 3), ContrastiveLoss(2.0), plane.SAME, 4.0, 0)
+    assert number(tab, "total") == pytest.approx(after.losses[-1], abs=0.0006)
+
+
 def test_onto_each_other_a_different_pair_has_no_force(playground):
     tab = playground("same=0")
     tab.locator("#meet").click()

@@ -36,8 +36,57 @@ def test_the_numbers_of_the_pair_are_those_of_loss_and_distance(client, power, s
     dd = loss.backward(d, kind)
     da, _ = distance.backward(dd, z[:1], z[1:], d)
     expected = {"d": d[0], "loss": loss.forward(d, kind), "slope": dd[0], "force": np.linalg.norm(da)}
+    expected |= {"other-loss": loss.forward(d, ~kind), "other-slope": loss.backward(d, ~kind)[0]}
+    expected |= {"direction-length": 0 if d[0] == 0 else 1}
     for id, value in expected.items():
         assert said(answer, id) == pytest.approx(value, abs=0.0005001), id
+
+
+def test_the_direction_is_the_slope_of_the_distance_in_a(client):
+    answer = client.get(f"{ADDRESS}?a=0.6,0.4&b=0.1,0.2")
+    text = re.search(r'id="direction">([^<]*)<', answer.get_data(as_text=True))[1].replace("−", "-")
+    h, d = 1e-6, np.hypot
+    slopes = [(d(0.5 + h, 0.2) - d(0.5 - h, 0.2)) / (2 * h), (d(0.5, 0.2 + h) - d(0.5, 0.2 - h)) / (2 * h)]
+    assert list(map(float, text.split(", "))) == pytest.approx(slopes, abs=0.0006)
+
+
+@pytest.mark.parametrize("power", [1, 2])
+def test_the_loss_of_several_pairs_is_their_mean_and_each_slope_is_divided_by_their_number(client, power):
+    chosen = (("different", 0.3), ("same", 0.7), ("different", 1.3), ("same", 0.1))
+    query = "&".join(f"kind{p}={kind}&d{p}={d}" for p, (kind, d) in enumerate(chosen))
+    answer = client.get(f"{ADDRESS}?{query}&margin=0.9&power={power}")
+
+    def mean(d):
+        return np.mean([(far if kind == "same" else max(0, 0.9 - far)) ** power for (kind, _), far in zip(chosen, d)])
+
+    d, h = np.array([far for _, far in chosen]), 1e-6
+    assert said(answer, "mean") == pytest.approx(mean(d), abs=0.0005001)
+    for p, step in enumerate(h * np.eye(4)):
+        assert said(answer, f"slope-{p}") == pytest.approx((mean(d + step) - mean(d - step)) / (2 * h), abs=0.0006)
+    assert sum(said(answer, f"loss-{p}") for p in range(4)) / 4 == pytest.approx(said(answer, "mean"), abs=0.001)
+
+
+@pytest.mark.parametrize("q", [20, 50, 95])
+def test_a_network_that_has_learnt_nothing_has_no_smaller_loss_than_is_marked(client, q):
+    answer, margin, share = client.get(f"{ADDRESS}?q={q}&margin=1.5"), 1.5, q / 100
+    c = np.linspace(0, margin, 3001)
+    losses = share * c**2 + (1 - share) * (margin - c) ** 2
+    assert said(answer, "nothing-4") == pytest.approx(losses[0], abs=0.0005001)
+    assert said(answer, "nothing-5") == pytest.approx(losses.min(), abs=0.0006)
+    assert said(answer, "nothing-c") == pytest.approx(c[losses.argmin()], abs=0.001)
+    plateaus = ContrastiveLoss(margin).plateaus(share)
+    assert said(answer, "nothing-5") == pytest.approx(plateaus["all distances equal"], abs=0.0005001)
+
+
+def test_with_power_1_no_distance_is_marked_as_the_least(client):
+    page = read(client.get(f"{ADDRESS}?power=1&q=50"))
+    assert not page.all("dd", id="nothing-5") and "every c up to the margin gives margin / 2" in page.text
+
+
+def test_reversed_labels_lead_to_the_trainings_that_have_them(client):
+    links = [a.get("href") for a in read(client.get(f"{ADDRESS}?labels=reversed")).all("a")]
+    for broken in ("labels", "labels-fixed"):
+        assert f"/explore/training/?broken={broken}" in links
 
 
 @pytest.mark.parametrize(
@@ -111,7 +160,7 @@ def test_a_link_leads_on_by_fifty_steps_without_a_script(client):
 @pytest.mark.parametrize(
     "query",
     ["margin=0", "margin=a", "margin=nan", "power=3", "a=1", "a=1,b", "a=1,inf", "z=1,2", "labels=wrong", "rate=15",
-     "steps=-1", "steps=9999", "seed=x", "a=2000,0"],
+     "steps=-1", "steps=9999", "seed=x", "a=2000,0", "q=3", "q=x", "d0=-1", "kind3=no", "d2=nan"],
 )  # fmt: skip
 def test_a_state_that_is_not_there_is_refused(client, query):
     assert client.get(f"{ADDRESS}?{query}").status_code == 400

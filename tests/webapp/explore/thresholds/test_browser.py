@@ -75,6 +75,8 @@ def test_keys_move_the_line_and_the_size_of_the_gallery(explorer, measured):
     tab.wait_for_function("() => location.search.includes('n=700')")
     far = 1 - (1 - (found.strangers < line(tab)).mean()) ** 700
     assert tab.locator("#far").inner_text() in (percent(far), "over 99.9 %")
+    share = float(tab.locator("#needed").inner_text().removesuffix(" %")) / 100
+    assert 1 - (1 - share) ** 700 == pytest.approx(0.05, rel=0.02)
 
 
 def test_a_mark_leads_to_its_place(explorer, app):

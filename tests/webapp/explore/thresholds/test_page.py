@@ -85,6 +85,24 @@ def test_at_the_mark_of_the_equal_error_rate_both_rates_meet(client, asked, meas
     assert abs(fpr - curve.eer) <= step and abs(fnr - curve.eer) <= step
 
 
+def test_at_the_equal_error_rate_the_wrong_answers_are_counted(client, asked, measured):
+    found, answer = measured(), client.get(f"{ADDRESS}?t=0.9")
+    t = float(re.search(r"t=([\d.]+)[^>]*>equal error rate", answer.get_data(as_text=True))[1])
+    same, different = found.d[found.same], found.d[~found.same]
+    assert said(answer, "eer-rejects") == f"{np.sum(same >= t)} of {len(same)}"
+    assert said(answer, "eer-accepts") == f"{np.sum(different < t)} of {len(different)}"
+
+
+@pytest.mark.parametrize("n", [1, 3, 100])
+def test_the_share_that_a_gallery_can_stand_accepts_a_twentieth_of_strangers(client, asked, measured, n):
+    answer = client.get(f"{ADDRESS}?n={n}")
+    share = float(said(answer, "needed").removesuffix(" %")) / 100
+    assert 1 - (1 - share) ** n == pytest.approx(0.05, rel=0.02)
+    strangers, line = np.sort(measured().strangers.ravel()), float(said(answer, "needed-line"))
+    near = 0.001  # three decimals are shown
+    assert np.mean(strangers < line - near) <= share and np.mean(strangers < line + near) >= share - 1 / len(strangers)
+
+
 @pytest.mark.parametrize("n", [1, 7, 300])
 def test_a_larger_gallery_accepts_more_strangers_as_the_formula_says(client, asked, measured, n):
     share = np.mean(measured().strangers < 0.62)

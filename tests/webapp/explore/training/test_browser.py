@@ -50,6 +50,32 @@ def test_an_epoch_is_drawn_as_histogram_map_and_filters(training, make_course, s
     assert tab.locator("#map circle").count() == len(picture["map"])
     assert tab.locator("#filters rect").count() == 16 * 9
     assert shown(tab, "strongest") == pytest.approx(picture["strongest"], rel=1e-3)
+    for id, name in (("all-same", "d_same"), ("all-different", "d_different"), ("looks", "looks")):
+        assert shown(tab, id) == pytest.approx(picture[name], rel=1e-3)
+    assert tab.locator("#eer-trained").inner_text() == f"{100 * picture['eer_trained']:.1f} %"
+
+
+def test_the_hard_pairs_of_one_photo_and_the_mean_distances_are_drawn(training, make_course, steps_of):
+    tab = training()
+    tab.locator("#one-epoch").click()
+    tab.wait_for_function("() => document.getElementById('epoch').dataset.epoch === '1'")
+    course = make_course()
+    begin = course.picture()
+    steps_of(course, course.steps_an_epoch)
+    after = course.picture()
+    found = after["anchor"]
+    for kind in ("same", "different"):
+        places = "dots => dots.map(dot => Number(dot.getAttribute('cx')))"
+        dots = tab.locator(f"#anchor .dots circle.{kind}").evaluate_all(places)
+        assert dots == pytest.approx([min(200 * d, 400) for d in found[kind]], abs=0.02)
+        points = tab.locator(f"#means .epochs.{kind}").get_attribute("points").split()
+        heights = [200 - 100 * min(one[f"d_{kind}"], 2) for one in (begin, after)]
+        assert [float(point.split(",")[1]) for point in points] == pytest.approx(heights, abs=0.02)
+    for id, key in (("positive", "positive"), ("negative", "negative")):
+        assert shown(tab, id) == pytest.approx(found[key], rel=1e-3)
+        ring = float(tab.locator(f"#anchor [data-of={key}]").get_attribute("cx"))
+        assert ring == pytest.approx(min(200 * found[key], 400), abs=0.02)
+    assert tab.locator("#beyond").inner_text() == f"{found['beyond']} of {len(found['different'])}"
 
 
 def test_another_switch_ends_the_training(training, app):

@@ -1,20 +1,22 @@
 """Watch it train: its events against a training that the test makes, the switches, and the pace."""
 
+import io
 import json
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from pipeline.common.errors import JobError
 from siamese_np import metrics
 from siamese_np.layers import L2Normalize, ReLU
 from siamese_np.losses import ContrastiveLoss
 from tests.webapp.reader import read
+from webapp.explore.training import anchor, hand, lesson, looks
 from webapp.explore.training import course as courses
-from webapp.explore.training import hand, lesson
-from webapp.explore.training.course import SWITCHES
 from webapp.explore.training.lesson import Pace
+from webapp.explore.training.switches import SWITCHES, recipe_of
 
 ADDRESS = "/explore/training/"
 
@@ -41,6 +43,7 @@ def test_each_step_is_that_of_the_training(events, make_course, steps_of):
     for one, (loss, d, same) in zip(sent, steps_of(make_course(seed=3), 3), strict=True):
         assert one["loss"] == loss
         assert one["same"] == pytest.approx(d[same].mean()) and one["different"] == pytest.approx(d[~same].mean())
+        assert one["pairs"] == len(d) and one["idle"] == np.sum(~same & (d >= 1) | same & (d == 0))
 
 
 def test_an_epoch_has_the_histogram_the_error_rate_and_the_filters_of_that_moment(events, make_course, steps_of):
@@ -52,6 +55,11 @@ def test_an_epoch_has_the_histogram_the_error_rate_and_the_filters_of_that_momen
         pairs, same = metrics.all_pairs(course.data.people[course.watched])
         d = metrics.pair_distances(z, pairs)
         assert value["eer"] == pytest.approx(metrics.roc(d, same).eer)
+        assert (value["d_same"], value["d_different"]) == pytest.approx((d[same].mean(), d[~same].mean()))
+        trained = course.data.indices("train")
+        pairs, kinds = metrics.all_pairs(course.data.people[trained])
+        d_trained = metrics.pair_distances(course.embed(trained), pairs)
+        assert value["eer_trained"] == pytest.approx(metrics.roc(d_trained, kinds).eer)
         assert value["same"] == np.histogram(d[same], 30, (0, value["top"]))[0].tolist()
         assert sum(value["same"]) + sum(value["different"]) == len(d)
         weight = course.network.tower.layers[0].params["weight"]
@@ -80,6 +88,86 @@ def test_reversed_labels_turn_same_around_in_training_and_are_shown_as_they_are(
     assert of(events("broken=labels"), "step")[0]["same"] == pytest.approx(d[~wrong].mean())
 
 
+def test_labels_can_be_reversed_for_pairs_that_are_drawn_at_random(make_course, steps_of):
+    (_, _, right), (_, _, wrong) = steps_of(make_course("pairs"), 1)[0], steps_of(make_course("labels-fixed"), 1)[0]
+    assert np.array_equal(right, ~wrong)
+    course = make_course("labels-fixed")
+    assert course.recipe.pairs == "fixed" and np.array_equal(course.truly(wrong), right)
+
+
+def test_reversed_labels_of_hard_pairs_are_the_easiest_of_the_reversed_task(make_course, steps_of):
+    loss, _, _ = steps_of(make_course("labels"), 1)[0]
+    course = make_course()
+    loss_right, d, same = steps_of(course, 1)[0]
+    margin = course.loss.margin
+    assert loss == pytest.approx(np.mean(np.where(~same, d, np.maximum(0, margin - d)) ** 2))
+    # of each photo the farthest same pair is pushed, and the nearest different one pulled: less is left to do
+    assert loss < loss_right
+
+
+def test_the_hard_pairs_of_one_photo_are_those_that_brute_force_finds(events, make_course, steps_of):
+    found = of(events("", 2), "epoch")[-1]["anchor"]
+    course = make_course()
+    steps_of(course, 2)
+    rows = course.data.indices("train")
+    people, z = course.data.people[rows], course.embed(rows)
+    row = next(n for n in range(len(rows)) if np.sum(people == people[n]) > 2)
+    d = np.linalg.norm(z - z[row], axis=1)
+    own = [d[n] for n in range(len(rows)) if n != row and people[n] == people[row]]
+    others = [d[n] for n in range(len(rows)) if people[n] != people[row]]
+    assert found["person"] == course.data.names[people[row]]
+    assert found["same"] == pytest.approx(sorted(own), abs=1e-4)
+    assert found["different"] == pytest.approx(sorted(others), abs=1e-4)
+    assert found["positive"] == pytest.approx(max(own)) and found["negative"] == pytest.approx(min(others))
+    farther = [far for far in others if far > max(own)]
+    assert (found["semi_hard"] == pytest.approx(min(farther))) if farther else found["semi_hard"] is None
+    assert found["beyond"] == sum(far >= 1 for far in others)
+
+
+def test_a_photo_whose_others_are_all_nearer_than_its_positive_has_no_semi_hard_negative():
+    z, people = np.array([[0.0], [3], [1], [2]]), np.array([0, 0, 1, 1])
+    found = anchor.pairs_of(z, people, 0, 1.5)
+    assert found == {"same": [3], "different": [1, 2], "positive": 3, "negative": 1, "semi_hard": None, "beyond": 1}
+    assert anchor.pairs_of(z[:, ::-1] * [[1], [1], [1], [4]], people, 0, 9)["semi_hard"] == 8
+
+
+def test_a_person_with_three_photos_is_shown_where_there_is_one():
+    assert anchor.row_of(np.array([2, 2, 0, 1, 1, 1, 1])) == 3 and anchor.row_of(np.array([1, 0, 0])) == 1
+
+
+def test_two_looks_at_one_photo_are_apart_and_the_training_does_not_notice(make_course, steps_of):
+    course = make_course()
+    before = course.rng.bit_generator.state
+    x = course.x[course.data.indices("train")]
+    far = looks.apart(course.network, x, "default")
+    assert far > 0 and far == looks.apart(course.network, x, "default") and course.rng.bit_generator.state == before
+    assert looks.apart(course.network, np.zeros_like(x), "default") < far  # only light is left to change
+
+
+def test_a_face_is_shown_as_it_is_and_changed(client, app):
+    page = read(client.get(ADDRESS))
+    (picture,) = page.all("img", **{"class": "looks"})
+    shown = np.asarray(Image.open(io.BytesIO(client.get(picture["src"]).data)))
+    width = shown.shape[1] // (looks.SHOWN + 1)
+    first, *others = (shown[:, k * width : (k + 1) * width].astype(float) for k in range(looks.SHOWN + 1))
+    assert abs(first.mean() - 127.5) < 1 and first.std() == pytest.approx(looks.GREY, rel=0.05)
+    assert all(np.abs(other - first).mean() > 5 for other in others)
+
+
+def test_what_augmentation_does_is_said_with_the_numbers_of_the_recipe(client):
+    how = recipe_of("default", "").augmentation
+    text = read(client.get(ADDRESS)).text
+    for part in (f"turned by up to {how.rotation:g}°", f"larger or smaller by up to {100 * how.scale:.0f} %",
+                 f"shifted by up to {100 * how.shift:.0f} % of its side",
+                 f"up to {100 * how.cutout:.0f} % of each side"):  # fmt: skip
+        assert part in text
+
+
+def test_a_margin_that_cannot_be_reached_is_told_where_embeddings_have_length_1(client):
+    for query, told in (("", True), ("broken=relu", False), ("preset=original-modern", False)):
+        assert ("no two are further than 2 apart" in read(client.get(f"{ADDRESS}?{query}")).text) == told
+
+
 def test_a_relu_at_the_end_and_no_l2_change_the_network_and_it_is_trained(make_course, steps_of):
     for broken in ("relu", "l2"):
         course = make_course(broken)
@@ -100,14 +188,14 @@ def test_a_leaked_split_trains_on_the_photos_that_validate(make_course):
 
 @pytest.mark.parametrize("broken, change", [("rate", "rate"), ("augmentation", "augmentation"), ("pairs", "pairs")])
 def test_the_other_switches_change_one_setting_of_the_recipe(broken, change):
-    whole, changed = (courses.recipe_of("default", name).to_json() for name in ("", broken))
+    whole, changed = (recipe_of("default", name).to_json() for name in ("", broken))
     assert [name for name in whole if whole[name] != changed[name]] == [change]
 
 
 @pytest.mark.parametrize("broken", SWITCHES)
 def test_every_switch_is_explained_and_runs(client, events, broken):
     page = read(client.get(f"{ADDRESS}?broken={broken}"))
-    assert SWITCHES[broken].typical in page.text and len({switch.typical for switch in SWITCHES.values()}) == 8
+    assert SWITCHES[broken].typical in page.text and len({switch.typical for switch in SWITCHES.values()}) == 9
     found = events(f"broken={broken}", 2)
     assert len(of(found, "step")) >= 2 and not of(found, "trouble")
 

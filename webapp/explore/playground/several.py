@@ -1,0 +1,65 @@
+"""The loss of several pairs is the mean of their losses. And the loss of a network that has learnt nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siamese_np.losses import ContrastiveLoss
+
+PAIRS = (("same", 0.6), ("same", 0.2), ("different", 0.5), ("different", 1.2))  # the first state
+KINDS = ("same", "different")
+FARTHEST = 5.0
+OF = 20  # pairs, so that a share of 5 % is one of them
+SHARES = range(100 // OF, 100, 100 // OF)  # in percent
+CURVE = 57  # points
+WIDTH, HEIGHT = 300, 150
+
+
+@dataclass(frozen=True, eq=False)
+class Several:
+    """d, losses and slopes (P,) of each pair by itself; parts (P,): dL/dd of the mean; loss: the mean."""
+
+    same: np.ndarray
+    d: np.ndarray
+    losses: np.ndarray
+    slopes: np.ndarray
+    parts: np.ndarray
+    loss: float
+
+
+def of(loss: ContrastiveLoss, pairs: list[tuple[str, float]]) -> Several:
+    """(kind, distance) of each pair -> their losses and slopes, alone and in the mean."""
+    same, d = np.array([kind == "same" for kind, _ in pairs]), np.array([far for _, far in pairs])
+    alone = [(loss.forward(d[[p]], same[[p]]), loss.backward(d[[p]], same[[p]])[0]) for p in range(len(d))]
+    losses, slopes = map(np.array, zip(*alone))
+    return Several(same, d, losses, slopes, loss.backward(d, same), loss.forward(d, same))
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Every pair at the same distance c. points: (c, L) as drawn; start, best: (c, L) at c = 0 and where L is least;
+    at_start, at_best, margin: where they are drawn. best is None with power 1, where L is a straight line."""
+
+    points: list[tuple[float, float]]
+    start: tuple[float, float]
+    best: tuple[float, float] | None
+    at_start: tuple[float, float]
+    at_best: tuple[float, float] | None
+    margin: float
+
+
+def nothing(loss: ContrastiveLoss, share: float) -> Nothing:
+    """share: of the pairs that show one person, in steps of 1 / OF."""
+    same = np.arange(OF) < round(share * OF)
+    reach = 1.4 * loss.margin
+    curve = [(float(c), loss.forward(np.full(OF, c), same)) for c in np.linspace(0, reach, CURVE)]
+    top = 1.1 * max(value for _, value in curve)
+
+    def at(c: float, value: float) -> tuple[float, float]:
+        return WIDTH * c / reach, HEIGHT - HEIGHT * value / top
+
+    start, best = curve[0], None
+    if loss.power == 2:
+        c = (1 - share) * loss.margin  # (5) of siamese_np/losses.py
+        best = c, loss.forward(np.full(OF, c), same)
+    return Nothing([at(*one) for one in curve], start, best, at(*start), best and at(*best), at(loss.margin, 0)[0])
