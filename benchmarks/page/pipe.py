@@ -1,7 +1,7 @@
 """Chromium over its debugging pipe, with nobody listening to what it loads.
 
-A driver that listens to every request (playwright) makes two cores take half as long again to show a page: that would
-be the time of the driver. So a few messages go through the two pipes that Chromium offers.
+A driver that listens to every request (playwright) makes two cores take 1.2 to 1.6 times as long to show a page: that
+would be the time of the driver. So a few messages go through the two pipes that Chromium offers.
 """
 
 import json
