@@ -10,6 +10,7 @@
     ablation           what each ingredient of the recipe adds; ingredients.py lists them
     detection          finding faces, beside mtcnn on TensorFlow; detection_worker is its process
     endurance          what the page endures; costly makes the small files that cost much
+    page               how fast the page answers, and when its pictures are there;   screenshot: those of the README
     doctor             how many planted faults the data doctor finds
     field              what people do first: photos as they are, people of another data set, few people
 """

@@ -119,9 +119,9 @@ def write_png(path: Path, array: np.ndarray) -> None:
         temporary.write_bytes(png_bytes(array))
 
 
-def png_bytes(array: np.ndarray) -> bytes:
-    """A picture, (H, W) or (H, W, 3) uint8, as the bytes of a PNG file."""
-    return _encoded(array, "PNG")
+def png_bytes(array: np.ndarray, effort: int = 6) -> bytes:
+    """A picture, (H, W) or (H, W, 3) uint8, as the bytes of a PNG file. effort: to make it small, from 1 to 9."""
+    return _encoded(array, "PNG", compress_level=effort)
 
 
 def jpeg_bytes(array: np.ndarray) -> bytes:

@@ -53,6 +53,7 @@ def make(config: Mapping[str, Any], **defaults: Any) -> Flask:
     app.add_template_filter(printable, "printable")
     app.add_template_filter(wrappable, "wrappable")
     app.extensions["navigation"] = []
+    app.extensions["at_start"] = []  # addresses that are asked for before the server answers (server/warm.py)
     app.extensions["at_end"] = []  # what is called when the server ends (server/listen.py)
     app.context_processor(lambda: {"navigation": app.extensions["navigation"]})
     assets.register(app)

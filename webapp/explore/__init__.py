@@ -51,9 +51,11 @@ for part in (faces, jobs, source, *PAGES):
 
 @blueprint.record_once
 def prepare(setup: BlueprintSetupState) -> None:
-    """Give the application what the pages keep, and their templates what they call."""
+    """Give the application what the pages keep, and the templates what they call. Have the first states computed."""
     setup.app.extensions["explore_jobs"] = jobs.Jobs()
     setup.app.extensions["explore_results"] = kept.Kept()
+    pages = ("", *(page.blueprint.url_prefix for page in PAGES))
+    setup.app.extensions["at_start"] += [f"{setup.url_prefix}{page}/" for page in pages]
     setup.app.add_template_global(state.here, "here")
     setup.app.add_template_global(state.kept_state, "kept_state")
     setup.app.add_template_global(source.derived, "derived")

@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.recognise.recogniser import Recogniser
+from webapp import explore
 from webapp.server.warm import warm
 
 
@@ -16,6 +17,17 @@ def test_a_first_answer_is_computed_and_not_kept(app, run, known, monkeypatch):
     warm(app)
     assert bool(embedded) == known  # where nobody is known, no photo is answered
     assert len(app.extensions["answers"]) == 0
+
+
+def test_what_the_pages_of_explore_show_first_is_computed_before_anybody_asks(app):
+    warm(app)
+    computed = []
+    kept = app.extensions["explore_results"]
+    get = kept.get
+    kept.get = lambda kind, key, compute, *rest: get(kind, key, lambda: computed.append(kind) or compute(), *rest)
+    for page in explore.PAGES:
+        assert app.test_client().get(f"/explore/{page.blueprint.name}/").status_code == 200
+    assert computed == []
 
 
 def test_health_tells_whether_a_photo_would_be_answered(client, run):

@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,22 @@ def test_every_picture_of_an_answer_is_there(tab, known):
     tab.wait_for_load_state("networkidle")
     widths = tab.evaluate("[...document.images].map((image) => [image.src, image.naturalWidth])")
     assert len(widths) > 20 and [source for source, width in widths if not width] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_lanes_of_the_scale_fill_their_lines_also_when_pictures_come_after_the_layout(tab, known, width):
+    tab.set_viewport_size({"width": width, "height": 3000})
+    tab.route("**/gallery/*.jpg", lambda route: time.sleep(0.2) or route.continue_())
+    upload(tab, known)
+    tab.wait_for_load_state("networkidle")
+    lanes = tab.evaluate("""[...document.querySelectorAll(".lane")].map((lane) =>
+        [lane, lane.parentElement].map((part) => [part.getBoundingClientRect().top, part.getBoundingClientRect().height]))""")
+    assert len(lanes) == 5
+    for lane, line in lanes:
+        assert lane == pytest.approx(line) and line[1] >= 24
+    ends = tab.evaluate("""[...document.querySelectorAll("li.line")].map((line) =>
+        [line.querySelector(".lane").getBoundingClientRect().right, line.querySelector(".distance").getBoundingClientRect().left])""")
+    assert len(ends) == 3 and all(lane < distance for lane, distance in ends)
 
 
 def test_a_photo_without_a_face_is_told_on_the_page_and_the_next_one_is_answered(tab, real_look, astronaut, app, address, complaints):

@@ -113,7 +113,8 @@ def member(recogniser: Recogniser) -> int:
 
 def network(recogniser: Recogniser, number: int) -> Sequential:
     """A network of the model as it was trained: a whitening, which no gradient has made, is left out."""
-    return as_trained(recogniser.members[number])
+    key = recogniser.model_hash, number
+    return kept.results().get("network", key, lambda: as_trained(recogniser.members[number]))
 
 
 def inputs(recogniser: Recogniser, number: int, *faces: Chosen) -> np.ndarray:

@@ -63,7 +63,7 @@ def index() -> ResponseReturnValue:
         measured=measure.found(channels),
         size=measure.SIZE,
         limit=colours.limit_of,
-        picture=_picture,
+        picture=lambda what, **more: _picture(name, face, what, **more),
     )
 
 
@@ -129,9 +129,8 @@ def _moves(found: Ways, row: int, column: int) -> list[tuple[str, str, str, tupl
     return found_moves
 
 
-def _picture(what: str, **more: str | int) -> str:
-    """The address of a picture. It holds the model, so that it never means another picture."""
-    fields = {name: request.args[name] for name in ("member", "a", "filter") if name in request.args}
-    name, face, _ = _computed()
+def _picture(name: str, face: Chosen, what: str, **more: str | int) -> str:
+    """The address of a picture of this face and filter. It holds the model, so that it never means another picture."""
+    fields = {"member": request.args["member"]} if "member" in request.args else {}
     model = faces.present().recogniser.model_hash[:12]
-    return url_for(".picture", model=model, what=what, **fields | {"a": face.name, "filter": name} | more)
+    return url_for(".picture", model=model, what=what, **fields, a=face.name, filter=name, **more)

@@ -1,6 +1,5 @@
 """One photo through the detector, with all that its stages keep and drop. Every number is the detector's own."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -89,7 +88,7 @@ class Cascade:
 
 def of(photo: Photo, least: int) -> Cascade:
     """The way of a photo. least: pixels of the smallest face."""
-    key = (hashlib.sha256(photo.rgb.tobytes()).hexdigest()[:16], photo.rgb.shape, least)
+    key = (photo.content, photo.rgb.shape, least)
     return kept.results().get("cascade", key, lambda: _run(photo.rgb, least, key), 3)
 
 

@@ -1,8 +1,8 @@
 """A training as a computation of explore/common/jobs.py: it goes on, pauses, makes one step, ends with its page.
 
 The events: "progress" while faces are cut out, "start" with what stays, "step" and "epoch" with what moves, "warning"
-of the watch, "trouble" where it can't go on. Messages: pause=1, go=1, step=1, epoch=1, speed=slow|quick|full. Nothing is
-written.
+of the watch, "trouble" where it can't go on. A step says `at` which time it was computed, so that one can measure how
+late it is shown. Messages: pause=1, go=1, step=1, epoch=1, speed=slow|quick|full. Nothing is written.
 """
 
 import math
@@ -87,6 +87,7 @@ def _train(course: Course, pace: Pace, job: Job) -> Iterator[Event]:
             begun = time.monotonic()
             with np.errstate(over="ignore", invalid="ignore"):  # a training that diverges ends with a JobError
                 value, d, same = course.step()
+            at = time.time()
             pace.left = max(pace.left - 1, 0)
             losses.append(value)
             kinds.append(same)
@@ -95,7 +96,7 @@ def _train(course: Course, pace: Pace, job: Job) -> Iterator[Event]:
             true = course.truly(same)
             idle = int(np.sum(course.loss.backward(d, same) == 0))
             yield "step", {"step": step, "epoch": epoch, "loss": finite(value), "rate": rate, "same": _mean(d[true]),
-                           "different": _mean(d[~true]), "idle": idle, "pairs": len(d)}  # fmt: skip
+                           "different": _mean(d[~true]), "idle": idle, "pairs": len(d), "at": at}  # fmt: skip
             time.sleep(max(begun + pace.wait - time.monotonic(), 0))
         with np.errstate(over="ignore", invalid="ignore"):
             shown = course.picture()

@@ -12,6 +12,7 @@ from pipeline.faces import landmarks
 from pipeline.faces.detection import boxes, pyramid
 from tests.webapp.reader import read
 from webapp.explore.common import colours
+from webapp.explore.detection import photo as photos_of
 from webapp.explore.detection.cascade import STOPS
 
 ADDRESS = "/explore/detection/"
@@ -35,6 +36,16 @@ def test_every_stop_answers_with_all_its_pictures_and_leads_to_the_next(client, 
         assert f"stop={STOPS[number + 1]}" in page.all("a", id="after")[0]["href"]
     for one in page.all("image"):
         assert client.get(one["href"]).mimetype == "image/png"
+
+
+@pytest.mark.parametrize("photo", ["row", "astronaut"])
+def test_a_photo_is_read_once_for_all_its_pictures(client, name, photo, monkeypatch):
+    read_files, read_file = [], photos_of.read
+    monkeypatch.setattr(photos_of, "read", lambda path: read_files.append(path) or read_file(path))
+    page = read(client.get(f"{ADDRESS}?photo={name if photo == 'astronaut' else 'row'}"))
+    for one in page.all("image"):
+        client.get(one["href"])
+    assert len(page.all("image")) > 5 and len(read_files) == len(set(read_files)) > 0
 
 
 def test_the_counts_of_the_cascade_are_those_of_the_stages(client, name, stages):

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import time
 
 import numpy as np
 import pytest
@@ -44,6 +45,12 @@ def test_each_step_is_that_of_the_training(events, make_course, steps_of):
         assert one["loss"] == loss
         assert one["same"] == pytest.approx(d[same].mean()) and one["different"] == pytest.approx(d[~same].mean())
         assert one["pairs"] == len(d) and one["idle"] == np.sum(~same & (d >= 1) | same & (d == 0))
+
+
+def test_a_step_says_when_it_was_computed(events):
+    before = time.time()
+    at = [one["at"] for one in of(events(), "step")]
+    assert before < at[0] < at[1] < at[2] < time.time()
 
 
 def test_an_epoch_has_the_histogram_the_error_rate_and_the_filters_of_that_moment(events, make_course, steps_of):

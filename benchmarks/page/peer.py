@@ -1,7 +1,7 @@
-"""The package face_recognition on the same photos: PYTHON -m benchmarks.page_peer FILE... prints one JSON object.
+"""The package face_recognition on the same photos: PYTHON -m benchmarks.page.peer FILE... prints one JSON object.
 
-Run by benchmarks.page with an interpreter that has the package. The way of a photo is that of its documentation: read the file,
-find faces (HOG), and encode each. There is no comparison, no page and no server in its time.
+Run by benchmarks.page with an interpreter that has the package. The way of a photo is that of its documentation: read
+the file, find faces (HOG), and encode each. There is no comparison, no page and no server in its time.
 """
 
 import json
