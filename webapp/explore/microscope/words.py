@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from webapp.explore.common.source import Derived, derived
 from webapp.explore.microscope.journey import Journey, Stop
-from webapp.explore.microscope.kinds import KINDS, OTHER, Kind
+from webapp.explore.microscope.kinds import KINDS, PAIR, Kind
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ BEYOND = "They count as two people and are beyond the margin: the loss is 0, and
 def kind_of(journey: Journey, stop: Stop) -> Kind:
     """What is said of a stop, forward and back. Raises KeyError for a layer without words."""
     step = journey.steps.get(stop.name)
-    return KINDS[type(step.layer).__name__] if step is not None and step.layer is not None else OTHER[stop.name]
+    return KINDS[type(step.layer).__name__] if step is not None and step.layer is not None else PAIR[stop.name]
 
 
 def said(journey: Journey, stop: Stop) -> Said:
