@@ -1,21 +1,21 @@
 """The people of a gallery and their photos on the disk, and every change of them. No model is needed.
 
-Each change holds the gallery's lock, so one follows the other. All but enrolment are lists of renames (gallery_trash.py):
-they happen wholly or not at all, whenever their process is killed, and can be undone. Enrolment writes which face counts,
-and then the photos; where it is killed, some photos are there, each with its face, and given again it adds the others.
+Each change holds the gallery's lock, so one follows the other. Each is a list of renames (gallery_trash.py): it happens
+wholly or not at all, whenever its process is killed, and can be undone. Enrolment first writes which face of each photo
+counts. `add` is an enrolment that can be undone; `enroll` and `enroll_faces` keep nothing for an undo, since they fill
+whole galleries, and would push older changes out of the list.
 
 A person is called by one name, a plain folder name (pipeline/common/names.py). Names that differ in case or spaces alone
 are one person, who may have several folders where a gallery was filled by hand. A link is never followed.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from pipeline import photos
-from pipeline.common import atomic, locks, names
+from pipeline.common import locks, names
 from pipeline.common.console import say
 from pipeline.common.errors import JobError
 from pipeline.faces import way_in
@@ -55,9 +55,16 @@ class People:
     @locks.one_job_in("self.root", WAIT)
     def enroll_faces(self, name: str, faces: Sequence[Face]) -> int:
         """Add faces of photos of a person, as `way_in.look` gives them. Returns how many are new."""
-        self._trash()
-        target = self._folder_of(name)
-        kept = KeptFaces(self.root)
+        change = self.add(name, faces)
+        if change is None:
+            return 0
+        self._trash().delete(change)
+        return change.photos
+
+    @locks.one_job_in("self.root", WAIT)
+    def add(self, name: str, faces: Sequence[Face]) -> Change | None:
+        """The same as a change that can be undone. None where all the photos are there already."""
+        trash, target, kept = self._trash(), self._folder_of(name), KeptFaces(self.root)
         new: dict[Path, bytes] = {}
         unknown = set()
         for face in map(Face.kept, faces):
@@ -76,18 +83,16 @@ class People:
                 unknown |= {key} if kept.stamp(key) is None else set()
             kept.put(key, face)
         kept.save()  # before the photos: of a photo without it, another face could be taken
+        if not new:
+            return None
         try:
-            for path, content in new.items():
-                _write(path, content)
-        except BaseException:  # a full disk
-            for path in new:
-                path.unlink(missing_ok=True)
-            with suppress(OSError):  # there are other photos
-                target.rmdir()
-            kept.drop(unknown)
-            kept.save()
+            what = f"{'a photo was' if len(new) == 1 else f'{len(new)} photos were'} added to {names.person_of(target.name)}"
+            return trash.do(what, len(new), [(content, path) for path, content in new.items()])
+        except BaseException:
+            if not trash.is_due():  # else it has begun, and the rest is done before the next change
+                kept.drop(unknown)
+                kept.save()
             raise
-        return len(new)
 
     @locks.one_job_in("self.root", WAIT)
     def forget(self, name: str, for_good: bool = False) -> Change:
@@ -210,8 +215,3 @@ def refuse_link(target: Path) -> None:
 
 def _name(folders: list[Path]) -> str:
     return names.person_of(folders[0].name)
-
-
-def _write(path: Path, content: bytes) -> None:
-    with atomic.writing(path) as temporary:
-        temporary.write_bytes(content)

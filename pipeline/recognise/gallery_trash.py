@@ -4,6 +4,7 @@
                       done.json    the same file, when all renames are done
                       undoing.json the same file, while they are taken back
     GALLERY/.trash/ID/0, 1, ...    what the change deletes: it is renamed to these places
+                                   what the change adds: it is written here, whole, and renamed from these places
 
 The list is written before the first rename, and each rename is one step. So a process that is killed at any moment leaves
 a list of which some renames are done, and `finish`, which runs before the next change and the next reading, does the rest:
@@ -25,7 +26,7 @@ from typing import Any
 
 from pipeline.common import sealed
 from pipeline.common.console import say_once
-from pipeline.common.errors import JobError
+from pipeline.common.errors import JobError, about
 from pipeline.recognise import kept_embeddings
 from pipeline.recognise.kept_faces import KeptFaces, content_key
 
@@ -35,7 +36,7 @@ KEPT = 20  # changes
 KEPT_FOR = 24 * 3600  # seconds
 DOING, DONE, UNDOING = "doing.json", "done.json", "undoing.json"
 
-Move = tuple[Path, Path | None]  # from, to; None: into the trash
+Move = tuple[Path | bytes, Path | None]  # from, or the content of a new file; to, or None: into the trash
 
 
 class Conflict(JobError):
@@ -73,14 +74,23 @@ class Trash:
         """Make a change. Raises Conflict where something lies already where something shall go."""
         last = self._places()[-1:]
         place = self.folder / str(max([time.time_ns(), *(int(path.name) + 1 for path in last)]))
-        paths = [(start, end or place / str(number)) for number, (start, end) in enumerate(moves)]
+        spots = [place / str(number) for number in range(len(moves))]
+        new = {spot: start for spot, (start, _) in zip(spots, moves) if isinstance(start, bytes)}
+        paths = [(spot if spot in new else start, end or spot) for spot, (start, end) in zip(spots, moves)]
         for start, end in paths:
             if _is_taken(end, start):
                 raise Conflict(f"{end} is there already: rename it first")
         inside = [[path.relative_to(self.root).as_posix() for path in pair] for pair in paths]
         place.mkdir(parents=True)
         record = {"format": FORMAT, "what": what, "photos": photos, "moves": inside}
-        sealed.write(place / DOING, record)
+        try:
+            for spot, end in paths:
+                if spot in new:
+                    _write(spot, new[spot], end)
+            sealed.write(place / DOING, record)
+        except BaseException:  # a full disk: nothing was renamed
+            self._remove(place)
+            raise
         self._carry_on(place / DOING, record)
         return Change(place.name, what, photos)
 
@@ -103,7 +113,7 @@ class Trash:
         self._delete(self.folder / change.id)
 
     def is_due(self) -> bool:
-        """Whether a killed process left a change half done, or something is to be deleted for good."""
+        """Whether a change is half done, or something is to be deleted for good."""
         places = self._places()
         return bool(self._overdue(places)) or any((place / name).exists() for place in places for name in (DOING, UNDOING))
 
@@ -165,9 +175,18 @@ class Trash:
             kept_embeddings.drop(self.root, {stamp for key in keys if (stamp := kept.stamp(key))})
             kept.drop(keys)
             kept.save()
-        shutil.rmtree(doomed)
+        self._remove(doomed)
+
+    def _remove(self, place: Path) -> None:
+        shutil.rmtree(place)
         with suppress(OSError):  # there are others
             self.folder.rmdir()
+
+
+def _write(path: Path, content: bytes, end: Path) -> None:
+    """Write the new file that is renamed to `end` later, and is called so where it can't be written."""
+    with about(end, "Nothing was changed."):
+        path.write_bytes(content)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ MESSAGES = {
     500: "Something went wrong here. The terminal that runs the page shows what.",
 }
 
-STATUS = {NotThere: 404, Conflict: 409, NotAName: 422}  # of a JobError; of all others 503
+STATUS = {NotThere: 404, Conflict: 409, NotAName: 422}
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _no_face(error: NoFace) -> ResponseReturnValue:
 
 
 def _job(error: JobError) -> ResponseReturnValue:
-    return _without_page(str(error), STATUS.get(type(error), 503))
+    return _without_page(str(error), status(error))
 
 
 def _internal(error: InternalServerError) -> ResponseReturnValue:
@@ -124,6 +124,11 @@ def problem(message: str, status: int, kind: Kind | None = None, **more: Any) ->
     answer = jsonify(type=kind_of[0], title=kind_of[1], status=status, detail=message, error=message, **more)
     answer.status_code, answer.mimetype = status, "application/problem+json"
     return answer
+
+
+def status(error: JobError) -> int:
+    """The status of the answer to a request that failed so."""
+    return STATUS.get(type(error), 503)
 
 
 def sentence(error: Exception) -> str:

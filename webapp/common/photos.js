@@ -1,12 +1,12 @@
-// How a photo comes from the user to the server: from a file field, a drop, the clipboard or a camera. For comfort only: a page
-// works without it by its form. A page imports what it needs: import { photoIn, send, takePhoto } from "../common/photos.js";
+// How a photo comes from the user to the server: from a file field, a drop, the clipboard or a camera. For comfort only: a
+// page works without it by its form. A page imports what it needs: import { onDrop, onPaste } from "../common/photos.js";
 
 const ONLY_AN_ADDRESS = "The browser gave this page only the address of that picture, and the page loads nothing from other " +
   "sites. Copy the picture itself and paste it here, or save it and choose the file.";
 const NO_PICTURE = "There is no picture in it. Choose, drop or paste a photo.";
 
 // the photo in a drop or in the clipboard: {file} (of several, all are in files), or {why} it can't be had
-export function photoIn(transfer) {
+function photoIn(transfer) {
   const file = [...transfer.files].find((one) => one.type.startsWith("image/")) ?? transfer.files[0];
   if (file) return { file, files: [...transfer.files] };
   const html = new DOMParser().parseFromString(transfer.getData("text/html"), "text/html");
@@ -75,10 +75,15 @@ export function onPaste(take) {
   });
 }
 
-export const hasCamera = Boolean(navigator.mediaDevices?.getUserMedia);
+// react to the button of the camera, which is shown where the browser can open one
+export function onCamera(take) {
+  const button = document.getElementById("camera");
+  button.hidden = !navigator.mediaDevices?.getUserMedia;
+  button.addEventListener("click", async () => take(await takePhoto(document.getElementById("camera-dialog"))));
+}
 
 // show the camera in the <dialog> of common/macros.html; returns {file}, {why}, or {} where it was closed
-export async function takePhoto(dialog) {
+async function takePhoto(dialog) {
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: { ideal: 1280 } } });

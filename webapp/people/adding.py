@@ -1,7 +1,8 @@
 """Photos are added to a person, who may be new.
 
 They are sent with the form, or one after the other to /sent/ before it. Where every photo shows one face, and is nobody
-else's, they are enrolled at once. Else a page between shows them, and nothing is written before its form comes back.
+else's, they are enrolled at once. Else a page between shows them, and nothing is written before its form comes back. What
+was added can be taken back, as every change. Where the name can't be, the form comes back with the photos.
 """
 
 from flask import Response, abort, redirect, render_template, request, url_for
@@ -9,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge, UnprocessableEntity
 
 from pipeline.common import names
-from pipeline.recognise.gallery_changes import People
-from webapp.common import answers, pictures, serving, uploads
-from webapp.people import choosing, known
+from pipeline.common.errors import JobError
+from pipeline.recognise.gallery_changes import NotAName, People
+from webapp.common import answers, failures, pictures, serving, uploads
+from webapp.people import choosing, known, page
 from webapp.people.sent import Sent, examine
 from webapp.people.told import Told, refusals, say
 from webapp.server import access
@@ -28,13 +30,15 @@ def send() -> ResponseReturnValue:
 
 @access.changes
 def add() -> ResponseReturnValue:
-    """Add photos, files in the form or tokens of those that were sent before, to the person in the field `name`."""
+    """Add photos, tokens of those that were sent before and files in the form, to the person in the field `name`."""
     name = names.tidy(request.form.get("name", ""))
-    if not name:
-        raise UnprocessableEntity("A person needs a name. Nothing was added.")
-    with refusals():
+    tokens = _sent()
+    try:
+        if not name:
+            raise NotAName("a person needs a name. Nothing was added")
         _people().check_name(name)
-    tokens = request.form.getlist("sent") or [_keep(examine(file)) for file in uploads.files(request)]
+    except JobError as error:
+        return page.render_refused(failures.sentence(error), tokens), failures.status(error)
     photos = _found(tokens)
     now = serving.now()
     if all(len(photo.faces) == 1 and not choosing.owners(now, photo) for photo in photos):
@@ -99,7 +103,8 @@ def _enrol(name: str, photos: list[Sent], numbers: list[int]) -> Response:
     """Write the face with this number of each photo (0 for none), and on to the person."""
     faces = [photo.faces[number - 1] for photo, number in zip(photos, numbers, strict=True) if number]
     with refusals():
-        new = _people().enroll_faces(name, faces)
+        change = _people().add(name, faces)
+    new = change.photos if change else 0
     now = serving.now()
     person = known.find(known.people(now), name)
     if person is None:  # the folder was emptied just now
@@ -114,7 +119,15 @@ def _enrol(name: str, photos: list[Sent], numbers: list[int]) -> Response:
         for photo, number in zip(photos, numbers, strict=True)
         if not number
     )
-    return say(Told(text, left_out), "people.person", name=person.name)
+    return say(Told(text, left_out), "people.person", name=person.name, done=change and change.id)
+
+
+def _sent() -> list[str]:
+    """The tokens of the photos in the request. Its files are kept now. Raises an HTTPException: 400, 413, 415 or 503."""
+    tokens = request.form.getlist("sent")
+    if tokens and not any(file.filename for _, file in request.files.items(multi=True)):
+        return tokens
+    return tokens + [_keep(examine(file)) for file in uploads.files(request)]
 
 
 def _keep(photo: Sent) -> str:

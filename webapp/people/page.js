@@ -1,9 +1,8 @@
 // For comfort only: without this file the page works with its forms.
-import { hasCamera, onDrop, onPaste, send, takePhoto } from "../common/photos.js";
+import { onCamera, onDrop, onPaste, send } from "../common/photos.js";
+import { complain, isWorking, rest, say, start, work } from "../common/waiting.js";
 
-const root = document.documentElement;
-root.classList.add("js");
-root.classList.remove("working"); // the browser's back button may show the page as it was left
+start();
 
 // a name is found by any part of it, with or without accents
 const plain = (text) => text.toLocaleLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
@@ -27,16 +26,11 @@ if (form) prepare(form);
 function prepare(form) {
   const field = document.getElementById("photo");
   const list = document.getElementById("files");
-  const busy = document.getElementById("busy");
-  const said = document.getElementById("said");
   let photos = [];
 
-  const tell = (text) => { said.hidden = !text; said.textContent = text ?? ""; if (text) said.scrollIntoView({ block: "nearest" }); };
-  const say = (text) => { busy.hidden = false; busy.textContent = text; };
-
-  // photos that are chosen, dropped, pasted or taken one after the other are added together
-  function add(files) {
-    tell("");
+  // photos that are chosen, dropped, pasted or taken one after the other are added together; {why} is said
+  function add({ file, files = file ? [file] : [], why }) {
+    complain(why);
     photos.push(...files);
     show();
   }
@@ -60,24 +54,17 @@ function prepare(form) {
     }));
   }
 
-  field.addEventListener("change", () => add([...field.files]));
-  onDrop(form.querySelector(".drop"), (one) => (one.why ? tell(one.why) : add(one.files ?? [one.file])));
-  onPaste((one) => (one.why ? tell(one.why) : add(one.files ?? [one.file])));
-
-  const camera = document.getElementById("camera");
-  camera.hidden = !hasCamera;
-  camera.addEventListener("click", async () => {
-    const { file, why } = await takePhoto(document.getElementById("camera-dialog"));
-    tell(why);
-    if (file) add([file]);
-  });
+  field.addEventListener("change", () => add({ files: [...field.files] }));
+  onDrop(form.querySelector(".drop"), add);
+  onPaste(add);
+  onCamera(add);
 
   // each photo is sent by itself, so that one sees how far it is, and the limit is one for each
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (root.classList.contains("working")) return;
-    root.classList.add("working");
-    tell("");
+    if (isWorking()) return;
+    complain();
+    work("Adding …");
     const tokens = [];
     for (const [k, file] of photos.entries()) {
       const data = new FormData();
@@ -86,9 +73,8 @@ function prepare(form) {
         const place = await send(form.dataset.send, data, (text) => say(`Photo ${k + 1} of ${photos.length}. ${text}`));
         tokens.push(place.match(/([^/]+)\.jpg$/)[1]);
       } catch (error) {
-        root.classList.remove("working");
-        busy.hidden = true;
-        tell(`${file.name}: ${error.message}`);
+        rest();
+        complain(`${file.name}: ${error.message}`);
         return;
       }
     }

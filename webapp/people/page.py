@@ -10,6 +10,7 @@ from pipeline.common.numbers import apart
 from pipeline.recognise.gallery_changes import People
 from webapp.common import answers, pictures, serving
 from webapp.people import known
+from webapp.people.sent import Sent
 from webapp.people.told import Told
 from webapp.server import access
 
@@ -41,6 +42,17 @@ def render_failure(message: str | None) -> str:
     return _one(now, found, message=message) if found else _everybody(message=message)
 
 
+def render_refused(why: str, tokens: list[str]) -> str:
+    """The page with the form for a new person as it was sent, and why its name can't be: the photos are kept."""
+    return _everybody(refused=why, waiting=_waiting(tokens))
+
+
+def _waiting(tokens: list[str]) -> list[tuple[str, Sent]]:
+    """The photos of some tokens, as far as they are kept still."""
+    store = answers.store()
+    return [(token, photo) for token in tokens if (photo := store.get(token, Sent))]
+
+
 def _everybody(**values: Any) -> str:
     now = serving.now()
     everybody, of_nobody = known.people(now), known.of_nobody(now)
@@ -53,7 +65,7 @@ def _everybody(**values: Any) -> str:
         folder=serving.current().folder,
         typed=request.values.get("name", ""),
         changes=_changes(),
-        **_said() | values,
+        **_said() | {"refused": None, "waiting": _waiting(request.form.getlist("sent"))} | values,
     )
 
 
@@ -67,7 +79,7 @@ def _apart(own: float, other: float) -> tuple[str, str]:
 
 
 def _said() -> dict[str, Any]:
-    """What was just done: a change that can be undone as long as it is the last one of these photos, or a sentence."""
+    """What was just done: a change that can be undone as long as it is the last one of these photos, and a sentence."""
     done = request.args.get("done")
     told = answers.store().get(request.args.get("told", ""), Told)
     return {

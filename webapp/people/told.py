@@ -20,8 +20,8 @@ class Told:
     left_out: tuple[tuple[str, str], ...] = ()
 
 
-def say(told: Told, endpoint: str, **values: str) -> Response:
-    """On to a page that says what was done, also after Reload."""
+def say(told: Told, endpoint: str, **values: str | None) -> Response:
+    """On to a page that says what was done, also after Reload. A value that is None is left out of its address."""
     token = answers.store().put(told, 1000 + sum(len(name) + len(reason) for name, reason in told.left_out))
     return redirect(url_for(endpoint, told=token, **values), 303)
 
@@ -32,4 +32,4 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except (NotAName, NotThere, Conflict) as error:
-        abort(failures.STATUS[type(error)], failures.sentence(error))
+        abort(failures.status(error), failures.sentence(error))

@@ -5,7 +5,8 @@ import shutil
 import pytest
 
 from pipeline.common.errors import JobError
-from pipeline.recognise import gallery_changes, gallery_trash
+from pipeline.faces import way_in
+from pipeline.recognise import gallery_trash
 from pipeline.recognise.gallery import Gallery
 from pipeline.recognise.gallery_changes import NotAName, NotThere
 from pipeline.recognise.gallery_trash import FOLDER, KEPT, Conflict
@@ -42,7 +43,16 @@ CHANGES = {
     "remove a photo": (lambda g: g.remove("Ann", key_of(g, "Ann")), {"Ann": 1, "Bob": 2, "Cem": 2}),
     "move a photo": (lambda g: g.move("Ann", key_of(g, "Ann"), "Bob"), {"Ann": 1, "Bob": 3, "Cem": 2}),
     "move to a new person": (lambda g: g.move("Ann", key_of(g, "Ann"), "Dan"), {"Ann": 1, "Bob": 2, "Cem": 2, "Dan": 1}),
+    "add photos": (lambda g: g.add("ann", g.new[:2]), {"Ann": 4, "Bob": 2, "Cem": 2}),
+    "add a person": (lambda g: g.add("Dan", g.new), {"Ann": 2, "Bob": 2, "Cem": 2, "Dan": 3}),
 }
+
+
+@pytest.fixture
+def gallery(gallery, strangers):
+    """new: faces of photos that are not in it."""
+    gallery.new = [way_in.of_crop(picture) for picture in strangers[3][:3]]
+    return gallery
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -200,21 +210,51 @@ def test_a_list_that_was_changed_is_told_and_not_followed(gallery, capsys, conte
     assert [change.what for change in gallery.changes()] == ["Bob was forgotten"]
 
 
-def test_enrolment_that_fails_adds_nothing(gallery, strangers, monkeypatch):
-    before, faces = files(gallery), (gallery.root / ".faces.json").read_bytes()
-    write, written = gallery_changes._write, []
+def test_an_addition_says_how_many_photos_are_new_and_is_none_where_all_are_there(gallery):
+    first = gallery.add("Dan", gallery.new[:1])
+    assert (first.what, first.photos) == ("a photo was added to Dan", 1)
+    second = gallery.add("dan", gallery.new)
+    assert (second.what, second.photos) == ("2 photos were added to Dan", 2)
+    assert gallery.add("Dan", gallery.new) is None and gallery.changes() == [second, first]
 
-    def fail(path, content):
+
+def test_an_undone_addition_leaves_what_was_there_before_of_the_same_person(gallery):
+    gallery.add("Dan", gallery.new[:1])
+    before, faces = files(gallery), (gallery.root / ".faces.json").read_bytes()
+    gallery.add("Dan", gallery.new)
+    gallery.undo()
+    assert files(gallery) == before and (gallery.root / ".faces.json").read_bytes() == faces
+    assert count(gallery)["Dan"] == 1
+
+
+def test_a_photo_that_was_moved_since_it_was_added_is_in_the_way_of_the_undo(gallery):
+    added = gallery.add("Dan", gallery.new)
+    gallery.rename("Dan", "Eve")
+    with pytest.raises(Conflict, match="was changed since"):
+        gallery.undo(added.id)
+    assert count(gallery)["Eve"] == 3
+
+
+def test_enrolment_of_whole_galleries_keeps_nothing_for_an_undo(gallery):
+    assert gallery.enroll_faces("Dan", gallery.new) == 3 and gallery.enroll_faces("Dan", gallery.new) == 0
+    assert gallery.changes() == [] and not (gallery.root / FOLDER).exists()
+
+
+def test_enrolment_that_fails_adds_nothing(gallery, monkeypatch):
+    before, faces = files(gallery), (gallery.root / ".faces.json").read_bytes()
+    write, written = gallery_trash._write, []
+
+    def fail(path, content, end):
         if len(written) == 2:
             raise OSError(28, "No space left on device")
         written.append(path)
-        write(path, content)
+        write(path, content, end)
 
-    monkeypatch.setattr(gallery_changes, "_write", fail)
+    monkeypatch.setattr(gallery_trash, "_write", fail)
     for name in ("Dan", "Bob"):
         written.clear()
         with pytest.raises(OSError, match="No space"):
-            gallery.enroll(name, strangers[3][:3])
+            gallery.enroll_faces(name, gallery.new)
         assert len(written) == 2
         assert files(gallery) == before and (gallery.root / ".faces.json").read_bytes() == faces
-    assert not (gallery.root / "Dan").exists()
+    assert not (gallery.root / "Dan").exists() and not (gallery.root / FOLDER).exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.common import locks
+from pipeline.faces import way_in
 from pipeline.recognise.gallery import Gallery
 from pipeline.recognise.gallery_trash import FOLDER
 
@@ -65,14 +66,19 @@ CHANGES = {
     "merge": lambda g: g.merge("Ann", "Bob"),
     "remove": lambda g: g.remove("Ann", g.photo),
     "move": lambda g: g.move("Ann", g.photo, "Dan"),
+    "add": lambda g: g.add("Dan", g.new),
+    "undo of an addition": lambda g: g.undo(),
     "undo of a merge": lambda g: g.undo(),
 }
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_happens_wholly_or_not_at_all_whenever_it_is_killed(gallery, killed_after, name):
-    if name.startswith("undo"):
-        gallery.merge("Ann", "Bob")
+def test_a_change_happens_wholly_or_not_at_all_whenever_it_is_killed(gallery, strangers, killed_after, name):
+    gallery.new = [way_in.of_crop(picture) for picture in strangers[3][:3]]
+    first = {"undo of a merge": lambda: gallery.merge("Ann", "Bob"),
+             "undo of an addition": lambda: gallery.add("Dan", gallery.new)}.get(name)  # fmt: skip
+    if first:
+        first()
     gallery.photo = next(photo.key for photo in gallery.refresh().photos)
     before, seen = state(gallery), set()
     undone = len(gallery.changes())
@@ -89,7 +95,7 @@ def test_a_change_happens_wholly_or_not_at_all_whenever_it_is_killed(gallery, ki
         if now != before:  # it is done; go back and stop later
             if name == "forget for good":
                 break
-            gallery.merge("Ann", "Bob") if name.startswith("undo") else gallery.undo()
+            first() if first else gallery.undo()
             assert len(gallery.changes()) == undone
         # names of files that a merge moved are the same each time
         assert state(gallery) == before

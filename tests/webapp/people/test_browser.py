@@ -133,6 +133,45 @@ def test_photos_are_dropped_listed_and_left_out_by_keys(open_tab, run):
     tab.get_by_text("2 photos were added to Dora").wait_for()
 
 
+def test_what_was_added_is_taken_back_by_a_key_also_without_javascript(open_tab, client, run, counts):
+    for script in (True, False):
+        tab = open_tab(java_script_enabled=script)
+        tab.locator("#add input[name=name]").fill("Dora")
+        tab.locator("#photo").set_input_files([str(run / f"samples/strangers/Dora/{k}.png") for k in (0, 1)])
+        tab.locator("#add button", has_text="Add the person").click()
+        tab.get_by_text("2 photos were added to Dora").wait_for()
+        assert counts()["Dora"] == 2
+        undo = tab.locator(".done").get_by_role("button", name="Undo")
+        for _ in range(20):  # the keys that lead there
+            if undo.evaluate("button => button === document.activeElement"):
+                break
+            tab.keyboard.press("Tab")
+        tab.keyboard.press("Enter")
+        tab.get_by_text("Undone: 2 photos were added to Dora.").wait_for()
+        assert "Dora" not in counts() and tab.url.split("?")[0].endswith("/people/")
+
+
+def test_a_refused_name_keeps_the_photos_also_without_javascript(open_tab, client, run, counts):
+    for script in (True, False):
+        tab = open_tab(java_script_enabled=script)
+        tab.locator("#add input[name=name]").fill("a/b")
+        tab.locator("#photo").set_input_files([str(run / f"samples/strangers/Dora/{k}.png") for k in (0, 1)])
+        tab.locator("#add button", has_text="Add the person").click()
+        tab.locator("#refused").wait_for()
+        assert "can't be the name of a person" in tab.locator("#refused").inner_text() and "Dora" not in counts()
+        name = tab.locator("#add input[name=name]")
+        assert name.evaluate("field => field === document.activeElement") and name.input_value() == "a/b"
+        assert tab.locator(".waiting label").all_inner_texts() == ["0.png", "1.png"]
+        tab.get_by_label("1.png").uncheck()
+        tab.locator("#photo").set_input_files(str(run / "samples/strangers/Dora/2.png"))
+        name.fill("Dora")
+        tab.keyboard.press("Enter")
+        tab.get_by_text("2 photos were added to Dora").wait_for()
+        assert counts()["Dora"] == 2
+        tab.get_by_role("button", name="Undo").first.click()
+        tab.get_by_text("Undone: ").wait_for()
+
+
 def test_a_name_is_found_with_and_without_accents(open_tab, client, run):
     for k in range(12):
         (run / "gallery" / f"Zoé {k}").mkdir()

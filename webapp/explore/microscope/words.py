@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from webapp.explore.common.source import Derived, derived
 from webapp.explore.microscope import in_training
 from webapp.explore.microscope.journey import Journey, Stop
-from webapp.explore.microscope.kinds import KINDS, OTHER, Kind
+from webapp.explore.microscope.kinds import KINDS, PAIR, Kind
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def kind_of(journey: Journey, stop: Stop) -> Kind:
     """What is said of a stop, forward and back. Raises KeyError for a layer without words."""
     step = journey.steps.get(stop.name)
     if step is None or step.layer is None:
-        return OTHER[stop.name]
+        return PAIR[stop.name]
     kinds = KINDS | in_training.KINDS if journey.train else KINDS
     return kinds[type(step.layer).__name__]
 
