@@ -86,8 +86,9 @@ class ConvPool(FusedLayer):
         else:
             linear = scale_and_shift(self.norm, *running_moments(self.norm))
         layout = self.kernels.plan_layout(x.shape, self.conv.padding)
-        p, argmax = np.empty(pooled, x.dtype), np.empty((layout.stacks, pooled[1], layout.length), np.int32)
-        no_dropout = (np.zeros(pooled, np.uint8), 0, 1.0)
+        # memory fresh from the system costs a page fault for each 4 KB, so nothing is made that only backward would need
+        p, argmax = np.empty(pooled, x.dtype), np.empty((0, pooled[1], 0), np.int32)
+        no_dropout = (np.empty((0, 0, 0, 0), np.uint8), 0, 1.0)
         self.kernels.conv_pool(x, weight, bias, *linear, self.conv.padding, layout, *no_dropout, p, argmax)
         return p
 

@@ -35,7 +35,7 @@ def _conv_pool(
     filters, channels = weight.shape[:2]
     clear(workspace, channels, filters)
     planes, lines, sums, pooled = workspace.x_planes, workspace.lines, workspace.sums, workspace.pooled
-    line_bytes = np.zeros(layout.length, np.uint8)
+    line_bytes, line_argmax = np.zeros(layout.length, np.uint8), np.empty(layout.length, np.int32)
     for s in range(first, last):
         places = whole_blocks(put_stack(x, s, top, left, layout, planes) * layout.hq * layout.wq)
         by_winograd = len(u) and is_finite(planes.reshape(-1))
@@ -46,6 +46,7 @@ def _conv_pool(
         for f in range(filters):
             if dropped_bytes:
                 put_pooled(random_bytes, s, f, layout, line_bytes)
+            winners = argmax[s, f] if len(argmax) else line_argmax
             for start in range(0, places, STRIP):
                 stop = min(start + STRIP, places)
                 if by_winograd:
@@ -56,7 +57,7 @@ def _conv_pool(
                     a, b, c, d = sums[0:], sums[LINE_STRIDE:], sums[2 * LINE_STRIDE :], sums[3 * LINE_STRIDE :]
                 pool_phases(
                     a, b, c, d, scale[f], shift[f], line_bytes[start:stop], dropped_bytes, dropout_scale,
-                    pooled[start:stop], argmax[s, f, start:stop], None,
+                    pooled[start:stop], winners[start:stop], None,
                 )  # fmt: skip
             take_pooled(pooled, s, f, layout, p)
 
@@ -65,7 +66,8 @@ def conv_pool(
     x, weight, bias, scale, shift, padding, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax
 ):
     """x (N, C, H, W) -> p (N, F, PH, PW) and argmax, written. scale and shift (F,); random_bytes (N, F, PH, PW) uint8,
-    dropped_bytes and dropout_scale as in Dropout."""
+    dropped_bytes and dropout_scale as in Dropout. An argmax without stacks is not kept; random_bytes may be empty where
+    dropped_bytes is 0."""
     u = transform_weights(weight)
     dropout = (random_bytes, np.uint8(dropped_bytes), p.dtype.type(dropout_scale))
 
