@@ -17,12 +17,14 @@ from siamese_np.kernels.compiled.width import Wide
 def _cache_folder() -> Path | None:
     """Where compiled kernels are kept: beside the source, in the user's cache folder, or in NUMBA_CACHE_DIR.
 
-    None in a read-only installation without a home folder, for instance: there each process compiles.
+    None where each process compiles, in a read-only installation without a home folder for instance; and with
+    NUMBA_DISABLE_JIT=1, where nothing is compiled.
     """
     try:
-        return Path(njit(cache=True)(_cache_folder).stats.cache_path)  # nothing is compiled: Numba only looks for a folder
+        kernel = njit(cache=True)(_cache_folder)  # nothing is compiled: Numba only looks for a folder
     except RuntimeError:
         return None
+    return Path(kernel.stats.cache_path) if hasattr(kernel, "stats") else None
 
 
 def _keep_scipy_unloaded() -> None:
