@@ -1,8 +1,8 @@
 """Threads: how a compiled kernel uses all cores, and how BLAS is kept beside it.
 
 The kernels release Python's global lock while they run, so that ordinary threads can run them at the same time. Each
-thread takes the next part of the images until none is left. That is all: a pool of idle threads, no second threading
-library. (Numba's own parallel loops were measured against it: on two busy cores each entry cost milliseconds of
+thread takes the next part of the images until none is left. That is all: a pool of threads (pool.py), no second
+threading library. (Numba's own parallel loops were measured against it: on two busy cores each entry cost milliseconds of
 waiting, they take twice as long to compile, and one of their libraries ends the process when two threads enter at
 once.)
 
@@ -24,6 +24,8 @@ from typing import TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from siamese_np.pool import Look, Pool, no_look
+
 PARTS_PER_THREAD = 2  # more than one, so that the others do not wait for a core that is slow or taken away
 THREADS_PER_CORE = 4  # at most: more only wait for each other, and each keeps memory of its own
 FEW_IMAGES = 8  # for up to so many images one core is as fast as several: they stay on the caller's own thread
@@ -34,6 +36,7 @@ Item, Result = TypeVar("Item"), TypeVar("Result")
 _pool_is_busy = threading.Lock()
 _thread_local = threading.local()
 _side_by_side_threads: list[threading.Thread] = []
+_look: Look = no_look
 
 
 @functools.cache
@@ -53,8 +56,14 @@ def count() -> int:
 
 
 @functools.cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(count() - 1, 1), thread_name_prefix="kernels")
+def _pool() -> Pool:
+    return Pool(count() - 1, _look)
+
+
+def look_with(look: Look) -> None:
+    """From the next pool on, the threads look for work with this function before they sleep (pool.py)."""
+    global _look
+    _look = look
 
 
 def share_out(kernel: Callable[..., None], number: int, *arguments) -> None:
@@ -92,13 +101,14 @@ def _run_in_pool(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
         left = iter(items)
 
         def work_on() -> None:
-            for item in left:
-                work(item)
+            try:
+                for item in left:
+                    work(item)
+            except BaseException:
+                list(left)  # nobody begins another item
+                raise
 
-        helpers = [_pool().submit(work_on) for _ in range(count() - 1)]
-        work_on()
-        for helper in helpers:
-            helper.cancel() or helper.result()  # a helper that has not begun is no longer needed
+        _pool().run(work_on)
     finally:
         _pool_is_busy.release()
     return True

@@ -32,6 +32,8 @@ Read it in this order; each module imports only from those above it:
     block_backward      the way back through it
 """
 
+from numba import config
+
 from siamese_np import threads
 from siamese_np.kernels.compiled import (
     batchnorm,
@@ -47,6 +49,7 @@ from siamese_np.kernels.compiled import (
     phases,
     stacks,
     strided,
+    watching,
     winograd,
     winograd_products,
     workspace,
@@ -60,6 +63,7 @@ from siamese_np.kernels.compiled.maxpool2d import maxpool2d_backward, maxpool2d_
 from siamese_np.kernels.compiled.optimizers import adam_step, rmsprop_step, sgd_step
 from siamese_np.kernels.compiled.options import drop_stale_cache
 from siamese_np.kernels.compiled.phases import plan_layout
+from siamese_np.kernels.compiled.winograd import transform_weights
 
 __all__ = [
     "adam_step",
@@ -81,10 +85,13 @@ __all__ = [
     "rmsprop_step",
     "runs_on_phases",
     "sgd_step",
+    "transform_weights",
 ]
 
 drop_stale_cache(
     batchnorm, block_backward, block_forward, block_pooling, conv2d, convolution, direct, direct_gradient, maxpool2d,
-    optimizers, phases, stacks, strided, winograd, winograd_products, workspace,
+    optimizers, phases, stacks, strided, watching, winograd, winograd_products, workspace,
 )  # fmt: skip
 threads.use_one_blas_thread()
+if not config.DISABLE_JIT:
+    threads.look_with(watching.reaches)

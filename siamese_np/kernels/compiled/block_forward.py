@@ -15,6 +15,7 @@ and p are ordinary arrays. `layout` is plan_layout(x.shape, padding).
 import numpy as np
 from numba import njit
 
+from siamese_np import threads
 from siamese_np.kernels.compiled.block_pooling import pool_phases
 from siamese_np.kernels.compiled.convolution import correlate
 from siamese_np.kernels.compiled.direct import LINE_STRIDE, STRIP, correlate_strip
@@ -22,28 +23,33 @@ from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import is_finite, whole_blocks
 from siamese_np.kernels.compiled.sharing import for_stacks
 from siamese_np.kernels.compiled.stacks import put_pooled, put_stack, take_pooled, valid_places
-from siamese_np.kernels.compiled.winograd import transform_weights
+from siamese_np.kernels.compiled.winograd import CHANNELS_AT_ONCE, transform_weights
 from siamese_np.kernels.compiled.winograd_products import correlate_winograd
 from siamese_np.kernels.compiled.workspace import clear, workspace_for
+
+ENOUGH_PRODUCTS = 12_000_000  # fewer are done in less time than another thread takes to wake up and join in
 
 
 @njit(**COMPILED)
 def _conv_pool(
-    x, weight, u, bias, scale, shift, top, left, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax,
+    x, weight, u, bias, scale, shift, top, left, layout, shares, random_bytes, dropped_bytes, dropout_scale, p, argmax,
     workspace, first, last,
 ):  # fmt: skip
     filters, channels = weight.shape[:2]
     clear(workspace, channels, filters)
     planes, lines, sums, pooled = workspace.x_planes, workspace.lines, workspace.sums, workspace.pooled
     line_bytes, line_argmax = np.zeros(layout.length, np.uint8), np.empty(layout.length, np.int32)
-    for s in range(first, last):
+    for part in range(first, last):
+        s = part // shares
+        first_filter, last_filter = _filters(part % shares, shares, filters)
         places = whole_blocks(put_stack(x, s, top, left, layout, planes) * layout.hq * layout.wq)
         by_winograd = len(u) and is_finite(planes.reshape(-1))
         if by_winograd:
             correlate_winograd(
-                planes, u, bias, places, layout.wq, workspace.transformed_x, workspace.transformed_y, lines
+                planes, u, bias, places, layout.wq, workspace.transformed_x, workspace.transformed_y,
+                first_filter, last_filter, lines,
             )  # fmt: skip
-        for f in range(filters):
+        for f in range(first_filter, last_filter):
             if dropped_bytes:
                 put_pooled(random_bytes, s, f, layout, line_bytes)
             winners = argmax[s, f] if len(argmax) else line_argmax
@@ -62,20 +68,40 @@ def _conv_pool(
             take_pooled(pooled, s, f, layout, p)
 
 
+@njit(**COMPILED)
+def _filters(share, shares, filters):
+    """The first and behind the last filter of share number `share`: the first is a multiple of CHANNELS_AT_ONCE."""
+    groups = (filters + CHANNELS_AT_ONCE - 1) // CHANNELS_AT_ONCE
+    return share * groups // shares * CHANNELS_AT_ONCE, min((share + 1) * groups // shares * CHANNELS_AT_ONCE, filters)
+
+
 def conv_pool(
-    x, weight, bias, scale, shift, padding, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax
+    x, weight, u, bias, scale, shift, padding, layout, random_bytes, dropped_bytes, dropout_scale, p, argmax
 ):
-    """x (N, C, H, W) -> p (N, F, PH, PW) and argmax, written. scale and shift (F,); random_bytes (N, F, PH, PW) uint8,
-    dropped_bytes and dropout_scale as in Dropout. An argmax without stacks is not kept; random_bytes may be empty where
-    dropped_bytes is 0."""
-    u = transform_weights(weight)
+    """x (N, C, H, W) -> p (N, F, PH, PW) and argmax, written. u: transform_weights(weight). scale and shift (F,);
+    random_bytes (N, F, PH, PW) uint8, dropped_bytes and dropout_scale as in Dropout. An argmax without stacks is not
+    kept; random_bytes may be empty where dropped_bytes is 0.
+
+    A few images of a large network have fewer stacks than there are cores. Then the filters of a stack are shared out
+    as well. Each share copies the stack into its layout and transforms it."""
+    shares = _shares(layout.stacks, 4 * p.size * weight[0].size)
     dropout = (random_bytes, np.uint8(dropped_bytes), p.dtype.type(dropout_scale))
 
     def work(first, last):
         workspace = workspace_for(layout, weight, u, lines=len(weight) if len(u) else 0)
-        _conv_pool(x, weight, u, bias, scale, shift, *padding, layout, *dropout, p, argmax, workspace, first, last)
+        _conv_pool(
+            x, weight, u, bias, scale, shift, *padding, layout, shares, *dropout, p, argmax, workspace, first, last
+        )  # fmt: skip
 
-    for_stacks(work, layout.stacks, len(x))
+    if shares > 1:
+        threads.share_out(work, layout.stacks * shares)
+    else:
+        for_stacks(work, layout.stacks, len(x))
+
+
+def _shares(stacks, products):
+    """Into how many shares the filters are cut: no core should be idle, but each share needs enough to do."""
+    return max(min(-(-threads.count() // stacks), products // ENOUGH_PRODUCTS // stacks), 1)
 
 
 @njit(**COMPILED)
