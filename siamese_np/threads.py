@@ -1,7 +1,7 @@
 """Threads: how a compiled kernel uses all cores, and how BLAS is kept beside it.
 
-The kernels release Python's global lock while they run, so that ordinary threads can run them at the same time. Each
-thread takes the next part of the images until none is left. That is all: a pool of idle threads, no second threading
+The kernels release Python's global lock while they run, so that several threads can run them at the same time. Each
+thread takes the next part of the work until none is left. That is all: a pool of threads (pool.py), no second threading
 library. (Numba's own parallel loops were measured against it: on two busy cores each entry cost milliseconds of
 waiting, they take twice as long to compile, and one of their libraries ends the process when two threads enter at
 once.)
@@ -24,7 +24,8 @@ from typing import TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-PARTS_PER_THREAD = 2  # more than one, so that the others do not wait for a core that is slow or taken away
+from siamese_np.pool import NO_TEAM, Pool, Team, make_board
+
 THREADS_PER_CORE = 4  # at most: more only wait for each other, and each keeps memory of its own
 FEW_IMAGES = 8  # for up to so many images one core is as fast as several: they stay on the caller's own thread
 CACHE_LINE = 64  # bytes
@@ -34,6 +35,7 @@ Item, Result = TypeVar("Item"), TypeVar("Result")
 _pool_is_busy = threading.Lock()
 _thread_local = threading.local()
 _side_by_side_threads: list[threading.Thread] = []
+_team = NO_TEAM
 
 
 @functools.cache
@@ -53,55 +55,66 @@ def count() -> int:
 
 
 @functools.cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(count() - 1, 1), thread_name_prefix="kernels")
+def _pool() -> Pool:
+    return Pool(count() - 1, _team)
+
+
+def use_team(team: Team) -> None:
+    """Kernels are given to helpers by these functions. Before, each kernel runs on its caller's thread alone."""
+    global _team
+    _team = team
+    _pool.cache_clear()
 
 
 def share_out(kernel: Callable[..., None], number: int, *arguments) -> None:
-    """kernel(*arguments, first, last) for the numbers 0 ... `number` - 1, in parts, on all cores.
+    """kernel(board, thread, number, *arguments), of the form that kernels/compiled/team.py describes, on all cores.
 
-    Each part has to write to memory of its own, so that the result does not depend on which thread does it.
+    Each part of the numbers 0 ... `number` - 1 has to write to memory of its own, so that the result does not depend on
+    which thread does it.
     """
-    parts = min(PARTS_PER_THREAD * count(), number)
-    bounds = [(p * number // parts, (p + 1) * number // parts) for p in range(parts)]
-    if count() == 1 or not _run_in_pool(lambda part: kernel(*arguments, *part), bounds):
-        kernel(*arguments, 0, number)
+    if number < 2 or _team is NO_TEAM or not _claim_pool():
+        kernel(_board_of_one(), 0, number, *arguments)
+        return
+    try:
+        _pool().run_kernel(kernel, number, *arguments)
+    finally:
+        _pool_is_busy.release()
+
+
+def _board_of_one() -> np.ndarray:
+    """The calling thread's own board, with no helper."""
+    if not hasattr(_thread_local, "board"):
+        _thread_local.board = make_board(1)
+    return _thread_local.board
 
 
 def each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     """[work(item) for item in items], on all cores: a thread that is free takes the next item."""
     results: list = [None] * len(items)
+    left = iter(range(len(items)))
 
-    def one(n: int) -> None:
-        results[n] = work(items[n])
+    def work_on() -> None:
+        try:
+            for n in left:
+                results[n] = work(items[n])
+        except BaseException:
+            list(left)  # no thread begins another item
+            raise
 
-    if count() == 1 or not _run_in_pool(one, range(len(items))):
-        return [work(item) for item in items]
+    if len(items) < 2 or not _claim_pool():
+        work_on()
+        return results
+    try:
+        _pool().run(work_on)
+    finally:
+        _pool_is_busy.release()
     return results
 
 
-def _run_in_pool(work: Callable[[Item], None], items: Sequence[Item]) -> bool:
-    """work(item) for each item, in the pool and on the calling thread.
-
-    Returns False without doing anything where there are fewer than two items, the pool is busy, or every core has a job
-    of its own.
-    """
-    if len(items) < 2 or _has_a_core_of_its_own() or not _pool_is_busy.acquire(blocking=False):
-        return False
-    try:
-        left = iter(items)
-
-        def work_on() -> None:
-            for item in left:
-                work(item)
-
-        helpers = [_pool().submit(work_on) for _ in range(count() - 1)]
-        work_on()
-        for helper in helpers:
-            helper.cancel() or helper.result()  # a helper that has not begun is no longer needed
-    finally:
-        _pool_is_busy.release()
-    return True
+def _claim_pool() -> bool:
+    """Whether the calling thread has the pool now. Not where there is one core, the pool is busy, or every core has a
+    job of its own."""
+    return count() > 1 and not _has_a_core_of_its_own() and _pool_is_busy.acquire(blocking=False)
 
 
 def side_by_side(jobs: Sequence[Callable[[], None]], stop: threading.Event) -> None:
@@ -137,18 +150,19 @@ def _has_a_core_of_its_own() -> bool:
     return len(_side_by_side_threads) >= count() and threading.current_thread() in _side_by_side_threads
 
 
-def workspace(size: int, dtype: np.dtype) -> np.ndarray:
-    """An array (size,) for the calling thread alone, until it asks for the same dtype again. Its contents are
-    undefined.
+def workspaces(size: int, dtype: np.dtype) -> np.ndarray:
+    """An array (threads, size) for a kernel that the calling thread shares out, until it asks for the same dtype again.
+    Its contents are undefined.
 
-    A thread keeps as much memory as it ever asked for.
+    The first row is for the calling thread. A row that no helper uses takes up no memory. A thread keeps as much as it
+    ever asked for.
     """
-    kept: dict[np.dtype, np.ndarray] = vars(_thread_local).setdefault("workspace", {})
-    if dtype not in kept or len(kept[dtype]) < size:
-        raw = np.empty(size * dtype.itemsize + CACHE_LINE, np.uint8)
+    kept: dict[np.dtype, np.ndarray] = vars(_thread_local).setdefault("workspaces", {})
+    if dtype not in kept or kept[dtype].size < count() * size:
+        raw = np.empty(count() * size * dtype.itemsize + CACHE_LINE, np.uint8)
         start = -raw.ctypes.data % CACHE_LINE
-        kept[dtype] = raw[start : start + size * dtype.itemsize].view(dtype)
-    return kept[dtype][:size]
+        kept[dtype] = raw[start : start + count() * size * dtype.itemsize].view(dtype)
+    return kept[dtype][: count() * size].reshape(count(), size)
 
 
 def use_one_blas_thread() -> None:

@@ -9,6 +9,8 @@ from siamese_np import threads
 from siamese_np.fused.base import FusedLayer
 from siamese_np.layers import Dense
 
+FEW_IMAGES = 8  # one core is as fast for them as several
+
 
 class WideDense(FusedLayer):
     """(N, inputs) -> (N, outputs).
@@ -28,7 +30,7 @@ class WideDense(FusedLayer):
         shape = (len(x), weight.shape[1])
         y = self.buffer("y", shape, x.dtype) if train else np.empty(shape, x.dtype)
 
-        if len(x) <= threads.FEW_IMAGES:
+        if len(x) <= FEW_IMAGES:
             np.matmul(x, weight, out=y)  # (1)
         else:
             threads.each(lambda part: np.matmul(x, weight[:, part], out=y[:, part]), self._parts(shape[1]))

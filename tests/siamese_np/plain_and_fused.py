@@ -32,8 +32,8 @@ def block(filters, size, padding=0, norm=False, rate=0, channels=2, kernel=3, dt
 
 
 def spoil_workspace():
-    """Fill the workspace with NaN: kernels that read what they did not write will have NaN in their results."""
-    for kept in vars(threads._thread_local).get("workspace", {}).values():
+    """Fill the workspaces with NaN: kernels that read what they did not write will have NaN in their results."""
+    for kept in vars(threads._thread_local).get("workspaces", {}).values():
         kept[:] = np.nan
 
 

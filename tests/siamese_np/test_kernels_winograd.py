@@ -44,7 +44,8 @@ def test_it_is_the_convolution(filters, channels, places, rng):
     weight, bias = rng.standard_normal((filters, channels, 3, 3)), rng.standard_normal(filters)
     found = np.full((filters, 2, 2, places + 4), 7.0)
     u = winograd.transform_weights(weight)
-    winograd_products.correlate_winograd(planes, u, bias, places, WQ, workspace(channels), workspace(filters), found)
+    transformed = (workspace(channels), workspace(filters))
+    winograd_products.correlate_winograd(planes, u, bias, places, WQ, *transformed, 0, filters, found)
     for i in range(places):
         expected = [correlate(square(planes, i), w, "valid", "direct")[0] + b for w, b in zip(weight, bias)]
         np.testing.assert_allclose(found[..., i], expected, rtol=0, atol=1e-12)

@@ -19,13 +19,6 @@ def three_threads(monkeypatch):
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 5, 17])
-def test_every_number_is_worked_on_once(three_threads, number):
-    done = []
-    threads.share_out(lambda a, first, last: done.extend((a, n) for n in range(first, last)), number, "a")
-    assert sorted(done) == [("a", n) for n in range(number)]
-
-
-@pytest.mark.parametrize("number", [0, 1, 2, 5, 17])
 def test_each_item_gives_its_result_in_its_place(three_threads, number):
     assert threads.each(lambda n: n * n, range(number)) == [n * n for n in range(number)]
 
@@ -58,31 +51,32 @@ def test_items_of_a_call_that_finds_the_pool_busy_stay_on_its_own_thread(three_t
 
 def test_several_threads_work_at_once(three_threads):
     meeting = threading.Barrier(3, timeout=60)
-    threads.share_out(lambda first, last: meeting.wait(), 3)  # breaks unless three are there
+    threads.each(lambda _: meeting.wait(), range(3))  # breaks unless three are there
 
 
-def test_a_call_that_finds_the_pool_busy_runs_on_its_own_thread(three_threads):
-    workers = []
+def test_an_error_in_any_item_reaches_the_caller_no_further_item_is_begun_and_the_pool_goes_on(three_threads):
+    begun, both = [], threading.Barrier(2, timeout=60)
 
-    def inner(first, last):
-        workers.append((threading.current_thread(), first, last))
-
-    def outer(first, last):
-        if first == 0:
-            threads.share_out(inner, 12)
-
-    threads.share_out(outer, 6)
-    assert len(workers) == 1 and workers[0][1:] == (0, 12)
-
-
-def test_an_error_in_any_part_reaches_the_caller_and_the_pool_goes_on(three_threads):
-    def fails(first, last):
-        if last == 6:
+    def fails(n):
+        begun.append(n)
+        if n < 2:
+            both.wait()
+        if n == 1:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        threads.share_out(fails, 6)
-    test_every_number_is_worked_on_once(None, 17)
+        threads.each(fails, range(10_000))
+    assert len(begun) < 10_000
+    test_each_item_gives_its_result_in_its_place(None, 17)
+
+
+def test_the_threads_sleep_where_there_is_nothing_to_do_and_wake_up_again(three_threads):
+    for _ in range(3):
+        meeting = threading.Barrier(3, timeout=60)
+        threads.each(lambda _: meeting.wait(), range(3))
+        ends = time.monotonic() + 60
+        while len(threads._pool()._asleep) < 2:
+            assert time.monotonic() < ends, "they look for work all the time"
 
 
 @pytest.fixture
@@ -149,7 +143,7 @@ def test_while_each_core_has_a_job_no_work_is_shared_and_the_last_job_has_the_po
             while threads._has_a_core_of_its_own():
                 assert time.monotonic() < ends
             together = threading.Barrier(3, timeout=60)
-            threads.share_out(lambda first, last: together.wait(), 3)
+            threads.each(lambda _: together.wait(), range(3))
             gone.append(n)
 
     threads.side_by_side([lambda n=n: work(n) for n in range(3)], threading.Event())
@@ -167,7 +161,7 @@ def test_a_thread_that_is_none_of_the_jobs_keeps_the_pool(three_threads):
     crowd.start()
     meeting.wait()
     together = threading.Barrier(3, timeout=60)
-    threads.share_out(lambda first, last: together.wait(), 3)
+    threads.each(lambda _: together.wait(), range(3))
     meeting.wait()
     crowd.join()
 

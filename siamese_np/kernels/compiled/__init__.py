@@ -2,9 +2,9 @@
 and those that the fused layers (../../fused) and the optimisers need.
 
 All kernels are built alike. A compiled function, whose name begins with an underscore, does the work for the images or
-stacks `first` to `last`. The plain function with the public name makes the arrays and shares the work out to the cores.
-Each part of the work writes only to arrays of its own: the row of image n, the sums of slab s (slabs.py). With
-NUMBA_DISABLE_JIT=1 all of this is plain Python.
+stacks that `take` gives it, on each of a team of threads (team.py). The plain function with the public name makes the
+arrays and shares the work out to the cores. Each part of the work writes only to arrays of its own: the row of image n,
+the sums of slab s (slabs.py). With NUMBA_DISABLE_JIT=1 all of this is plain Python, on one thread.
 
 Read it in this order; each module imports only from those above it:
 
@@ -12,7 +12,8 @@ Read it in this order; each module imports only from those above it:
     announcement        tells that kernels are being compiled, and how long that took the last time
     width               the widest vectors of the processor, for these kernels alone
     options             how the kernels are compiled, and how their cache is kept fresh
-    sharing             how images are shared out to the cores
+    atomic              numbers that several threads change
+    team                threads that run one call of a kernel together
     optimizers          SGD, RMSprop and Adam: the simplest kernels
     batchnorm           batch normalisation of feature maps and vectors: sums over planes
     maxpool2d           the layer MaxPool2D
@@ -32,6 +33,8 @@ Read it in this order; each module imports only from those above it:
     block_backward      the way back through it
 """
 
+from numba import config
+
 from siamese_np import threads
 from siamese_np.kernels.compiled import (
     batchnorm,
@@ -47,6 +50,7 @@ from siamese_np.kernels.compiled import (
     phases,
     stacks,
     strided,
+    team,
     winograd,
     winograd_products,
     workspace,
@@ -60,6 +64,8 @@ from siamese_np.kernels.compiled.maxpool2d import maxpool2d_backward, maxpool2d_
 from siamese_np.kernels.compiled.optimizers import adam_step, rmsprop_step, sgd_step
 from siamese_np.kernels.compiled.options import drop_stale_cache
 from siamese_np.kernels.compiled.phases import plan_layout
+from siamese_np.kernels.compiled.winograd import transform_weights
+from siamese_np.pool import Team
 
 __all__ = [
     "adam_step",
@@ -81,10 +87,13 @@ __all__ = [
     "rmsprop_step",
     "runs_on_phases",
     "sgd_step",
+    "transform_weights",
 ]
 
 drop_stale_cache(
     batchnorm, block_backward, block_forward, block_pooling, conv2d, convolution, direct, direct_gradient, maxpool2d,
-    optimizers, phases, stacks, strided, winograd, winograd_products, workspace,
+    optimizers, phases, stacks, strided, team, winograd, winograd_products, workspace,
 )  # fmt: skip
 threads.use_one_blas_thread()
+if not config.DISABLE_JIT:
+    threads.use_team(Team(team.help, team.close))

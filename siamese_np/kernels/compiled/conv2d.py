@@ -7,27 +7,33 @@ other than 3 x 3; with many channels they were up to a third slower. They were g
 import numpy as np
 from numba import njit
 
+from siamese_np import threads
 from siamese_np.kernels.compiled.convolution import backward_of_stack, correlate_into_images, runs_on_phases
 from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import images_in_stack, plan_layout
-from siamese_np.kernels.compiled.sharing import for_stacks
-from siamese_np.kernels.compiled.slabs import backward_in_slabs
+from siamese_np.kernels.compiled.slabs import backward_in_slabs, zeros_of_slab
 from siamese_np.kernels.compiled.stacks import put_stack
 from siamese_np.kernels.compiled.strided import strided_backward, strided_forward
+from siamese_np.kernels.compiled.team import give, take
 from siamese_np.kernels.compiled.winograd import transform_weights
-from siamese_np.kernels.compiled.workspace import clear, workspace_for
+from siamese_np.kernels.compiled.workspace import clear, make_workspace, memory_for, plan_workspace
 
 
 @njit(**COMPILED)
-def _forward(x, weight, u, bias, top, left, layout, y, workspace, first, last):
+def _forward(team, thread, number, x, weight, u, bias, top, left, layout, y, memory, plan):
+    workspace = make_workspace(memory[thread], plan)
     filters, channels = weight.shape[:2]
     clear(workspace, channels, filters)
-    for s in range(first, last):
-        put_stack(x, s, top, left, layout, workspace.x_planes)
-        correlate_into_images(
-            workspace.x_planes, weight, u, bias, s, layout,
-            workspace.transformed_x, workspace.transformed_y, workspace.sums, workspace.lines, y,
-        )  # fmt: skip
+    give(team, thread)
+    first, last = take(team, thread, number)
+    while first < last:
+        for s in range(first, last):
+            put_stack(x, s, top, left, layout, workspace.x_planes)
+            correlate_into_images(
+                workspace.x_planes, weight, u, bias, s, layout,
+                workspace.transformed_x, workspace.transformed_y, workspace.sums, workspace.lines, y,
+            )  # fmt: skip
+        first, last = take(team, thread, number)
 
 
 def conv2d_forward(x, weight, bias, stride, padding):
@@ -48,12 +54,9 @@ def conv2d_forward(x, weight, bias, stride, padding):
 def forward_on_phases(x, weight, u, bias, padding, y):
     """conv2d_forward with stride 1, y written: by Winograd, with u of transform_weights, or direct where u is empty."""
     layout = plan_layout(x.shape, padding)
-
-    def work(first, last):
-        workspace = workspace_for(layout, weight, u, lines=len(weight) if len(u) else 1)
-        _forward(x, weight, u, bias, *padding, layout, y, workspace, first, last)
-
-    for_stacks(work, layout.stacks, len(x))
+    plan = plan_workspace(layout, weight.shape, len(u) > 0, lines=len(weight) if len(u) else 1)
+    arguments = (x, weight, u, bias, *padding, layout, y, memory_for(plan, x.dtype), plan)
+    threads.share_out(_forward, layout.stacks, *arguments)
 
 
 @njit(**COMPILED)
@@ -70,17 +73,25 @@ def _add_sums(dy, stack, layout, dbias):
 
 
 @njit(**COMPILED)
-def _backward(dy, x, top, left, layout, weight_rotated, u, dx, dweight, du, dbias, workspace, first, last):
+def _backward(
+    team, thread, slabs, dy, x, top, left, layout, weight_rotated, u, dx, dweights, dus, dbiases, memory, plan
+):  # fmt: skip
+    workspace = make_workspace(memory[thread], plan)
     channels, filters, kh, kw = weight_rotated.shape
     clear(workspace, channels, filters)
-    dweight[:] = 0
-    du[:] = 0
-    dbias[:] = 0
-    for s in range(first, last):
-        images = put_stack(x, s, top, left, layout, workspace.x_planes)
-        put_stack(dy, s, kh - 1 - top, kw - 1 - left, layout, workspace.dy_planes[:filters])
-        _add_sums(dy, s, layout, dbias)
-        backward_of_stack(s, images, top, left, layout, dy.shape[2:], weight_rotated, u, workspace, dx, dweight, du)
+    give(team, thread)
+    first, last = take(team, thread, slabs)
+    while first < last:
+        for slab in range(first, last):
+            dweight, du, dbias = zeros_of_slab(slab, dweights, dus, dbiases)
+            for s in range(slab * layout.stacks // slabs, (slab + 1) * layout.stacks // slabs):
+                images = put_stack(x, s, top, left, layout, workspace.x_planes)
+                put_stack(dy, s, kh - 1 - top, kw - 1 - left, layout, workspace.dy_planes[:filters])
+                _add_sums(dy, s, layout, dbias)
+                backward_of_stack(
+                    s, images, top, left, layout, dy.shape[2:], weight_rotated, u, workspace, dx, dweight, du
+                )  # fmt: skip
+        first, last = take(team, thread, slabs)
 
 
 def conv2d_backward(dy, x, weight, stride, padding):

@@ -37,7 +37,9 @@ def rotate_180(weight):
 def correlate(planes, weight, u, bias, layout, transformed_x, transformed_y, sums, lines):
     """All filters at all places of a stack: planes (C, 2, 2, more) -> lines (F, 2, 2, length), written."""
     if len(u) and is_finite(planes.reshape(-1)):
-        correlate_winograd(planes, u, bias, layout.length, layout.wq, transformed_x, transformed_y, lines)
+        correlate_winograd(
+            planes, u, bias, layout.length, layout.wq, transformed_x, transformed_y, 0, len(weight), lines
+        )  # fmt: skip
     else:
         for f in range(len(weight)):
             correlate_line(planes, weight[f], bias[f], layout, sums, lines[f])
@@ -50,7 +52,9 @@ def correlate_into_images(planes, weight, u, bias, stack, layout, transformed_x,
     lines (F, 2, 2, length), or (1, 2, 2, length) where u is empty: so one filter stays in the cache until it is copied.
     """
     if len(u) and is_finite(planes.reshape(-1)):
-        correlate_winograd(planes, u, bias, layout.length, layout.wq, transformed_x, transformed_y, lines)
+        correlate_winograd(
+            planes, u, bias, layout.length, layout.wq, transformed_x, transformed_y, 0, len(weight), lines
+        )  # fmt: skip
         for f in range(len(weight)):
             take_channel(lines[f], stack, f, layout, y)
     else:

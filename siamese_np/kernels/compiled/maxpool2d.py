@@ -3,8 +3,9 @@
 import numpy as np
 from numba import njit
 
+from siamese_np import threads
 from siamese_np.kernels.compiled.options import COMPILED
-from siamese_np.kernels.compiled.sharing import for_images
+from siamese_np.kernels.compiled.team import give, take
 
 
 @njit(**COMPILED)
@@ -56,18 +57,22 @@ def _pool_line_2x2(upper, lower, best, cells):
 
 
 @njit(**COMPILED)
-def _maxpool2d_forward(x, ph, pw, sy, sx, top, left, y, winner, first, last):
+def _maxpool2d_forward(team, thread, number, x, ph, pw, sy, sx, top, left, y, winner):
     channels = x.shape[1]
     oh, ow = y.shape[2:]
     whole_2x2 = ph == 2 and pw == 2 and sx == 2 and top == 0 and left == 0
     whole_2x2 = whole_2x2 and (oh - 1) * sy + 2 <= x.shape[2] and 2 * ow <= x.shape[3]
-    for n in range(first, last):
-        for c in range(channels):
-            image = x[n, c]
-            for i in range(oh):
-                best, cells, row = y[n, c, i], winner[n, c, i], i * sy - top
-                if not (whole_2x2 and _pool_line_2x2(image[row], image[row + 1], best, cells)):
-                    _pool_line(image, ph, pw, row, -left, sx, best, cells)
+    give(team, thread)
+    first, last = take(team, thread, number)
+    while first < last:
+        for n in range(first, last):
+            for c in range(channels):
+                image = x[n, c]
+                for i in range(oh):
+                    best, cells, row = y[n, c, i], winner[n, c, i], i * sy - top
+                    if not (whole_2x2 and _pool_line_2x2(image[row], image[row + 1], best, cells)):
+                        _pool_line(image, ph, pw, row, -left, sx, best, cells)
+        first, last = take(team, thread, number)
 
 
 def maxpool2d_forward(x, pool_size, stride, pad_before, size):
@@ -79,26 +84,30 @@ def maxpool2d_forward(x, pool_size, stride, pad_before, size):
     y = np.empty((images, channels, *size), x.dtype)
     winner = np.empty(y.shape, np.uint8)
     arguments = (np.ascontiguousarray(x), *pool_size, *stride, *pad_before, y, winner)
-    for_images(_maxpool2d_forward, images, *arguments)
+    threads.share_out(_maxpool2d_forward, images, *arguments)
     return y, winner
 
 
 @njit(**COMPILED)
-def _maxpool2d_backward(dy, winner, pw, sy, sx, top, left, dx, first, last):
+def _maxpool2d_backward(team, thread, number, dy, winner, pw, sy, sx, top, left, dx):
     channels, oh, ow = dy.shape[1:]
-    for n in range(first, last):
-        dx[n] = 0
-        for c in range(channels):
-            image = dx[n, c]
-            for i in range(oh):
-                for j in range(ow):
-                    cell = int(winner[n, c, i, j])
-                    image[i * sy - top + cell // pw, j * sx - left + cell % pw] += dy[n, c, i, j]
+    give(team, thread)
+    first, last = take(team, thread, number)
+    while first < last:
+        for n in range(first, last):
+            dx[n] = 0
+            for c in range(channels):
+                image = dx[n, c]
+                for i in range(oh):
+                    for j in range(ow):
+                        cell = int(winner[n, c, i, j])
+                        image[i * sy - top + cell // pw, j * sx - left + cell % pw] += dy[n, c, i, j]
+        first, last = take(team, thread, number)
 
 
 def maxpool2d_backward(dy, winner, shape, pool_size, stride, pad_before):
     """dy (N, C, OH, OW) goes to the winners: dx of `shape` (N, C, H, W)."""
     dx = np.empty(shape, dy.dtype)
     arguments = (np.ascontiguousarray(dy), winner, pool_size[1], *stride, *pad_before, dx)
-    for_images(_maxpool2d_backward, len(dy), *arguments)
+    threads.share_out(_maxpool2d_backward, len(dy), *arguments)
     return dx

@@ -5,32 +5,49 @@ from numba import njit
 
 from siamese_np import threads
 from siamese_np.kernels.compiled.options import COMPILED
+from siamese_np.kernels.compiled.team import give, take
 
 
 @njit(**COMPILED)
-def _sgd(w, g, velocity, learning_rate, momentum, first, last):
-    # indices known to be >= 0 allow vector code
-    w, g, velocity = w[first:last], g[first:last], velocity[first:last]
-    for i in range(len(w)):
-        velocity[i] = momentum * velocity[i] + g[i]
-        w[i] -= learning_rate * velocity[i]
+def _sgd(team, thread, number, weights, grads, velocities, learning_rate, momentum):
+    give(team, thread)
+    first, last = take(team, thread, number)
+    while first < last:
+        # indices known to be >= 0 allow vector code
+        w, g, velocity = weights[first:last], grads[first:last], velocities[first:last]
+        for i in range(len(w)):
+            velocity[i] = momentum * velocity[i] + g[i]
+            w[i] -= learning_rate * velocity[i]
+        first, last = take(team, thread, number)
 
 
 @njit(**COMPILED)
-def _rmsprop(w, g, v, learning_rate, rho, rest, eps, first, last):
-    w, g, v = w[first:last], g[first:last], v[first:last]
-    for i in range(len(w)):
-        v[i] = rho * v[i] + rest * g[i] * g[i]
-        w[i] -= learning_rate * g[i] / (np.sqrt(v[i]) + eps)
+def _rmsprop(team, thread, number, weights, grads, second_moment, learning_rate, rho, rest, eps):
+    give(team, thread)
+    first, last = take(team, thread, number)
+    while first < last:
+        w, g, v = weights[first:last], grads[first:last], second_moment[first:last]
+        for i in range(len(w)):
+            v[i] = rho * v[i] + rest * g[i] * g[i]
+            w[i] -= learning_rate * g[i] / (np.sqrt(v[i]) + eps)
+        first, last = take(team, thread, number)
 
 
 @njit(**COMPILED)
-def _adam(w, g, m, v, step_size, v_correction, beta1, rest1, beta2, rest2, eps, first, last):
-    w, g, m, v = w[first:last], g[first:last], m[first:last], v[first:last]
-    for i in range(len(w)):
-        m[i] = beta1 * m[i] + rest1 * g[i]
-        v[i] = beta2 * v[i] + rest2 * g[i] * g[i]
-        w[i] -= step_size * m[i] / (np.sqrt(v_correction * v[i]) + eps)
+def _adam(
+    team, thread, number, weights, grads, first_moment, second_moment,
+    step_size, v_correction, beta1, rest1, beta2, rest2, eps,
+):  # fmt: skip
+    give(team, thread)
+    first, last = take(team, thread, number)
+    while first < last:
+        w, g = weights[first:last], grads[first:last]
+        m, v = first_moment[first:last], second_moment[first:last]
+        for i in range(len(w)):
+            m[i] = beta1 * m[i] + rest1 * g[i]
+            v[i] = beta2 * v[i] + rest2 * g[i] * g[i]
+            w[i] -= step_size * m[i] / (np.sqrt(v_correction * v[i]) + eps)
+        first, last = take(team, thread, number)
 
 
 def _in_type_of(w, *numbers):

@@ -133,10 +133,11 @@ def transform_input(planes, start, length, wq, transformed):
 
 
 @njit(**COMPILED)
-def transform_back(transformed, filters, bias, start, length, lines):
-    """Y of (3), plus the bias (F,): M -> lines (F, 2, 2, places), written from place `start` on."""
+def transform_back(transformed, first, last, bias, start, length, lines):
+    """Y of (3), plus the bias (F,), for the filters first ... last - 1: M -> lines (F, 2, 2, places), written from
+    place `start` on."""
     length = whole_blocks(length)
-    for f in range(filters):
+    for f in range(first, last):
         m, bias_f = transformed[f * PLANE_STRIDE :], bias[f]
         y00, y01 = lines[f, 0, 0, start:], lines[f, 0, 1, start:]
         y10, y11 = lines[f, 1, 0, start:], lines[f, 1, 1, start:]

@@ -22,12 +22,13 @@ from siamese_np.kernels.compiled.winograd import (
 
 
 @njit(**COMPILED)
-def _multiply(u, v, m, length):
-    """M of (3), written: u (16, 4 n, 4 k), v and m transformed."""
-    filters, channels = u.shape[1:]
+def _multiply(u, v, m, first, last, length):
+    """M of (3) for the filters first ... last - 1, written: u (16, 4 n, 4 k), v and m transformed. first: a multiple
+    of 4."""
+    channels = u.shape[2]
     length = whole_blocks(length)
     for e in range(ELEMENTS):
-        for f in range(0, filters, CHANNELS_AT_ONCE):
+        for f in range(first, last, CHANNELS_AT_ONCE):
             sums = m[f * PLANE_STRIDE + e * LINE_STRIDE :]
             for c in range(0, channels, CHANNELS_AT_ONCE):
                 x = v[c * PLANE_STRIDE + e * LINE_STRIDE :]
@@ -88,13 +89,14 @@ def _add_products(v, m, length, du):
 
 
 @njit(**COMPILED)
-def correlate_winograd(planes, u, bias, places, wq, transformed_x, transformed_y, lines):
-    """The convolution of a stack at its first `places`: planes (C, 2, 2, more) -> lines (F, 2, 2, length)."""
+def correlate_winograd(planes, u, bias, places, wq, transformed_x, transformed_y, first, last, lines):
+    """The convolution of a stack at its first `places`: planes (C, 2, 2, more) -> lines (F, 2, 2, length), for the
+    filters first ... last - 1. first: a multiple of 4."""
     for start in range(0, places, STRIP):
         length = min(STRIP, places - start)
         transform_input(planes, start, length, wq, transformed_x)
-        _multiply(u, transformed_x, transformed_y, length)
-        transform_back(transformed_y, len(lines), bias, start, length, lines)
+        _multiply(u, transformed_x, transformed_y, first, last, length)
+        transform_back(transformed_y, first, last, bias, start, length, lines)
 
 
 @njit(**COMPILED)

@@ -1,4 +1,4 @@
-"""The workspace of a convolution: one per thread, which keeps it from one stack, and one call, to the next.
+"""The workspace of a convolution: memory for each thread, kept from one call to the next.
 
 Memory fresh from the system is handed out page by page, at the first touch of each page: for a single image that took
 longer than its convolutions.
@@ -17,6 +17,7 @@ from siamese_np.kernels.compiled.options import COMPILED
 from siamese_np.kernels.compiled.phases import VECTOR_BLOCK, Layout
 
 ALIGNMENT = 16  # numbers, so that each array begins at the beginning of a cache line
+SUMS = 4 * direct.LINE_STRIDE
 
 
 class Workspace(NamedTuple):
@@ -26,42 +27,62 @@ class Workspace(NamedTuple):
     dy_planes: np.ndarray  # (F filled up, 2, 2, length and slack): the upstream gradient inside its border
     lines: np.ndarray  # (filters or channels, 2, 2, length): results
     pooled: np.ndarray  # (length,): one filter after pooling, or its upstream gradient
-    sums: np.ndarray  # for direct.py
+    sums: np.ndarray  # (SUMS,), for direct.py
     transformed_x: np.ndarray  # for winograd.py, of all channels
     transformed_y: np.ndarray  # of all filters
 
 
-def workspace_for(layout: Layout, weight: np.ndarray, u: np.ndarray, dy_planes: int = 0, lines: int = 0) -> Workspace:
-    """The calling thread's workspace for weight (F, C, KH, KW) and so many dy_planes and lines.
+class Plan(NamedTuple):
+    """The sizes in the shapes of a Workspace, and how many numbers one takes in all."""
 
-    u: what transform_weights gives; where it is empty, there is no space for Winograd.
-    """
-    size, parts = _plan(layout, weight.shape, len(u) > 0, dy_planes, lines)
-    flat = threads.workspace(size, weight.dtype)
-    return Workspace(*[flat[start:stop].reshape(shape) for start, stop, shape in parts])
+    channels: int
+    wide: int
+    dy_planes: int
+    lines: int
+    length: int
+    transformed_x: int
+    transformed_y: int
+    size: int
 
 
 @functools.lru_cache
-def _plan(
-    layout: Layout, weight_shape: tuple[int, int, int, int], uses_winograd: bool, dy_planes: int, lines: int
-) -> tuple[int, list[tuple[int, int, tuple[int, ...]]]]:
-    """How many numbers that is, and for each array its beginning, end and shape."""
+def plan_workspace(
+    layout: Layout, weight_shape: tuple[int, ...], uses_winograd: bool, dy_planes: int = 0, lines: int = 0
+) -> Plan:
+    """The plan for weight (F, C, KH, KW) and so many dy_planes and lines."""
     filters, channels, kh, kw = weight_shape
     wide = layout.length + (kh // 2 + 1) * layout.wq + kw + VECTOR_BLOCK  # the taps read behind the end of a line
-    shapes = Workspace(
-        x_planes=(channels, 2, 2, wide),
-        dy_planes=(dy_planes, 2, 2, wide),
-        lines=(lines, 2, 2, layout.length),
-        pooled=(layout.length,),
-        sums=(4 * direct.LINE_STRIDE,),
-        transformed_x=(winograd.transformed_length(channels) if uses_winograd else 0,),
-        transformed_y=(winograd.transformed_length(filters) if uses_winograd else 0,),
-    )
-    start, parts = 0, []
-    for shape in shapes:
-        parts.append((start, start + math.prod(shape), shape))
-        start += -(-math.prod(shape) // ALIGNMENT) * ALIGNMENT
-    return start, parts
+    transformed = [winograd.transformed_length(n) if uses_winograd else 0 for n in (channels, filters)]
+    sizes = (4 * channels * wide, 4 * dy_planes * wide, 4 * lines * layout.length, layout.length, SUMS, *transformed)
+    size = sum(math.ceil(n / ALIGNMENT) * ALIGNMENT for n in sizes)
+    return Plan(channels, wide, dy_planes, lines, layout.length, *transformed, size)
+
+
+def memory_for(plan: Plan, dtype: np.dtype) -> np.ndarray:
+    """(threads, plan.size)"""
+    return threads.workspaces(plan.size, dtype)
+
+
+@njit(**COMPILED)
+def _cut(memory, start, size):
+    """memory[start : start + size], and where the next array begins."""
+    return memory[start : start + size], start + (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+
+
+@njit(**COMPILED)
+def make_workspace(memory, plan):
+    """The arrays in the memory of one thread, (plan.size,)."""
+    x_planes, at = _cut(memory, 0, 4 * plan.channels * plan.wide)
+    dy_planes, at = _cut(memory, at, 4 * plan.dy_planes * plan.wide)
+    lines, at = _cut(memory, at, 4 * plan.lines * plan.length)
+    pooled, at = _cut(memory, at, plan.length)
+    sums, at = _cut(memory, at, SUMS)
+    transformed_x, at = _cut(memory, at, plan.transformed_x)
+    transformed_y, at = _cut(memory, at, plan.transformed_y)
+    return Workspace(
+        x_planes.reshape((plan.channels, 2, 2, plan.wide)), dy_planes.reshape((plan.dy_planes, 2, 2, plan.wide)),
+        lines.reshape((plan.lines, 2, 2, plan.length)), pooled, sums, transformed_x, transformed_y,
+    )  # fmt: skip
 
 
 @njit(**COMPILED)
