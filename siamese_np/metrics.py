@@ -15,9 +15,9 @@ over the place where they meet. So both are taken to be straight lines between t
     gap[i] = FPR[i] - FNR[i]         which rises from -1 to 1
     EER = FPR[i-1] + (FPR[i] - FPR[i-1]) * -gap[i-1] / (gap[i] - gap[i-1])                                      (4)
 
-The numbers of errors are equal there only if both kinds of pair are equally frequent. What depends on how frequent
-they are says little about a threshold: with few same pairs, the answer "different" for all pairs is nearly always right.
-The balanced accuracy is the mean of the accuracies on same and on different pairs, and such an answer has 1/2:
+The numbers of errors are equal there only if both kinds of pair are equally frequent. The share of right answers says
+little where one kind is rare: with few same pairs, to call every pair "different" is nearly always right. The balanced
+accuracy is the mean of the accuracies on same and on different pairs, and such an answer has 1/2:
 
     balanced(t) = (TPR(t) + 1 - FPR(t)) / 2                                                                     (5)
 
@@ -106,8 +106,9 @@ def roc(d: np.ndarray, same: np.ndarray) -> Roc:
 
 
 def balanced_accuracy(d: np.ndarray, same: np.ndarray, threshold: float) -> float:
-    """d (P,), same (P,) bool -> mean of the accuracies on same and on different pairs. Raises TypeError unless `same` is
-    bool, ValueError where a kind of pair is missing.
+    """d (P,), same (P,) bool -> mean of the accuracies on same and on different pairs.
+
+    Raises TypeError unless `same` is bool, ValueError where a kind of pair is missing.
     """
     check_same(d, same)
     if same.all() or not same.any():

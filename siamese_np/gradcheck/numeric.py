@@ -8,9 +8,9 @@ that is 1 at k and 0 elsewhere:
 The size of h. By Taylor's theorem (1) has the truncation error h^2 |f'''| / 6, which asks for a small h. But f is known
 only to eps |f|, where eps = 2.2e-16 is the rounding error of float64, and the division makes that eps |f| / h, which
 asks for a large h. The sum of both is smallest at h = (3 eps |f| / |f'''|)^(1/3), where the rounding is twice the
-truncation error (steps.py, (3)). Where f and its derivatives are of size 1, that is about 1e-5, and the error is about 4e-11: far below the tolerance of check.py, and far below what a
-wrong formula causes. With h = 1e-10 it would be 2e-6. In float32, eps is 1.2e-7 and rounding alone gives 1e-2: float32
-cannot be checked in this way.
+truncation error (steps.py, (3)). Where f and its derivatives are of size 1, that is about 1e-5, and the error is about
+4e-11: far below the tolerance of check.py, and far below what a wrong formula causes. With h = 1e-10 it would be 2e-6.
+In float32, eps is 1.2e-7 and rounding alone gives 1e-2: float32 cannot be checked in this way.
 
 Where x is of another size, so is h:
 

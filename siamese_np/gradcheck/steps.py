@@ -10,8 +10,8 @@ f itself is rounded, to eps F, where F is |f|, or the sum of the absolute values
 
     rounding(h)  ~  eps F / h                                                       (2)
 
-When h becomes smaller, the first falls with h^2 and the second rises with 1/h. Their sum is smallest where its derivative
-by h is 0, that is where h |f'''| / 3 = eps F / h^2:
+When h becomes smaller, the first falls with h^2 and the second rises with 1/h. Their sum is smallest where its
+derivative by h is 0, that is where h |f'''| / 3 = eps F / h^2:
 
     best h = (3 eps F / |f'''|)^(1/3)                                              (3)
 
@@ -59,7 +59,8 @@ def truncation_and_rounding(question: Question, of: str) -> tuple[float, float]:
 
 
 def best_step(truncation: float, rounding: float) -> float:
-    """The step with the smallest sum of both lines, (3). truncation (above 0), rounding: of `truncation_and_rounding`."""
+    """The step with the smallest sum of both lines, (3). truncation, above 0, and rounding: as from
+    `truncation_and_rounding`."""
     return (rounding / (2 * truncation)) ** (1 / 3)  # (3): truncation is |f'''| / 6, rounding eps F
 
 

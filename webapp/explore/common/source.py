@@ -52,9 +52,8 @@ class Derived:
         where = {block: said.setdefault((self.file, block.lines), self.number) for block in self.before + self.after}
         before, after = ([block for block in of if where[block] == self.number] for of in (self.before, self.after))
         elsewhere = sorted(set(where.values()) - {self.number})
-        return Markup(
-            render_template("explore/common/derived.html", derived=self, before=before, after=after, elsewhere=elsewhere)
-        )
+        piece = {"derived": self, "before": before, "after": after, "elsewhere": elsewhere}
+        return Markup(render_template("explore/common/derived.html", **piece))
 
 
 @cache

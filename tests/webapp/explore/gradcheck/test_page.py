@@ -137,7 +137,8 @@ def test_a_batch_of_four_images_is_normalised_as_the_formula_says(client, first,
 @pytest.mark.parametrize("first", [1, -7, 10])
 def test_of_two_images_alone_only_the_order_is_left(client, first):
     answer = client.get(f"{ADDRESS}?first={first}")
-    y, dx = ([float(part.replace("−", "-")) for part in output(answer, f"two-{name}").split(", ")] for name in ("y", "dx"))
+    said = (output(answer, f"two-{name}").replace("−", "-").split(", ") for name in ("y", "dx"))
+    y, dx = (list(map(float, parts)) for parts in said)
     assert y == ([-1, 1] if first < 2 else [1, -1]) and dx == pytest.approx([0, 0], abs=1e-4)
 
 

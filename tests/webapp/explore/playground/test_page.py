@@ -174,7 +174,8 @@ def test_a_link_leads_on_by_fifty_steps_without_a_script(client):
 @pytest.mark.parametrize(
     "query",
     ["margin=0", "margin=a", "margin=nan", "power=3", "a=1", "a=1,b", "a=1,inf", "z=1,2", "labels=wrong", "rate=15",
-     "steps=-1", "steps=9999", "seed=x", "a=2000,0", "q=0", "q=100", "q=1/0", "q=3/2", "q=1/2/3", "q=nan", "q=x", "d0=-1", "kind3=no", "d2=nan"],
+     "steps=-1", "steps=9999", "seed=x", "a=2000,0", "q=0", "q=100", "q=1/0", "q=3/2",
+     "q=1/2/3", "q=nan", "q=x", "d0=-1", "kind3=no", "d2=nan"],
 )  # fmt: skip
 def test_a_state_that_is_not_there_is_refused(client, query):
     assert client.get(f"{ADDRESS}?{query}").status_code == 400
