@@ -81,8 +81,9 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/legend.png")
 def legend() -> ResponseReturnValue:
-    """The colours of the pictures, from the lowest to the highest."""
-    return colours.answer(np.linspace(-1, 1, 255)[None], 1)
+    """The colours of the pictures, from the lowest to the highest; ?sizes=1: from 0 on."""
+    lowest = 0 if state.choice("sizes", ("0", "1"), "0") == "1" else -1
+    return colours.answer(np.linspace(lowest, 1, 255)[None], 1)
 
 
 @blueprint.errorhandler(faces.NoFaces)
