@@ -56,7 +56,8 @@ def formula(way: Journey, stop: Stop) -> tuple[str, Derived] | None:
         )
     if kind == "Conv2D":
         return (
-            "dw[f,c,k,l] = sum over both faces and all places of dy[f,i,j] xp[c, i s + k, j t + l]     db[f] = sum of dy[f]",
+            "dw[f,c,k,l] = sum over both faces and all places of dy[f,i,j] xp[c, i s + k, j t + l]\n"
+            "db[f] = sum over both faces and all places of dy[f,i,j]",
             derived("kernels/reference", "(4)", test="tests/siamese_np/test_gradients.py::test_gradients"),
         )
     return None
