@@ -25,6 +25,8 @@ How far the answer "same" can be trusted does depend on the share q of the same 
 
     share of same pairs among those called same = q TPR(t) / (q TPR(t) + (1 - q) FPR(t))                        (6)
 
+Where q is small, most of these pairs are different ones, even if FPR is small.
+
 People. k photos of each of N people are the gallery, and their other photos are the probes. The N-way k-shot accuracy
 is the share of probes whose nearest person is the right one. A tie counts as wrong.
 

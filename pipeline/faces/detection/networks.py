@@ -21,7 +21,6 @@ pixels:
     pool 2    ceil((n - 2) / 2)        from here on neighbours are two pixels apart: the stride of P-Net is 2
     conv 3    ... - 2
     conv 3    ... - 2                  n = 12 gives 10, 5, 3, 1: one answer per square, so the cell of P-Net is 12
-
     answers = ceil((n - 2) / 2) - 4                                                                (2)
 
 Answer i stands for the pixels 2 i to 2 i + 11 of the axis. Where n is odd, the last of them lies beyond the edge: the

@@ -109,9 +109,10 @@ def has_modes(way: Journey) -> bool:
 def _longer(x: np.ndarray, dx: np.ndarray) -> str:
     """What a step against dx does to the length of a row."""
     before, length, after = (np.linalg.norm(row) for row in (x, dx, x - dx))
+    longer = f"{after - before:.2g}".replace("-", "−")
     return (
         "So dx is at right angles to x, and a step makes x longer: |x - rate dx|^2 = |x|^2 + rate^2 |dx|^2. For "
-        f"face A |x| is {before:.6g}, |dx| is {length:.4g}, and after a step of rate 1 |x| would be {after:.6g}. "
+        f"face A |x| is {before:.4g} and |dx| is {length:.4g}, so a step of rate 1 would make x longer by {longer}. "
         "Since dx is divided by r, it is half as long for an x that is twice as long."
     )
 
