@@ -6,9 +6,26 @@ Pairs. A threshold t calls a pair "same" where d < t. Over all pairs that gives
     FPR(t) = share of the different pairs that are called same  (false positive, or false accept rate, FAR)     (2)
     FNR(t) = 1 - TPR(t)                                         (false negative, or false reject rate, FRR)     (3)
 
-ROC is the curve (FPR, TPR) over all t. AUC is the area under it, which is the probability that a random same pair is
-nearer than a random different pair. EER, the equal error rate, is the value of both at the t where FPR = FNR. The
-numbers of errors are equal there only if both kinds of pair are equally frequent.
+ROC (receiver operating characteristic) is the curve (FPR, TPR) over all t. AUC is the area under it, which is the
+probability that a random same pair is nearer than a random different pair. Only the order of the distances counts.
+
+EER, the equal error rate, is the value of both at the t where FPR = FNR. The curve jumps from point i - 1 to point i
+over the place where they meet. So both are taken to be straight lines between these two points:
+
+    gap[i] = FPR[i] - FNR[i]         which rises from -1 to 1
+    EER = FPR[i-1] + (FPR[i] - FPR[i-1]) * -gap[i-1] / (gap[i] - gap[i-1])                                      (4)
+
+The numbers of errors are equal there only if both kinds of pair are equally frequent. The share of right answers says
+little where one kind is rare: with few same pairs, to call every pair "different" is nearly always right. The balanced
+accuracy is the mean of the accuracies on same and on different pairs, and such an answer has 1/2:
+
+    balanced(t) = (TPR(t) + 1 - FPR(t)) / 2                                                                     (5)
+
+How far the answer "same" can be trusted does depend on the share q of the same pairs among all pairs, the base rate:
+
+    share of same pairs among those called same = q TPR(t) / (q TPR(t) + (1 - q) FPR(t))                        (6)
+
+Where q is small, most of these pairs are different ones, even if FPR is small.
 
 People. k photos of each of N people are the gallery, and their other photos are the probes. The N-way k-shot accuracy
 is the share of probes whose nearest person is the right one. A tie counts as wrong.
@@ -43,10 +60,10 @@ class Roc:
     @property
     def eer(self) -> float:
         """The rate where FPR = FNR, interpolated linearly between the two neighbouring points of the curve."""
-        gap = self.fpr - (1 - self.tpr)  # FPR - FNR rises from -1 to 1
+        gap = self.fpr - (1 - self.tpr)
         i = int(np.argmax(gap >= 0))
         share = -gap[i - 1] / (gap[i] - gap[i - 1])
-        return float(self.fpr[i - 1] + share * (self.fpr[i] - self.fpr[i - 1]))
+        return float(self.fpr[i - 1] + share * (self.fpr[i] - self.fpr[i - 1]))  # (4)
 
     def tar_at_far(self, far: float) -> float:
         """The largest TPR with FPR at most `far`."""
@@ -57,8 +74,14 @@ class Roc:
         return float(self.threshold[np.flatnonzero(self.fpr <= far)[-1]])
 
     def threshold_of_best_balance(self) -> float:
-        """The threshold with the largest balanced accuracy (TPR + 1 - FPR) / 2; of several, the smallest."""
+        """The threshold with the largest balanced accuracy, (5); of several, the smallest."""
         return float(self.threshold[np.argmax(self.tpr - self.fpr)])
+
+    def right_among_accepted(self, point: int, share_same: float) -> float | None:
+        """The share of same pairs among those that are called same at one point of the curve, where a share
+        `share_same` of all pairs is same. None where no pair is called same."""
+        right, wrong = share_same * self.tpr[point], (1 - share_same) * self.fpr[point]
+        return float(right / (right + wrong)) if right + wrong > 0 else None  # (6)
 
 
 def roc(d: np.ndarray, same: np.ndarray) -> Roc:
@@ -87,13 +110,12 @@ def roc(d: np.ndarray, same: np.ndarray) -> Roc:
 def balanced_accuracy(d: np.ndarray, same: np.ndarray, threshold: float) -> float:
     """d (P,), same (P,) bool -> mean of the accuracies on same and on different pairs.
 
-    An answer that is the same for all pairs has 0.5, whatever the share of each kind. Raises TypeError unless `same` is
-    bool, ValueError where a kind of pair is missing.
+    Raises TypeError unless `same` is bool, ValueError where a kind of pair is missing.
     """
     check_same(d, same)
     if same.all() or not same.any():
         raise ValueError("balanced accuracy needs same and different pairs")
-    return float((np.mean(d[same] < threshold) + np.mean(d[~same] >= threshold)) / 2)
+    return float((np.mean(d[same] < threshold) + np.mean(d[~same] >= threshold)) / 2)  # (5)
 
 
 def all_pairs(people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

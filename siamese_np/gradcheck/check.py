@@ -5,8 +5,8 @@ A layer y = f(x) has many outputs, but a loss is one number. Any loss will do fo
     L = sum_j upstream[j] y[j]
 
 with a RANDOM upstream, hands the upstream to backward as dy, and compares every entry of every gradient with the
-numeric derivative of L (numeric.py). The upstream is random because, with an upstream of ones, the true dx of batch
-normalisation is 0, and a backward that returns zeros would pass.
+numeric derivative of L (numeric.py). The upstream is random because, with an upstream of ones, the true dx and dweight
+of batch normalisation are 0, and a backward that returns zeros for them would pass.
 
 An analytic gradient a and a numeric gradient n are compared by
 

@@ -16,7 +16,7 @@ A mask forgotten. A ReLU lets dy through where x > 0 only. Without this mask
 is right where x > 0. Elsewhere y does not depend on x, so the numeric gradient is 0 and the analytic one is not: these
 points lie on the horizontal axis.
 
-A way forgotten. x reaches the output of a batch normalisation through itself, through the mean m and through the
+A path forgotten. x reaches the output of a batch normalisation through itself, through the mean m and through the
 variance. With m and s taken for constants, as in a prediction,
 
     dx* = dy w / s                                                                  (3)
@@ -32,7 +32,7 @@ weight by which it came. With the kernel rotated by 180 degrees each of these nu
 No number is lost, so the sum of dx* over all cells is the right one, although nearly every entry is wrong.
 
 A sum forgotten. An image that is part of several pairs gets a gradient from each of them, and they add up ((3) of
-../siamese.py). Written with = in the place of +=,
+../siamese.py). Written with = instead of +=,
 
     dz*[n] = what the last pair of image n gives                                    (5)
 
@@ -150,7 +150,7 @@ MISTAKES = {
         lambda rng: (OpenReLU(), spread((3, 7), rng)),
     ),
     "batchnorm": Mistake(
-        "BatchNorm, 6 images", "input", "A way forgotten",
+        "BatchNorm, 6 images", "input", "A path forgotten",
         "The numeric gradients of a feature add up to 0, the analytic ones do not: a number added to all images "
         "changes nothing, and the backward does not know it. It forgets that each x also moves the mean and the "
         "variance.",
@@ -165,7 +165,7 @@ MISTAKES = {
     "pairs": Mistake(
         "Distances of three pairs", "input", "A sum forgotten",
         "Only the row of image 0 is wrong, and image 0 is the only one that is part of two pairs. The gradient of the "
-        "last pair was written over the one before, in the place of being added.",
+        "last pair has replaced the one before. It should have been added to it.",
         lambda rng: (ForgetfulPairs(), rng.standard_normal((5, 4))),
     ),
 }  # fmt: skip

@@ -7,10 +7,10 @@ that is 1 at k and 0 elsewhere:
 
 The size of h. By Taylor's theorem (1) has the truncation error h^2 |f'''| / 6, which asks for a small h. But f is known
 only to eps |f|, where eps = 2.2e-16 is the rounding error of float64, and the division makes that eps |f| / h, which
-asks for a large h. The sum of both is smallest at h = (3 eps |f| / |f'''|)^(1/3). Where f and its derivatives are of
-size 1, that is about 1e-5, and the error is about 4e-11: far below the tolerance of check.py, and far below what a
-wrong formula causes. With h = 1e-10 it would be 2e-6. In float32, eps is 1.2e-7 and rounding alone gives 1e-2: float32
-cannot be checked in this way.
+asks for a large h. The sum of both is smallest at h = (3 eps |f| / |f'''|)^(1/3), where the rounding is twice the
+truncation error (steps.py, (3)). Where f and its derivatives are of size 1, that is about 1e-5, and the error is about
+4e-11: far below the tolerance of check.py, and far below what a wrong formula causes. With h = 1e-10 it would be 2e-6.
+In float32, eps is 1.2e-7 and rounding alone gives 1e-2: float32 cannot be checked in this way.
 
 Where x is of another size, so is h:
 
@@ -29,8 +29,10 @@ where F is |f|, or the sum of the absolute values of its terms where f is a sum;
 derivative: an x that is rounded to eps X changes f by eps X S.
 
     smooth f             the first term is of order h^2; c(h) is h f'' + O(h^3), so the second term is of order h^3
-    kink inside of h     (a ReLU at 0, a tie in pooling) c(h) is the jump of the slope for every h, and so is the size
-                         of the second term
+    kink inside of h     (a ReLU at 0, a tie in pooling) where x lies exactly on the kink, c(h) is the jump of the
+                         slope for every h, and so is the size of the second term. Where x lies beside it, at a
+                         distance e < h, c(h) is this jump times 1 - e/h, and the larger of the first two terms is at
+                         least 0.4 times the error of n(h)
     rounding             each term is of the size of the noise
 
 An x[k] that is nearer to 0 than h (but not 0), or so large that x[k] + h is x[k], is in doubt altogether.

@@ -10,8 +10,14 @@ f itself is rounded, to eps F, where F is |f|, or the sum of the absolute values
 
     rounding(h)  ~  eps F / h                                                       (2)
 
-The first falls with h^2, the second rises with 1/h. They meet at the best step, and no step is better than that. A
-wrong formula is recognised by its error, which is the same for all h.
+When h becomes smaller, the first falls with h^2 and the second rises with 1/h. Their sum is smallest where its
+derivative by h is 0, that is where h |f'''| / 3 = eps F / h^2:
+
+    best h = (3 eps F / |f'''|)^(1/3)                                              (3)
+
+At this step the rounding is twice the truncation error. Both are equal at a step that is larger by the factor 2^(1/3),
+which is 1.26; their sum is only 6 % larger there. A wrong formula is recognised by its error, which is the same for
+all h.
 
 (1) is measured at h = START. Where f has no third derivative, as along the input of a linear layer, the difference is
 rounding alone, and the truncation error is 0. Where a step of START reaches over a kink, (1) measures the kink.
@@ -50,6 +56,12 @@ def truncation_and_rounding(question: Question, of: str) -> tuple[float, float]:
     difference = float(np.max(np.abs(whole - half)))
     truncation = 4 / 3 * difference / START**2 if difference > NOISE * EPS * size / START else 0.0  # (1)
     return truncation / _scale(question, of), EPS * size / _scale(question, of)  # (2)
+
+
+def best_step(truncation: float, rounding: float) -> float:
+    """The step with the smallest sum of both lines, (3). truncation, above 0, and rounding: as from
+    `truncation_and_rounding`."""
+    return (rounding / (2 * truncation)) ** (1 / 3)  # (3): truncation is |f'''| / 6, rounding eps F
 
 
 def _entries(question: Question, of: str) -> list[tuple[int, ...]]:

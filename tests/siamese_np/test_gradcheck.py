@@ -9,6 +9,7 @@ import pytest
 from siamese_np.gradcheck import __main__ as command
 from siamese_np.gradcheck import check_layer, compare, numeric_gradient, table
 from siamese_np.gradcheck.cases import Case
+from siamese_np.gradcheck.numeric import H, doubt_of
 from siamese_np.layers import BatchNorm, Conv2D, Dense, Flatten, L2Normalize, MaxPool2D, ReLU, Sequential
 
 
@@ -143,6 +144,18 @@ def test_a_small_number_beside_one_of_size_1e9_cannot_be_judged_since_rounding_h
 def test_rows_that_are_not_much_longer_than_h_cannot_be_judged(size, reason, rng):
     verdict = only(check_layer(L2Normalize(), size * rng.standard_normal((2, 3)), rng)).verdict
     assert verdict.startswith("cannot be judged: ") and verdict.endswith(reason)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.2, 0.28, 2 / 7, 0.4, 0.5, 0.7, 0.95])
+def test_beside_a_kink_the_doubt_is_at_least_0_4_times_the_error(share):
+    x = np.array([1 + share * H])
+
+    def f():
+        return float(np.maximum(0, x - 1).sum())
+
+    error = abs(numeric_gradient(f, x)[0] - 1)
+    assert error == pytest.approx((1 - share) / 2, abs=1e-5)
+    assert doubt_of(f, x, (0,), 0, 1)[0] >= 0.4 * error * (1 - 1e-5)
 
 
 def test_a_wrong_gradient_is_called_wrong_even_beside_a_kink(rng):

@@ -23,6 +23,20 @@ def test_the_truncation_error_of_a_cubic_is_its_third_derivative():
     assert found == pytest.approx([1e-2 / 3.01, 1e-4 / 3.0001], rel=1e-6)  # the numeric gradient is the larger one
 
 
+@pytest.mark.parametrize("size, third", [(1.0, 1.0), (1000.0, 1.0), (2.0, 50.0)])
+def test_no_step_has_a_smaller_sum_of_both_errors_than_the_best_step(size, third):
+    truncation, rounding = third / 6, steps.EPS * size
+    h = np.logspace(-9, -1, 16001)
+    total = truncation * h**2 + rounding / h
+    best = steps.best_step(truncation, rounding)
+    assert best == pytest.approx(h[total.argmin()], rel=2e-3)
+    assert best == pytest.approx((3 * steps.EPS * size / third) ** (1 / 3))
+    assert rounding / best == pytest.approx(2 * truncation * best**2)
+    where_equal = (rounding / truncation) ** (1 / 3)
+    assert where_equal / best == pytest.approx(1.26, abs=0.001)
+    assert 2 * rounding / where_equal / total.min() == pytest.approx(1.06, abs=0.005)
+
+
 def test_the_error_of_a_linear_layer_is_rounding_alone(rng):
     asked = question(Dense(5, 4, rng=rng, dtype=np.float64), rng.standard_normal((3, 5)), rng)
     truncation, rounding = steps.truncation_and_rounding(asked, "weight")

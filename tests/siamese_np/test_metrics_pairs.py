@@ -56,6 +56,27 @@ def test_the_eer_by_hand_between_two_points():
     assert roc(np.ones(4), np.array([True, True, False, False])).eer == pytest.approx(1 / 2)
 
 
+def test_fnr_is_what_is_left_of_tpr():
+    curve = roc(D, SAME)
+    rejected = [np.mean(D[SAME] >= t) for t in curve.threshold]
+    np.testing.assert_allclose(1 - curve.tpr, rejected)
+    crossing = np.interp(0, curve.fpr - rejected, curve.fpr)
+    assert curve.eer == pytest.approx(crossing)
+
+
+def test_the_auc_does_not_change_where_the_order_does_not():
+    assert roc(D**2, SAME).auc == roc(D, SAME).auc
+
+
+def test_how_many_accepted_pairs_are_same_depends_on_how_frequent_they_are():
+    curve = roc(D, SAME)
+    for point, threshold in enumerate(curve.threshold.tolist()[1:], 1):
+        accepted = D < threshold
+        assert curve.right_among_accepted(point, 3 / 7) == pytest.approx(np.mean(SAME[accepted]))
+    assert curve.right_among_accepted(4, 0.01) == pytest.approx(0.01 / (0.01 + 0.99 / 4))
+    assert curve.right_among_accepted(0, 0.5) is None
+
+
 def test_the_eer_is_interpolated_where_both_rates_move_at_once():
     # same 1 2 2, different 2 3: from (FPR 0, FRR 2/3) straight to (1/2, 0); equal at share 4/7, FPR 2/7
     d, same = np.array([1.0, 2, 2, 2, 3]), np.array([True, True, True, False, False])
@@ -118,7 +139,7 @@ def test_accuracy_of_the_worked_case_and_of_its_inverse():
 
 
 @pytest.mark.parametrize("threshold", [0.05, 5.0])
-def test_all_pairs_on_one_side_of_the_threshold_give_a_number(threshold):
+def test_an_answer_that_is_the_same_for_all_pairs_has_a_balanced_accuracy_of_one_half(threshold):
     d, same = np.array([0.1, 0.2, 0.9, 1.1]), np.array([True, False, False, False])
     assert balanced_accuracy(d, same, threshold) == 0.5
 

@@ -23,6 +23,13 @@ def test_no_other_plane_shows_more_of_the_variance(z, rng):
         assert spread(z @ plane) <= spread(m)
 
 
+def test_the_share_that_is_shown_is_that_of_the_two_largest_variances(z):
+    variances = np.sort(np.linalg.eigvalsh(np.cov(z.T)))
+    assert principal_map(z)[1] == pytest.approx(variances[-2:].sum() / variances.sum())
+    # along the axes, with variances 9 : 9 : 1 : 1
+    assert principal_map(np.concatenate([m * np.diag([3.0, 3, 1, 1]) for m in (-1, 1)]))[1] == pytest.approx(0.9)
+
+
 def test_points_in_a_plane_keep_their_distances_and_all_is_shown(rng):
     flat = rng.normal(size=(20, 2))
     plane, _ = np.linalg.qr(rng.normal(size=(5, 2)))

@@ -18,6 +18,7 @@ import numpy as np
 from flask import Blueprint, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
 
 from webapp.explore import (
     convolution,
@@ -80,8 +81,9 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/legend.png")
 def legend() -> ResponseReturnValue:
-    """The colours of the pictures, from the lowest to the highest."""
-    return colours.answer(np.linspace(-1, 1, 255)[None], 1)
+    """The colours of the pictures, from the lowest to the highest; ?sizes=1: from 0 on."""
+    lowest = 0 if state.choice("sizes", ("0", "1"), "0") == "1" else -1
+    return colours.answer(np.linspace(lowest, 1, 255)[None], 1)
 
 
 @blueprint.errorhandler(faces.NoFaces)
@@ -89,3 +91,11 @@ def ask_for_a_face(error: faces.NoFaces) -> ResponseReturnValue:
     """A page that has no face to show asks for one."""
     page = request.blueprint.rpartition(".")[2]
     return render_template("explore/common/no_faces.html", message=error.description, page=page, slot=error.slot), 404
+
+
+@blueprint.errorhandler(BadRequest)
+def lead_back(error: BadRequest) -> ResponseReturnValue:
+    """An address asks for a state that there is not: say so, and lead to the first state of the same page."""
+    page = f"explore.{request.blueprint.rpartition('.')[2]}.index"
+    first = page if request.endpoint == page else "explore.index"
+    return render_template("explore/common/no_such_state.html", message=error.description, first=first), 400

@@ -21,8 +21,10 @@ pixels:
     pool 2    ceil((n - 2) / 2)        from here on neighbours are two pixels apart: the stride of P-Net is 2
     conv 3    ... - 2
     conv 3    ... - 2                  n = 12 gives 10, 5, 3, 1: one answer per square, so the cell of P-Net is 12
+    answers = ceil((n - 2) / 2) - 4                                                                (2)
 
-Answer i stands for the pixels 2 i to 2 i + 11 of the axis. boxes.py turns answers into boxes.
+Answer i stands for the pixels 2 i to 2 i + 11 of the axis. Where n is odd, the last of them lies beyond the edge: the
+pooling takes a half window there. boxes.py turns answers into boxes.
 
 The weights have Keras's layout (KH, KW, C, F) and are transposed to ours, (F, C, KH, KW). Before its dense layers the
 original flattens (W, H, C), columns first. Our Flatten takes (C, H, W), so the rows of that weight matrix are

@@ -65,7 +65,7 @@ def _matrix(n: int, m: int) -> np.ndarray:
 
 def grid(level: np.ndarray) -> tuple[int, int]:
     """The rows and columns of P-Net's answers for a level (3, h, w), one for each square of 12 pixels (networks.py)."""
-    rows, columns = (-(-(n - 2) // 2) - 4 for n in level.shape[1:])
+    rows, columns = (-(-(n - 2) // 2) - 4 for n in level.shape[1:])  # (2) of networks.py
     return rows, columns
 
 

@@ -31,6 +31,16 @@ def test_each_page_leads_to_the_next_one_of_the_course(client):
     assert page.all("a", rel="prev", href=f"/explore/{names[0]}/") and page.all("a", href="/explore/")
 
 
+@pytest.mark.parametrize("module", explore.PAGES, ids=lambda module: module.blueprint.name)
+def test_an_address_of_no_state_leads_to_the_first_state_of_its_page(client, module):
+    name, query = module.blueprint.name, {"playground": "power=3", "training": "broken=x", "microscope": "stop=x"}
+    query |= {"gradcheck": "h=0", "thresholds": "t=-1", "decided": "row=-1", "detection": "least=1"}
+    query |= {"convolution": "row=x"}
+    answer = client.get(f"/explore/{name}/?{query[name]}")
+    assert answer.status_code == 400 and "In this address" in read(answer).text
+    assert [a["href"] for a in read(answer).all("a") if a["href"] == f"/explore/{name}/"]
+
+
 def test_every_package_of_explore_is_a_page_but_common():
     packages = {path.parent.name for path in Path(explore.__file__).parent.glob("*/__init__.py")} - {"common"}
     assert packages == {module.__name__.rpartition(".")[2] for module in explore.PAGES}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, NotFound
@@ -47,8 +47,13 @@ class Derived:
         return [(line, text[line - 1]) for line in lines]
 
     def __html__(self) -> str:
-        """The piece of a page, as a template shows it."""
-        return Markup(render_template("explore/common/derived.html", derived=self))
+        """The piece of a page, as a template shows it. What one piece of a page has said, those below do not repeat."""
+        said = g.setdefault("explore_said", {})  # (file, lines of a block) -> the formula around which it is said
+        where = {block: said.setdefault((self.file, block.lines), self.number) for block in self.before + self.after}
+        before, after = ([block for block in of if where[block] == self.number] for of in (self.before, self.after))
+        elsewhere = sorted(set(where.values()) - {self.number})
+        piece = {"derived": self, "before": before, "after": after, "elsewhere": elsewhere}
+        return Markup(render_template("explore/common/derived.html", **piece))
 
 
 @cache

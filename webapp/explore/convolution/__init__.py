@@ -5,7 +5,7 @@ from webapp.explore.convolution.page import blueprint
 
 CARD = Card(
     "One convolution, four ways",
-    "One image and one filter: a sliding window, one matrix product, shifted lines, and 16 products in the place of "
+    "One image and one filter: a sliding window, one matrix product, shifted lines, and 16 products instead of "
     "36. The numbers are equal, the times are not.",
     "explore/convolution/card.svg",
 )

@@ -51,6 +51,7 @@ def index() -> ResponseReturnValue:
         gaps=ways.gaps(found, line_piece),
         square=ways.square(found, row, column),
         row_of=ways.row_of_square(found, row, column),
+        lost=ways.lost_in_rounding(),
         G=four_ways.G,
         B=four_ways.B,
         A=four_ways.A,

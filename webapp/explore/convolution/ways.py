@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -143,6 +144,23 @@ def row_of_square(ways: Ways, i: int, j: int) -> dict[str, np.ndarray]:
     """Winograd's steps for one row: the first row x (4,) of the square in which (i, j) is, and g (3,) of the kernel."""
     x, g = four_ways.squares(ways.xp)[i // 2, j // 2][0], ways.w[0]
     return {"x": x, "g": g} | four_ways.row_steps(x, g)
+
+
+def lost_in_rounding() -> dict[str, Any]:
+    """One row in float32, in which a large neighbour of weight 0 costs Winograd's sum its only term. As texts."""
+    g, x = np.array([1, 0, 0], np.float32), np.array([1, 1e8, 0, 0], np.float32)
+    steps = four_ways.row_steps(x, g)  # in float64: G is
+    m = steps["u"].astype(np.float32) * steps["v"].astype(np.float32)
+    y0 = {"winograd": (m[0] + m[1]) + m[2], "definition": (g[0] * x[0] + g[1] * x[1]) + g[2] * x[2]}
+    numbers = {"spacing": np.spacing(m[1]), "sum": m[0] + m[1], **y0}
+    rows = {"g": g, "x": x, "m": m}
+    return {name: _text(one) for name, one in numbers.items()} | {
+        name: [_text(one) for one in row] for name, row in rows.items()
+    }
+
+
+def _text(x: np.floating) -> str:
+    return f"{x + 0:,.0f}".replace("-", "−")
 
 
 def square(ways: Ways, i: int, j: int) -> dict[str, np.ndarray]:

@@ -11,6 +11,7 @@ from pipeline.faces.detection import boxes, networks, pyramid
 from pipeline.faces.detection.landmarks import USUAL
 from pipeline.faces.detection.stages import Stage
 from pipeline.faces.way_in import CUT
+from siamese_np.layers import Conv2D, MaxPool2D
 from webapp.explore.common import kept
 from webapp.explore.detection.photo import Photo
 
@@ -106,6 +107,19 @@ def _ask(level: np.ndarray) -> dict[str, np.ndarray]:
 def as_colours(normal: np.ndarray) -> np.ndarray:
     """What a network is given, (..., 3, h, w), as colours (..., h, w, 3) uint8."""
     return np.round(np.clip(np.moveaxis(normal, -3, -1) * 128 + 127.5, 0, 255)).astype(np.uint8)
+
+
+def sizes(level: np.ndarray) -> list[tuple[str, int, int]]:
+    """What the layers of P-Net make of a level (3, h, w): (name, rows, columns) after each that changes its size."""
+    found, size = [], level.shape[1:]
+    for layer in landmarks.detector().pnet.trunk.layers:
+        if isinstance(layer, MaxPool2D):
+            size, _ = layer.window_grid(*size)
+            found.append((f"pooling {layer.pool_size[0]}", *size))
+        elif isinstance(layer, Conv2D):
+            size = tuple(n - k + 1 for n, k in zip(size, layer.kernel_size))
+            found.append((f"convolution {layer.kernel_size[0]}", *size))
+    return found
 
 
 def origin(cascade: Cascade, row: int) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from webapp.explore.detection import photo as photos_of
 from webapp.explore.detection.cascade import LEAST, STOPS, Cascade
 
 DRAWN = 500  # dropped boxes on the photo
+LISTED = 5  # of the boxes that one removes
 
 blueprint = Blueprint("detection", __name__, url_prefix="/detection")
 
@@ -119,7 +120,8 @@ def _of_stop(cascade: Cascade) -> dict:
     """What the template of the present stop needs beside the cascade."""
     stop = _stop()
     if stop == "pnet" and cascade.levels:
-        return {"level": _level(cascade), "place": _place(cascade, _level(cascade))}
+        return {"level": _level(cascade), "place": _place(cascade, _level(cascade)),
+                "sizes": cascades.sizes(cascade.levels[_level(cascade)].level)}  # fmt: skip
     if stop == "suppress" and cascade.counts["suppress"]:
         stage = cascade.after["levels"]
         number = state.whole("box", 0, 0, len(stage.stays) - 1)
@@ -130,7 +132,8 @@ def _of_stop(cascade: Cascade) -> dict:
             f"on level {level}": cascades.removed(cascade.levels[level], at, SAME_LEVEL),
             "of other levels": cascades.removed(stage, row, ALL_LEVELS),
         }
-        return {"stage": stage, "gone": gone.tolist(), "box": number, "row": row, "removed": removed}
+        return {"stage": stage, "gone": gone.tolist(), "box": number, "row": row, "removed": removed,
+                "listed": LISTED}  # fmt: skip
     if stop in cascade.after:
         return {"stage": cascade.after[stop], "rows": cascade.squares(stop).tolist()}
     return {}

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from siamese_np.gradcheck import TOLERANCE, Comparison
+from siamese_np.gradcheck.steps import best_step
 from webapp.explore.gradcheck import kink
 from webapp.explore.gradcheck.checks import STEPS, Checked, Curve
 
@@ -70,8 +71,14 @@ def meeting(found: Curve) -> float:
     return (found.rounding / found.truncation) ** (1 / 3)
 
 
+def advised(found: Curve) -> tuple[float, float]:
+    """(h, error) where the sum of both lines is smallest."""
+    h = best_step(found.truncation, found.rounding)
+    return h, found.truncation * h**2 + found.rounding / h
+
+
 def best(found: Curve) -> tuple[float, float]:
-    """(h, error) of the step with the smallest error."""
+    """(h, error) of the measured step with the smallest error."""
     return min(zip(STEPS, found.errors), key=lambda pair: pair[1])
 
 

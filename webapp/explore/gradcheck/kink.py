@@ -13,12 +13,15 @@ PLACES = range(-REACH, REACH + 1)
 
 @dataclass(frozen=True)
 class Kink:
-    """place: of x, in tenths of h; below, here, above: y at x - h, x and x + h, in units of h."""
+    """place: of x, in tenths of h; below, here, above: y at x - h, x and x + h, in units of h; second, second_of_half:
+    c(h) and c(h/2) of siamese_np/gradcheck/numeric.py."""
 
     place: int
     below: float
     here: float
     above: float
+    second: float
+    second_of_half: float
     comparison: Comparison
 
 
@@ -27,5 +30,6 @@ def at(place: int) -> Kink:
     relu, x = ReLU(), np.array([[place / 10 * H]])
     y = relu.forward(x, train=True)
     question = Question(lambda: float(relu.forward(x).sum()), {"x": x}, {"x": relu.backward(np.ones_like(y))})
-    below, here, above = (float(relu.forward(x + step)[0, 0]) / H for step in (-H, 0, H))
-    return Kink(place, below, here, above, question.judge("x", numeric_gradient(question.f, x)))
+    below, before, here, after, above = (float(relu.forward(x + k * H)[0, 0]) / H for k in (-1, -0.5, 0, 0.5, 1))
+    second, of_half = above - 2 * here + below, (after - 2 * here + before) / 0.5
+    return Kink(place, below, here, above, second, of_half, question.judge("x", numeric_gradient(question.f, x)))

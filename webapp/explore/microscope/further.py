@@ -9,7 +9,11 @@ FORWARD = {
     "Conv2D": ("The same window of weights is used at every place, so they are few.",),
     "FixedNorm": (
         "So each face stands alone: its embedding does not depend on the face that it is compared with. In a training "
-        "it does, since there mean and variance are those of the batch.",
+        "it does, since there mean and variance are those of the batch, the photos of one step.",
+    ),
+    "BatchNorm": (
+        "If each face had one number for each map only, the two numbers would come out as -1 and 1, whatever they are: "
+        "only which one is larger would be left. The page Gradient check shows it.",
     ),
     "MaxPool2D": ("Of equal numbers the first in reading order is taken.",),
     "Dense": (
@@ -42,9 +46,9 @@ BACK = {
         "one.",
     ),
     "ReLU": (
-        "A unit whose x is not above 0 for any photo of a training gets no gradient from any of them. The weights in "
-        "front of it do not change through it any more: only a change of earlier layers could move its x. Such a unit "
-        "is called dead.",
+        "A unit is one number of a layer. If its x is not above 0 for any photo of a training, no gradient passes "
+        "through it to the weights before it. Then only a change of earlier layers can move its x. Such a unit is "
+        "called dead.",
     ),
     "MaxPool2D": (
         "Of equal cells the first in reading order takes all, and the others nothing. Behind a ReLU many windows hold "
@@ -53,6 +57,9 @@ BACK = {
     "distance": (
         "The line is the one from b to a. (a - b) / d has length 1, however far apart the two are, so the length of "
         "da is |dL/dd|. At d = 0 there is no such line, and the gradient is defined as 0.",
+        "da + db is 0 for every pair: what moves both embeddings alike moves no distance. So in a network that ends "
+        "with a dense layer, the bias of this layer gets the gradient 0. Where a layer follows that scales each row to "
+        "length 1, the bias moves the two embeddings differently, and its gradient is not 0.",
     ),
     "weights": (
         "Why the sum? A small change of a weight moves the loss in two ways, through face A and through face B. To "
@@ -85,6 +92,7 @@ def sentences(way: Journey, stop: Stop) -> tuple[str, ...]:
         along = [float(np.abs(np.sum(step.dx[n] * step.y[n])) / (np.linalg.norm(step.dx[n]) or 1)) for n in (0, 1)]
         size = _tiny(max(along))
         found.append(f"What is left has no part along y: the sum of dx y is {size} times the length of dx.")
+        found.append(_longer(step.x[0], step.dx[0]))
     if way.train and kind == "distance" and not stop.back:
         found.append(NOT_PREDICTED)
     if has_modes(way) and stop.back and (kind == "weights" or (layer is not None and step.params)):
@@ -96,6 +104,17 @@ def has_modes(way: Journey) -> bool:
     """Whether a training step computes this network otherwise than a prediction."""
     kinds = {type(way.steps[name].layer).__name__ for name in way.layers}
     return bool(kinds & {"FixedNorm", "BatchNorm", "Dropout"})
+
+
+def _longer(x: np.ndarray, dx: np.ndarray) -> str:
+    """What a step against dx does to the length of a row."""
+    before, length, after = (np.linalg.norm(row) for row in (x, dx, x - dx))
+    longer = f"{after - before:.2g}".replace("-", "−")
+    return (
+        "So dx is at right angles to x, and a step makes x longer: |x - rate dx|^2 = |x|^2 + rate^2 |dx|^2. For "
+        f"face A |x| is {before:.4g} and |dx| is {length:.4g}, so a step of rate 1 would make x longer by {longer}. "
+        "Since dx is divided by r, it is half as long for an x that is twice as long."
+    )
 
 
 def _tiny(x: float) -> str:

@@ -12,12 +12,11 @@ from pipeline.recognise.recogniser import Recogniser
 from siamese_np.whitening import is_whitened
 from webapp.common import serving
 from webapp.explore.common import colours, faces, jobs, state
-from webapp.explore.microscope import drawn, further, journey, silent, sums, words
+from webapp.explore.microscope import drawn, further, journey, meeting, silent, sums, words
 from webapp.explore.microscope.journey import SIDES, Journey, Stop
 from webapp.explore.microscope.terms import Sum, Term, named
 
 SHOWN = 9  # terms of a sum, unless all are asked for
-PARTS = ("a", "b", "both")  # what each face adds to a gradient, and the sum
 
 blueprint = Blueprint("microscope", __name__, url_prefix="/microscope")
 
@@ -42,7 +41,7 @@ def index() -> ResponseReturnValue:
             "sum": _sum(way, stop, side, unit, (a if side == "a" else b).views[member]),
             "all": state.choice("terms", ("all", ""), "") == "all",
         }
-    met = _met(way) if stop.name == "weights" else []
+    met = meeting.lengths(way) if stop.name == "weights" else []
     return render_template(
         "explore/microscope/page.html",
         now=now,
@@ -68,7 +67,9 @@ def index() -> ResponseReturnValue:
         chosen=chosen,
         shown=SHOWN,
         step=way.steps.get(stop.name),
-        gradients=_gradients(way, stop),
+        gradients=meeting.gradients(way, stop),
+        of_weights=meeting.formula(way, stop),
+        entry=meeting.entry(way, stop),
         output=way.strongest_output(stop.name) if way.maps_read(stop.name) else None,
         met=met,
         longest=max((max(lengths.values()) for _, _, lengths in met), default=0) or 1,
@@ -82,13 +83,13 @@ def index() -> ResponseReturnValue:
     )
 
 
-
 def _more(recogniser: Recogniser) -> str:
     """What the model does beside one network, in words; "" for nothing."""
     count = len(recogniser.members)
     does = [f"asks {count} networks"] if count > 1 else []
     does += ["takes the mean of each face and its mirror image"] if recogniser.mirror else []
-    does += ["whitens the embeddings (siamese_np/whitening.py)"] if is_whitened(recogniser.members[0]) else []
+    if is_whitened(recogniser.members[0]):
+        does.append("makes the variance of the embeddings more equal in all directions (siamese_np/whitening.py)")
     *first, last = does or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
@@ -111,9 +112,9 @@ def parameter() -> ResponseReturnValue:
     name = request.args.get("name", "weight")
     if step is None or name not in step.params:
         raise NotFound("There is no such parameter.")
-    part = state.choice("part", ("", *PARTS), "")
-    parts = _parts(way, stop.name, name) if part else {"": step.params[name]}
-    pictures = {part: _drawn(way, stop, values) for part, values in parts.items()}
+    part = state.choice("part", ("", *meeting.PARTS), "")
+    parts = meeting.parts(way, stop.name, name) if part else {"": step.params[name]}
+    pictures = {part: meeting.picture_of(way, stop, values) for part, values in parts.items()}
     return colours.answer(pictures[part], colours.limit_of(*pictures.values()))
 
 
@@ -187,30 +188,6 @@ def _sum(way: Journey, stop: Stop, side: str, unit: tuple[int, ...], view: np.nd
             else sums.distance(way.steps["distance"])
         )
     return (sums.back if stop.back else sums.forward)(way.steps[stop.name], image, unit)
-
-
-def _parts(way: Journey, layer: str, name: str) -> dict[str, np.ndarray]:
-    """What each face adds to the gradient of a parameter, and the gradient."""
-    a, b = (added[name] for added in way.added(layer))
-    return {"a": a, "b": b, "both": way.steps[layer].grads[name]}
-
-
-def _drawn(way: Journey, stop: Stop, values: np.ndarray) -> np.ndarray:
-    return drawn.parameter(values, way.strongest_output(stop.name), way.maps_read(stop.name))
-
-
-def _gradients(way: Journey, stop: Stop) -> dict[str, dict[str, tuple[np.ndarray, float]]]:
-    """parameter -> part -> (its picture, its length), of a layer on the way back."""
-    if not stop.back or stop.name not in way.layers:
-        return {}
-    return {name: {part: (_drawn(way, stop, values), float(np.linalg.norm(values))) for part, values in
-                   _parts(way, stop.name, name).items()} for name in way.steps[stop.name].params}  # fmt: skip
-
-
-def _met(way: Journey) -> list[tuple[str, str, dict[str, float]]]:
-    """(layer, parameter, length of each part of its gradient), from the image on."""
-    return [(layer, name, {part: float(np.linalg.norm(values)) for part, values in _parts(way, layer, name).items()})
-            for layer in way.layers for name in way.steps[layer].params]  # fmt: skip
 
 
 def _link(way: Journey, stop: Stop, side: str, term: Term) -> str | None:

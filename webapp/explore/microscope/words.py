@@ -20,16 +20,16 @@ class Said:
 
 
 PULLED = {
-    1: "They count as one person: the loss pulls them together, with the same force at every distance.",
-    2: "They count as one person: the loss pulls them together, the harder the further they are apart.",
+    1: "The pair counts as one person: the loss pulls the two together, with the same force at every distance.",
+    2: "The pair counts as one person: the loss pulls the two together, the harder the further they are apart.",
 }
 PUSHED = {
-    1: "They count as two people and are nearer than the margin: the loss pushes them apart, with the same force "
+    1: "The pair counts as two people, who are nearer than the margin: the loss pushes them apart, with the same force "
     "at every distance.",
-    2: "They count as two people and are nearer than the margin: the loss pushes them apart, the harder the nearer "
-    "they are.",
+    2: "The pair counts as two people, who are nearer than the margin: the loss pushes them apart, the harder the "
+    "nearer they are.",
 }
-BEYOND = "They count as two people and are beyond the margin: the loss is 0, and nothing pushes them any further."
+BEYOND = "The pair counts as two people, who are beyond the margin: the loss is 0, and nothing pushes them any further."
 
 
 def kind_of(journey: Journey, stop: Stop) -> Kind:

@@ -2,12 +2,18 @@
 import { distances, gradient, lossOf, plateaus, slopes } from "./mathematics.js";
 
 const [ABOVE, BELOW] = [-4, 11];
+const NOISE = 1e-15;  // what rounding may leave of a 0
 const [ARROW, WIDTH, HEIGHT, SMALLEST, SEEN, CURVE] = [0.24, 300, 150, 1.2, 100, 121];
 
 export const part = (id) => document.getElementById(id);
 const set = (element, values) => { for (const [name, value] of Object.entries(values)) element.setAttribute(name, value); };
 const list = (points) => points.map(([x, y]) => `${x.toFixed(2)},${y.toFixed(2)}`).join(" ");
-const number = (x) => (Math.abs(x) < 0.0005 ? "0.000" : x.toFixed(3).replace("-", "−"));
+
+// three decimals; what they would show as 0 and is not, as 1.0e−6
+export function number(x) {
+  if (Math.abs(x) < NOISE) return "0.000";
+  return (Math.abs(x) < 0.0005 ? x.toExponential(1) : x.toFixed(3)).replaceAll("-", "−");
+}
 
 function arrow(element, [x, y], [fx, fy], scale = ARROW) {
   set(element, { x1: x, y1: -y, x2: x + scale * fx, y2: -(y + scale * fy) });

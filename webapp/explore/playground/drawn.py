@@ -1,5 +1,7 @@
 """Where things are drawn: the first state of the page. Its script draws what follows in the same way (draw.js)."""
 
+import re
+
 import numpy as np
 
 from siamese_np.losses import ContrastiveLoss
@@ -10,9 +12,18 @@ ARROW = 0.24  # length of an arrow for a force of 1, of the pair
 WIDTH, HEIGHT = 300, 150  # of the charts
 SMALLEST = 1.2  # what the plane of many points shows at least, from its middle
 ABOVE, BELOW = -4, 11  # where the name of a plateau stands: the upper one above its line, the lower one below
+NOISE = 1e-15  # what rounding may leave of a 0
 SEEN = 100  # steps that the chart has room for at least
 
 Arrow = tuple[float, float, float, float]
+
+
+def number(x: float) -> str:
+    """Three decimals; what they would show as 0 and is not, as 1.0e−6."""
+    if abs(x) < NOISE:
+        return "0.000"
+    text = f"{x:.3f}" if abs(x) >= 0.0005 else re.sub(r"e-0", "e-", f"{x:.1e}")
+    return text.replace("-", "−")
 
 
 def branch(loss: ContrastiveLoss, same: bool, d: float) -> str:

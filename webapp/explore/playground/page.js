@@ -40,7 +40,7 @@ function begin() {
     restart();
   });
   part("margin").addEventListener("change", () => ask({ margin: world.loss.margin }));
-  part("q").addEventListener("input", () => { part("q-value").textContent = part("q").value; });
+  part("q").addEventListener("input", () => { part("q-value").textContent = `${part("q").value} %`; });
   part("q").addEventListener("change", () => ask({ q: part("q").value }));
   part("several").addEventListener("change", ({ target }) => target.reportValidity() && ask({ [target.name]: target.value }));
   part("several").addEventListener("submit", (event) => { event.preventDefault(); event.stopPropagation(); });

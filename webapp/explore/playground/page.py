@@ -1,6 +1,6 @@
 """Points in the plane. The address holds the pair (a, b, same), the loss (margin, power), and the thirty points: seed,
 or their places (z), the labels, the rate, and how many steps they have gone; and four pairs (kind0, d0, ...), and the
-share q of pairs that show one person."""
+share q of pairs that show one person, in percent or as 1/3."""
 
 import json
 from math import isfinite
@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
     pair = plane.pair(loss, same, a[0], b[0])
     pairs = [(state.choice(f"kind{p}", several.KINDS, kind), _number(f"d{p}", d, 0, several.FARTHEST))
              for p, (kind, d) in enumerate(several.PAIRS)]  # fmt: skip
-    q = int(state.choice("q", tuple(map(str, several.SHARES)), "50"))
+    q = _share("q", 0.5)
 
     reversed_ = state.choice("labels", LABELS, "right") == "reversed"
     seed, rate = state.whole("seed", 1, 0, 10**6), _number("rate", 4.0, 0.5, RATE)
@@ -55,9 +55,9 @@ def index() -> ResponseReturnValue:
         other=plane.pair(loss, not same, a[0], b[0]),
         several=several.of(loss, pairs),
         farthest=several.FARTHEST,
-        nothing=several.nothing(loss, q / 100),
+        nothing=several.nothing(loss, q),
         q=q,
-        shares=several.SHARES,
+        number=drawn.number,
         branch=drawn.branch(loss, same, pair.d),
         curve=drawn.curve(loss, same, pair),
         arrows=[drawn.arrow(a[0], pair.force_a), drawn.arrow(b[0], pair.force_b)],
@@ -94,6 +94,18 @@ def _number(name: str, first: float, low: float, high: float) -> float:
     if len(values) != 1 or not low <= values[0] <= high:
         raise BadRequest(f"In this address “{name}” is a number from {low:g} to {high:g}, not “{text[:40]}”.")
     return values[0]
+
+
+def _share(name: str, first: float) -> float:
+    """A share above 0 and below 1, which the address gives in percent or as a fraction."""
+    text = request.args.get(name)
+    if not text:
+        return first
+    above, slash, below = text.partition("/")
+    values = _floats(above) + _floats(below if slash else "100")
+    if len(values) != 2 or not 0 < values[0] < values[1]:
+        raise BadRequest(f"In this address “{name}” is a share, as 40 (percent) or as 1/3, not “{text[:40]}”.")
+    return values[0] / values[1]
 
 
 def _places(name: str, first: str, count: int) -> np.ndarray:

@@ -9,8 +9,6 @@ from siamese_np.losses import ContrastiveLoss
 PAIRS = (("same", 0.6), ("same", 0.2), ("different", 0.5), ("different", 1.2))  # the first state
 KINDS = ("same", "different")
 FARTHEST = 5.0
-OF = 20  # pairs, so that a share of 5 % is one of them
-SHARES = range(100 // OF, 100, 100 // OF)  # in percent
 CURVE = 57  # points
 WIDTH, HEIGHT = 300, 150
 
@@ -38,7 +36,7 @@ def of(loss: ContrastiveLoss, pairs: list[tuple[str, float]]) -> Several:
 @dataclass(frozen=True)
 class Nothing:
     """Every pair at the same distance c. points: (c, L) as drawn; start, best: (c, L) at c = 0 and where L is least;
-    at_start, at_best, margin: where they are drawn. best is None with power 1, where L is a straight line."""
+    at_start, at_best, margin: where they are drawn. best is None where no c up to the margin is better than others."""
 
     points: list[tuple[float, float]]
     start: tuple[float, float]
@@ -49,17 +47,22 @@ class Nothing:
 
 
 def nothing(loss: ContrastiveLoss, share: float) -> Nothing:
-    """share: of the pairs that show one person, in steps of 1 / OF."""
-    same = np.arange(OF) < round(share * OF)
+    """share: of the pairs that show one person."""
+
+    def mean(c: float) -> float:
+        same, different = (loss.forward(np.array([c]), np.array([kind])) for kind in (True, False))
+        return share * same + (1 - share) * different
+
     reach = 1.4 * loss.margin
-    curve = [(float(c), loss.forward(np.full(OF, c), same)) for c in np.linspace(0, reach, CURVE)]
+    curve = [(float(c), mean(c)) for c in np.linspace(0, reach, CURVE)]
     top = 1.1 * max(value for _, value in curve)
 
     def at(c: float, value: float) -> tuple[float, float]:
         return WIDTH * c / reach, HEIGHT - HEIGHT * value / top
 
     start, best = curve[0], None
-    if loss.power == 2:
-        c = (1 - share) * loss.margin  # (5) of siamese_np/losses.py
-        best = c, loss.forward(np.full(OF, c), same)
+    if loss.power == 2 or share != 0.5:
+        # (5) of siamese_np/losses.py; (6), a straight line, is least at one of its ends
+        c = (1 - share) * loss.margin if loss.power == 2 else loss.margin * (share < 0.5)
+        best = c, mean(c)
     return Nothing([at(*one) for one in curve], start, best, at(*start), best and at(*best), at(loss.margin, 0)[0])

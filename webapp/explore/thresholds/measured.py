@@ -46,6 +46,11 @@ class Measured:
         """The first threshold with FPR not below FNR: the EER lies between it and the one before."""
         return float(self.roc.threshold[np.argmax(self.roc.fpr >= 1 - self.roc.tpr)])
 
+    @cached_property
+    def best_balance(self) -> float:
+        """The balanced accuracy of the best threshold."""
+        return metrics.balanced_accuracy(self.d, self.same, self.roc.threshold_of_best_balance())
+
     @property
     def nearest(self) -> np.ndarray:
         """(m,): of each stranger the distance to the nearest person."""
@@ -53,8 +58,12 @@ class Measured:
 
     def rates(self, t: float) -> tuple[float, float]:
         """(FPR, TPR) of the pairs at a threshold: those of the point of the ROC to which it belongs."""
-        point = int(np.searchsorted(self._values, t, side="left"))  # so many different distances are below t
+        point = self._point(t)
         return float(self.roc.fpr[point]), float(self.roc.tpr[point])
+
+    def trust(self, t: float, share_same: float | None = None) -> float | None:
+        """Of the pairs that are called same, the share that is. share_same: of all pairs, else that at hand."""
+        return self.roc.right_among_accepted(self._point(t), self.same.mean() if share_same is None else share_same)
 
     def share_below(self, t: float) -> float:
         """F(t) of pipeline/recognise/thresholds.py: the share of distances of a stranger to a person below t."""
@@ -69,6 +78,9 @@ class Measured:
         count = self.strangers.shape[1]
         near = np.sum(self.strangers < t, axis=1).tolist()
         return float(np.mean([1 - comb(count - k, people) / comb(count, people) for k in near]))
+
+    def _point(self, t: float) -> int:
+        return int(np.searchsorted(self._values, t, side="left"))  # so many different distances are below t
 
     @cached_property
     def _values(self) -> np.ndarray:

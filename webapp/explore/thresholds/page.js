@@ -36,8 +36,8 @@ async function begin() {
 }
 
 function nearest() {
-  const step = Number(document.querySelector(".hills").dataset.step);
-  return Math.min(rows.length - 1, Math.max(0, Math.round(Number(part("t").value) / step)));
+  const { step, end } = document.querySelector(".hills").dataset;  // the rows may not have come yet
+  return Math.round(Math.min(Number(end), Math.max(0, Number(part("t").value))) / Number(step));
 }
 
 // everything that depends on the line or on the size

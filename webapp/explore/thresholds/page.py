@@ -36,6 +36,7 @@ def index() -> ResponseReturnValue:
     size = int(np.argmin(np.abs(np.log(told.SIZES) - np.log(n))))  # the nearest one of those that are offered
     marks = {
         "equal error rate": measured.eer_threshold,
+        "best balance": measured.roc.threshold_of_best_balance(),
         "FAR 1 %": measured.roc.threshold_at_far(STRICT),
         "“Same person?”": stored,
         "“Who is this?”": in_use,
@@ -53,6 +54,10 @@ def index() -> ResponseReturnValue:
         hills=told.hills(measured, end),
         roc=measured.roc,
         drawn=told.corners(measured.roc),
+        balance=told.percent(measured.best_balance),
+        share_same=told.percent(float(measured.same.mean())),
+        never=told.percent(float(1 - measured.same.mean())),
+        rare=told.percent(told.RARE),
         at_eer=told.at(measured, measured.eer_threshold, end)["texts"],
         counts=(int(measured.same.sum()), int((~measured.same).sum())),
         needed=told.needed(measured),

@@ -11,6 +11,7 @@ from webapp.explore.thresholds.measured import Measured
 
 STEP = 0.005  # between two places of the line that is dragged
 BINS = 60
+RARE = 0.01  # the share of same pairs in the second album
 WANTED = 0.05  # of strangers in a gallery that get a name
 SIZES = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)  # of galleries, in people
 
@@ -62,6 +63,10 @@ def at(measured: Measured, t: float, end: float) -> dict[str, Any]:
             "false-accepts": f"{round(fpr * different):,} of {different:,}",
             "fpr": percent(fpr),
             "tpr": percent(tpr),
+            "balanced": percent((tpr + 1 - fpr) / 2),  # (5) of siamese_np/metrics.py
+            "called-same": f"{round(tpr * same) + round(fpr * different):,}",
+            "trust": _percent_of(measured.trust(t)),
+            "trust-rare": _percent_of(measured.trust(t, RARE)),
             "named": f"{right} of {known}",
             "named-wrong": f"{wrong} of {known}",
             "unknown": f"{known - right - wrong} of {known}",
@@ -114,6 +119,10 @@ def percent(share: float) -> str:
     if share > 0 and text == "0.0 %":
         return "below 0.1 %"
     return "over 99.9 %" if share < 1 and text == "100.0 %" else text
+
+
+def _percent_of(share: float | None) -> str:
+    return "none" if share is None else percent(share)
 
 
 def _path(values: np.ndarray, end: float) -> str:

@@ -24,6 +24,11 @@ function begin() {
   buttons(false);
 }
 
+// whole epochs are trained, so there may be some steps more than the page says at first
+function axes(steps) {
+  for (const words of document.querySelectorAll(".all-steps")) words.textContent = `${steps} steps`;
+}
+
 function tell(message) {
   if (!job) return;
   job.tell(message);
@@ -42,7 +47,7 @@ async function train(paused, first = {}) {
   say("");
   const { run: address } = element("state").dataset;
   const mine = (job = run(element("job"), `${address}${paused ? "&paused=1" : ""}`, {
-    start: (value) => { begun = value; mine.tell({ ...first, speed: element("speed").value }); },
+    start: (value) => { begun = value; axes(value.steps); mine.tell({ ...first, speed: element("speed").value }); },
     step: (value) => job === mine && step(value),
     epoch: (value) => job === mine && epoch(value),
     warning: ({ says }) => element("warnings").append(Object.assign(document.createElement("li"), { textContent: says })),

@@ -73,6 +73,15 @@ def test_a_formula_in_the_docstring_of_a_function_has_its_reasons_too():
     assert found.before[0].text.startswith("P-Net has seen the photo resized") and found.after == ()
 
 
+def test_what_one_formula_has_said_the_next_one_of_the_page_does_not_repeat(app):
+    with app.test_request_context("/explore/"):
+        first, second = (derived("metrics", number, test="").__html__() for number in ("(1)", "(2)"))
+        other = derived("losses", "(2)", test="").__html__()
+    said = "A threshold t calls a pair"
+    assert said in first and said not in second and "stands under (1)" in second
+    assert "stands under" not in first + other and "This is Hadsell" in other
+
+
 def test_the_reasons_stand_in_the_page(client):
     text = read(client.get("/explore/playground/")).text
     assert "(2) is a vector of length 1, the direction from b to a." in text

@@ -167,6 +167,30 @@ def test_a_filter_made_by_hand_is_applied(client, expected, name):
     assert output(client.get(f"{ADDRESS}?row=4&column=6&filter={name}"), "value") == shown(value)
 
 
+def test_a_large_neighbour_costs_the_sum_of_winograd_its_only_term(client):
+    answer = client.get(ADDRESS)
+    one, large = np.float32(1), np.float32(1e8) / np.float32(2)
+    assert output(answer, "lost-sum") == f"{one + large:,.0f}" == f"{large:,.0f}"
+    assert output(answer, "lost-winograd") == f"{(one + large) - large:.0f}" == "0"
+    assert output(answer, "lost-definition") == "1"
+    assert f"lie {large - np.nextafter(large, np.float32(0)):.0f} apart" in read(answer).text
+
+
+def test_a_line_on_the_way_back_has_0_in_its_gaps_or_the_gradient_is_another_one(client):
+    assert "so dy must be 0 there" in read(client.get(ADDRESS)).text
+    rng = np.random.default_rng(0)
+    w, dy = rng.normal(size=(3, 3)), rng.normal(size=(4, 5))
+    right = four_ways.back_by_lines(dy, w)
+    np.testing.assert_allclose(right, four_ways.back_by_rotation(dy, w))
+    line = np.pad(dy, ((0, 2), (0, 2)))
+    line[0, 5] = 1.0  # in the first gap
+    wrong = np.zeros(6 * 7 + 16)
+    for k, l in np.ndindex(3, 3):
+        wrong[k * 7 + l : k * 7 + l + 42] += w[k, l] * line.ravel()
+    moved = np.abs(wrong[:42].reshape(6, 7) - right) > 1e-12
+    assert moved[0, 5:].all() and moved[1, 0] and not moved[0, :5].any()
+
+
 def test_the_ways_are_measured_by_a_job_and_then_shown(client):
     before = client.get(f"{ADDRESS}?channels=4")
     assert read(before).all("button", id="measure") and "time-window" not in before.get_data(as_text=True)

@@ -82,6 +82,23 @@ def test_slopes_are_drawn_by_their_size_and_those_of_raw_pixels_have_length_one(
     assert np.array_equal(np.asarray(picture), colours.indices(np.abs(g[1, 0]), colours.limit_of(g)))
 
 
+def test_the_colours_of_sizes_begin_at_0_and_those_of_moves_below(client, covered):
+    (low, high), (below, above) = (
+        np.asarray(Image.open(io.BytesIO(client.get(address).data)))[0, [0, -1]]
+        for address in ("/explore/legend.png?sizes=1", "/explore/legend.png")
+    )
+    assert (low, high, below, above) == (colours.STEPS, 2 * colours.STEPS, 0, 2 * colours.STEPS)
+    legends = [a["href"] for a in read(covered).all("image") if "legend.png" in a["href"]]
+    assert ["sizes=1" in address for address in legends] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("patch, step", [(4, 1), (8, 2), (12, 3)])
+def test_the_page_says_how_far_patches_are_apart_and_how_many_they_are(client, expected, patch, step):
+    answer = client.get(f"{ADDRESS}?patch={patch}&wait=1")
+    moves = expected.moves("pixels", 0, patch, step)
+    assert output(answer, "step") == step and output(answer, "patches") == moves.size
+
+
 def test_tiles_added_up_and_covered_at_once_are_told(covered, expected):
     tiles = sum(expected.move("network", 0, i, j, 8) for i in (0, 8, 16) for j in (0, 8))
     assert output(covered, "sum-of-tiles") == pytest.approx(tiles, rel=1e-3)

@@ -18,6 +18,13 @@ from webapp.explore.detection.cascade import STOPS
 ADDRESS = "/explore/detection/"
 
 
+def sure(p):
+    """A confidence as the page writes it."""
+    if 0.9995 <= p < 1:
+        return f"{p:.6f}" if p < 0.9999995 else "over 0.999999"
+    return f"{p:.3f}"
+
+
 def output(answer, id):
     return re.search(rf'id="{id}"[^>]*>([^<]*)<', answer.get_data(as_text=True))[1].replace("−", "-").replace(",", "")
 
@@ -112,7 +119,35 @@ def test_suppression_is_told_level_by_level_and_box_by_box(client, name, stages)
     (home,) = [one for one in levels if (one.boxes[one.stays] == box).all(axis=1).any()]
     mine = home.confidence[(home.boxes == box).all(axis=1)][0]
     gone = np.sum((boxes.overlap(box, home.boxes) > 0.5) & (home.confidence < mine))
-    assert f"removes {gone or 'no'} less confident" in output(answer, "removed-1")
+    said = output(answer, "removed-1")
+    assert f"removes {gone or 'no'} less confident" in said and ("5 with the largest overlap" in said) == (gone > 5)
+
+
+def test_a_table_that_lists_some_of_the_removed_boxes_says_so(client, name, monkeypatch):
+    monkeypatch.setattr("webapp.explore.detection.page.LISTED", 1)
+    answers = [client.get(f"{ADDRESS}?photo={name}&stop=suppress&box={k}") for k in range(3)]
+    removed = [int(n) for one in answers for n in re.findall(r"It removes (\d+) less", one.get_data(as_text=True))]
+    listed = [one.get_data(as_text=True).count("the 1 with the largest overlap are listed") for one in answers]
+    assert sum(n > 1 for n in removed) == sum(listed) > 0
+
+
+def test_p_net_says_what_its_layers_make_of_a_level_and_what_sharing_saves(client, name, stages):
+    pnet, level = landmarks.detector().pnet, stages[2].level
+    text = output(client.get(f"{ADDRESS}?photo={name}&stop=pnet&level=2"), "sizes")
+    shown = [tuple(map(int, part)) for part in re.findall(r": (\d+) × (\d+)", text)]
+    x, shapes = level[None], []
+    for layer in pnet.trunk.layers:
+        before, x = x, layer.forward(x)
+        shapes += [x.shape[2:]] if x.shape[2:] != before.shape[2:] else []
+    assert shown == shapes and text.startswith("convolution 3: ") and "pooling 2: " in text
+    saved = int(output(client.get(f"{ADDRESS}?photo={name}&stop=pnet&level=2"), "times-pixels"))
+    assert saved == round(144 * np.prod(shapes[-1]) / np.prod(level.shape[1:])) > 10
+
+
+def test_the_level_that_fits_best_shows_a_face_with_10_to_14_pixels():
+    tall = 24 * pyramid.FACTOR ** np.arange(12)  # of a face that has 24 pixels on the first level
+    best = [tall[np.abs(tall * size - 12).argmin()] * size for size in np.linspace(0.5, 20, 5000)]
+    assert 9.9 < min(best) < 10.1 and 13.9 < max(best) < 14.1
 
 
 @pytest.mark.parametrize("stop, number", [("rnet", -2), ("onet", -1)])
@@ -124,7 +159,7 @@ def test_the_squares_of_a_network_are_shown_with_its_confidence_and_their_fate(c
     order = boxes.best_first(stage.confidence)
     for k, row in enumerate(order[:20]):
         shown = output(answer, f"sure-{k}")
-        assert stage.confidence[row] >= 0.9995 if shown == "over 0.999" else shown == f"{stage.confidence[row]:.3f}"
+        assert shown == sure(stage.confidence[row])
     cut = landmarks.detector().crops(rgb, stage.asked[order[:1]], side)[0].transpose(1, 2, 0) * 128 + 127.5
     sheet = picture(client, f"{ADDRESS}squares.png?photo={name}&stop={stop}")
     assert np.abs(sheet[:side] - cut).max() <= 0.5001
@@ -137,7 +172,7 @@ def test_the_face_in_the_end_is_the_one_that_the_detector_answers(client, name, 
     shown = re.search(r'id="box-of-1">([^<]*)<', answer.get_data(as_text=True))[1]
     np.testing.assert_allclose(list(map(int, shown.split(", "))), (x, y, x + width, y + height), atol=1)
     text = output(answer, "confidence-1")
-    assert face["confidence"] >= 0.9995 if text == "over 0.999" else text == f"{face['confidence']:.3f}"
+    assert text == sure(face["confidence"])
 
 
 def test_a_larger_smallest_face_has_fewer_levels(client, name, rgb):

@@ -98,6 +98,15 @@ def test_where_the_two_lines_meet_the_error_is_near_its_smallest(client):
     assert error < min(far)
 
 
+def test_the_best_step_lies_left_of_where_the_lines_meet_and_no_step_has_a_smaller_sum(client):
+    truncation, rounding = steps.truncation_and_rounding(asked("L2Normalize"), "input")
+    answer = client.get(f"{ADDRESS}?check=L2Normalize")
+    h, meet = (float(output(answer, id).replace("−", "-")) for id in ("advised", "meet"))
+    assert h < meet and h == pytest.approx(meet / 2 ** (1 / 3), rel=0.05)
+    tried = np.logspace(-7, -2, 5001)
+    assert h == pytest.approx(tried[np.argmin(truncation * tried**2 + rounding / tried)], rel=0.02)
+
+
 def test_what_is_said_of_f_is_what_the_check_moves():
     layer, x, rng = layer_case("Dense", kernels.get("numpy"))
     q = question(layer, x, rng)
@@ -123,6 +132,14 @@ def test_a_batch_of_four_images_is_normalised_as_the_formula_says(client, first,
     for id, value in (("m", x.mean()), ("v", x.var()), ("s", s)):
         assert output(answer, f"norm-{id}") == shown(value)
     assert output(answer, "norm-bias") == output(answer, "norm-dx-sum") == "0"
+
+
+@pytest.mark.parametrize("first", [1, -7, 10])
+def test_of_two_images_alone_only_the_order_is_left(client, first):
+    answer = client.get(f"{ADDRESS}?first={first}")
+    said = (output(answer, f"two-{name}").replace("−", "-").split(", ") for name in ("y", "dx"))
+    y, dx = (list(map(float, parts)) for parts in said)
+    assert y == ([-1, 1] if first < 2 else [1, -1]) and dx == pytest.approx([0, 0], abs=1e-4)
 
 
 def test_in_a_batch_one_image_moves_all_and_a_number_added_to_all_moves_none(client):
@@ -152,14 +169,16 @@ def test_one_unit_up_the_axis_is_a_power_of_ten():
 
 
 @pytest.mark.parametrize(
-    "place, numeric, verdict",
-    [(0, "0.5", "cannot be judged"), (20, "1", "correct"), (-20, "0", "correct"), (5, "0.75", "cannot be judged")],
-)
-def test_a_relu_is_moved_onto_its_kink(client, place, numeric, verdict):
+    "place, numeric, verdict, second",
+    [(0, "0.5", "cannot be judged", "1, 1"), (20, "1", "correct", "0, 0"), (-20, "0", "correct", "0, 0"),
+     (2, "0.6", "cannot be judged", "0.8, 0.6"), (5, "0.75", "cannot be judged", "0.5, 0")],
+)  # fmt: skip
+def test_a_relu_is_moved_onto_its_kink(client, place, numeric, verdict, second):
     answer = client.get(f"{ADDRESS}?kink={place}")
     assert output(answer, "kink-numeric") == numeric
     assert output(answer, "kink-analytic") == ("1" if place > 0 else "0")
     assert output(answer, "kink-verdict").startswith(verdict)
+    assert output(answer, "kink-second") == second
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -51,6 +51,28 @@ def test_what_comes_back_through_the_length_has_no_part_along_y(client, traced):
     assert float(told.replace("−", "-")) == pytest.approx(along, rel=0.5)
 
 
+def test_a_step_against_dx_makes_x_longer_as_the_page_says(client, traced):
+    step = traced()["l2normalize1"]
+    x, dx = step.x[0], step.dx[0]
+    told = r"\|x\| is (\S+) and \|dx\| is (\S+), so a step of rate 1 would make x longer by (\S+)\. "
+    found = re.search(told, text_of(client, "stop=l2normalize1-back")).groups()
+    before, length, longer = (float(part.replace("−", "-")) for part in found)
+    assert (before, length) == pytest.approx((np.linalg.norm(x), np.linalg.norm(dx)), rel=1e-3)
+    assert longer > 0 and longer == pytest.approx(np.hypot(before, length) - before, rel=0.05)
+
+
+def test_a_weight_of_a_dense_layer_gets_what_came_in_times_what_comes_back(client, traced):
+    step = traced()["dense1"]
+    gradient = step.x.T @ step.dy
+    i, j = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
+    answer = client.get(f"{ADDRESS}?stop=dense1-back")
+    text = answer.get_data(as_text=True)
+    assert f"<code>w[{i}, {j}]</code>" in text and f'id="entry">{shown(gradient[i, j])}<' in text
+    for n, face in enumerate("ab"):
+        assert f'id="entry-{face}">{shown(step.x[n, i] * step.dy[n, j])}<' in text
+    assert "db[j] = sum over both faces" in read(answer).text
+
+
 def test_a_face_and_itself_have_distance_0_and_no_slope(client, traced):
     (link,) = read(client.get(ADDRESS)).all("a", id="twice")
     answer = client.get(f"{link['href']}&stop=distance-back")
@@ -67,6 +89,9 @@ def test_a_face_and_itself_have_distance_0_and_no_slope(client, traced):
         ("maxpool2d1-back", "the first in reading order takes all"),
         ("weights", "To first order the two changes add up"),
         ("distance-back", "has length 1, however far apart"),
+        ("distance-back", "da + db is 0 for every pair"),
+        ("conv2d1-back", "dw[f,c,k,l] = sum over both faces"),
+        ("batchnorm1&mode=training", "only which one is larger would be left"),
     ],
 )
 def test_a_stop_answers_the_next_question(client, stop, words):

@@ -88,6 +88,18 @@ def test_the_script_draws_what_the_server_has_drawn(playground, tab, live):
         assert drawn[name] == pytest.approx(values, abs=0.02), name
 
 
+@pytest.mark.parametrize("query", ["a=0.000001,0&b=0,0", "a=0,0&b=0,0", "a=-0.3,0.4&b=0.5,-0.0002&margin=0.9&same=1"])
+def test_the_script_writes_numbers_as_the_server_does(playground, query, live):
+    read = "() => [...document.querySelectorAll('.facts dd')].map((said) => said.textContent)"
+    tab = playground(query)
+    drawn = tab.evaluate(read)
+    context = tab.context.browser.new_context(java_script_enabled=False)
+    other = context.new_page()
+    other.goto(f"{live}/explore/playground/?{query}")
+    assert drawn == other.evaluate(read)
+    context.close()
+
+
 def test_a_point_is_dragged_and_the_numbers_and_the_address_follow(playground):
     tab = playground("same=0&margin=1")
     box, at = tab.locator("#pair-plane").bounding_box(), tab.locator("#point-a circle >> nth=1").bounding_box()
@@ -139,10 +151,10 @@ def test_pairs_and_margin_are_asked_anew_while_the_points_stay_where_they_are(pl
     assert number(tab, "mean") == pytest.approx((0.16 + 0.04 + 0.25) / 4, abs=0.0006) and number(tab, "steps") == 1
     tab.locator("#q").focus()
     tab.keyboard.press("Home")
-    tab.wait_for_function("() => document.getElementById('nothing-4').textContent === '0.950'")
+    tab.wait_for_function("() => document.getElementById('nothing-4').textContent === '0.990'")
     tab.locator("#margin").focus()
     tab.keyboard.press("End")
-    tab.wait_for_function("() => document.getElementById('nothing-4').textContent === '3.800'")
+    tab.wait_for_function("() => document.getElementById('nothing-4').textContent === '3.960'")
     moved = plane.let_go(plane.start(6), ContrastiveLoss(), plane.SAME, 4.0, 1)
     after = plane.let_go(np.round(moved.z, 3), ContrastiveLoss(2.0), plane.SAME, 4.0, 0)
     assert number(tab, "total") == pytest.approx(after.losses[-1], abs=0.0006)

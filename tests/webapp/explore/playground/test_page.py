@@ -66,21 +66,35 @@ def test_the_loss_of_several_pairs_is_their_mean_and_each_slope_is_divided_by_th
     assert sum(said(answer, f"loss-{p}") for p in range(4)) / 4 == pytest.approx(said(answer, "mean"), abs=0.001)
 
 
-@pytest.mark.parametrize("q", [20, 50, 95])
-def test_a_network_that_has_learnt_nothing_has_no_smaller_loss_than_is_marked(client, q):
-    answer, margin, share = client.get(f"{ADDRESS}?q={q}&margin=1.5"), 1.5, q / 100
-    c = np.linspace(0, margin, 3001)
-    losses = share * c**2 + (1 - share) * (margin - c) ** 2
+@pytest.mark.parametrize("q, share", [("20", 0.2), ("49", 0.49), ("95", 0.95), ("1/3", 1 / 3), ("33", 0.33)])
+@pytest.mark.parametrize("power", [1, 2])
+def test_a_network_that_has_learnt_nothing_has_no_smaller_loss_than_is_marked(client, q, share, power):
+    answer, margin = client.get(f"{ADDRESS}?q={q}&margin=1.5&power={power}"), 1.5
+    c = np.linspace(0, 1.4 * margin, 4201)
+    losses = share * c**power + (1 - share) * np.maximum(0, margin - c) ** power
     assert said(answer, "nothing-4") == pytest.approx(losses[0], abs=0.0005001)
     assert said(answer, "nothing-5") == pytest.approx(losses.min(), abs=0.0006)
     assert said(answer, "nothing-c") == pytest.approx(c[losses.argmin()], abs=0.001)
-    plateaus = ContrastiveLoss(margin).plateaus(share)
-    assert said(answer, "nothing-5") == pytest.approx(plateaus["all distances equal"], abs=0.0005001)
+    if power == 2:
+        plateaus = ContrastiveLoss(margin).plateaus(share)
+        assert said(answer, "nothing-5") == pytest.approx(plateaus["all distances equal"], abs=0.0005001)
 
 
 def test_with_power_1_no_distance_is_marked_as_the_least(client):
     page = read(client.get(f"{ADDRESS}?power=1&q=50"))
     assert not page.all("dd", id="nothing-5") and "every c up to the margin gives margin / 2" in page.text
+
+
+@pytest.mark.parametrize("q, words", [("1/3", "puts all pairs a margin apart"), ("60", "puts all photos in one place")])
+def test_with_power_1_the_page_says_which_end_of_the_line_is_the_least(client, q, words):
+    page = read(client.get(f"{ADDRESS}?power=1&q={q}"))
+    assert words in page.text and "it is level" not in page.text
+
+
+def test_a_distance_that_is_nearly_0_is_not_shown_as_0(client):
+    answer = client.get(f"{ADDRESS}?a=0.000001,0&b=0,0")
+    assert said(answer, "d") == 1e-6 and said(answer, "force") == 2
+    assert said(client.get(f"{ADDRESS}?a=0,0&b=0,0"), "d") == 0
 
 
 def test_reversed_labels_lead_to_the_trainings_that_have_them(client):
@@ -160,7 +174,8 @@ def test_a_link_leads_on_by_fifty_steps_without_a_script(client):
 @pytest.mark.parametrize(
     "query",
     ["margin=0", "margin=a", "margin=nan", "power=3", "a=1", "a=1,b", "a=1,inf", "z=1,2", "labels=wrong", "rate=15",
-     "steps=-1", "steps=9999", "seed=x", "a=2000,0", "q=3", "q=x", "d0=-1", "kind3=no", "d2=nan"],
+     "steps=-1", "steps=9999", "seed=x", "a=2000,0", "q=0", "q=100", "q=1/0", "q=3/2",
+     "q=1/2/3", "q=nan", "q=x", "d0=-1", "kind3=no", "d2=nan"],
 )  # fmt: skip
 def test_a_state_that_is_not_there_is_refused(client, query):
     assert client.get(f"{ADDRESS}?{query}").status_code == 400

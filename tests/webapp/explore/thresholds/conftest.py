@@ -68,5 +68,9 @@ def rates(found: Distances, t: float) -> dict[str, str]:
         "named": f"{right} of {len(found.own)}",
         "named-wrong": f"{wrong} of {len(found.own)}",
         "refused": f"{refused} of {len(found.strangers)}",
+        "called-same": f"{np.sum(found.d < t)}",
+        "trust": percent(np.mean(found.same[found.d < t])),
+        "trust-rare": percent(0.01 * np.mean(same < t) / (0.01 * np.mean(same < t) + 0.99 * np.mean(different < t))),
+        "balanced": percent((np.mean(same < t) + np.mean(different >= t)) / 2),
         "share": percent(np.mean(found.strangers < t)),
     }

@@ -79,6 +79,21 @@ def test_keys_move_the_line_and_the_size_of_the_gallery(explorer, measured):
     assert 1 - (1 - share) ** 700 == pytest.approx(0.05, rel=0.02)
 
 
+@pytest.mark.parametrize("key, end", [("Home", "first"), ("End", "last"), ("PageUp", None)])
+def test_a_key_before_the_places_have_come_leads_to_a_place_of_the_line(tab, live, key, end):
+    held = []
+    tab.route("**/thresholds/rows*", lambda route: held.append(route))  # the answer does not come
+    tab.goto(f"{live}/explore/thresholds/?t=0.6")
+    tab.wait_for_function("() => document.documentElement.classList.contains('js')")
+    tab.locator("#t").focus()
+    tab.keyboard.press(key)
+    tab.wait_for_function("() => Number(document.getElementById('line').textContent) !== 0.6")
+    last = float(tab.locator(".hills").get_attribute("data-end"))
+    assert tab.locator("#said").is_hidden() and held
+    assert line(tab) == {"first": 0, "last": last}.get(end, line(tab)) and 0 <= line(tab) <= last
+    assert f"t={line(tab):.3f}" in tab.url
+
+
 def test_a_mark_leads_to_its_place(explorer, app):
     tab = explorer()
     stored = app.extensions["serving"].now().recogniser.thresholds["pair"]["threshold"]

@@ -70,7 +70,7 @@ def test_the_first_place_is_the_stored_threshold_and_marks_lead_to_others(client
     answer = client.get(ADDRESS)
     assert said(answer, "line") == f"{stored:.3f}"
     marks = [a for a in read(answer).all("a") if a.get("id", "").startswith("mark-")]
-    assert len(marks) == 4
+    assert len(marks) == 5
     for mark in marks:
         place = float(re.search(r"t=([\d.]+)", mark["href"])[1])
         assert said(client.get(mark["href"]), "line") == f"{place:.3f}"
@@ -83,6 +83,20 @@ def test_at_the_mark_of_the_equal_error_rate_both_rates_meet(client, asked, meas
     fpr, fnr = np.mean(found.d[~found.same] < t), np.mean(found.d[found.same] >= t)
     step = max(np.diff(curve.fpr).max(), np.diff(curve.tpr).max())
     assert abs(fpr - curve.eer) <= step and abs(fnr - curve.eer) <= step
+
+
+def test_no_line_has_a_better_balance_than_the_one_that_is_marked(client, asked, measured):
+    found, answer = measured(), client.get(ADDRESS)
+    same, different = found.d[found.same], found.d[~found.same]
+    best = max((np.mean(same < t) + np.mean(different >= t)) / 2 for t in np.append(found.d, 10))
+    assert said(answer, "balance") == percent(best)
+    t = float(re.search(r"t=([\d.]+)[^>]*>best balance", answer.get_data(as_text=True))[1])
+    assert said(client.get(f"{ADDRESS}?t={t}"), "balanced") == percent(best)
+
+
+def test_where_no_pair_is_called_same_there_is_nothing_to_trust(client):
+    answer = client.get(f"{ADDRESS}?t=0")
+    assert (said(answer, "called-same"), said(answer, "trust"), said(answer, "balanced")) == ("0", "none", "50.0 %")
 
 
 def test_at_the_equal_error_rate_the_wrong_answers_are_counted(client, asked, measured):

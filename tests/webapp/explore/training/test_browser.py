@@ -49,6 +49,7 @@ def test_an_epoch_is_drawn_as_histogram_map_and_filters(training, make_course, s
         assert counts == picture[kind]
     assert tab.locator("#map circle").count() == len(picture["map"])
     assert tab.locator("#filters rect").count() == 16 * 9
+    assert tab.locator(".all-steps").all_text_contents() == [f"{course.epochs * course.steps_an_epoch} steps"] * 2
     assert shown(tab, "strongest") == pytest.approx(picture["strongest"], rel=1e-3)
     for id, name in (("all-same", "d_same"), ("all-different", "d_different"), ("looks", "looks")):
         assert shown(tab, id) == pytest.approx(picture[name], rel=1e-3)

@@ -47,6 +47,16 @@ def test_each_step_is_that_of_the_training(events, make_course, steps_of):
         assert one["pairs"] == len(d) and one["idle"] == np.sum(~same & (d >= 1) | same & (d == 0))
 
 
+def test_the_rate_rises_as_the_page_says(events, client):
+    text = read(client.get(ADDRESS)).text
+    steps = int(re.search(r"to its full size within the first (\d+) steps", text)[1])
+    rates = [one["rate"] for one in of(events("", 3), "step")]
+    full = recipe_of("default", "").rate
+    assert f"adam at a rate of {full:g}" in text
+    assert rates == pytest.approx([full * (n + 1) / steps for n in range(3)])
+    assert "After that it falls to 0" in text and recipe_of("default", "").schedule == "cosine"
+
+
 def test_a_step_says_when_it_was_computed(events):
     before = time.time()
     at = [one["at"] for one in of(events(), "step")]

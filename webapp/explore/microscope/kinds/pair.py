@@ -31,7 +31,8 @@ PAIR = {
         lambda: (
             "Two opposite gradients",
             "Along this line the two embeddings are moved, and by the same amount: what one gets, the other gets with "
-            "the opposite sign. A step of training goes against the gradient.",
+            "the opposite sign. A step of training goes against the gradient. A letter d in front means the gradient "
+            "of the loss: da is dL/da, and dd is dL/dd.",
             "da[i] = dd (a[i] - b[i]) / d        db = -da",
             derived(
                 "distance",
