@@ -133,6 +133,17 @@ def test_nobody_reads_or_writes_an_array_after_the_call(three_threads):
 
 
 @compiled_only
+def test_the_caller_leaves_the_kernel_last_and_the_door_is_closed(three_threads):
+    """As soon as it leaves, what the arguments point to may be gone."""
+    board = threads._pool()._board
+    for _ in range(200):
+        times = np.zeros(6, np.int64)
+        _count(board, 0, 6, times, np.zeros(6, np.int64))
+        assert board[pool.DOOR] == -pool.OPEN
+        assert (times == 1).all()
+
+
+@compiled_only
 @pytest.mark.parametrize("guilty", [0, 1, 2])
 def test_an_error_of_any_thread_reaches_the_caller_and_the_team_goes_on(three_threads, guilty):
     times, ends = 0, time.monotonic() + DEADLINE
