@@ -5,6 +5,7 @@ pooling reads it again. A fused layer (fused/) does the work of several layers w
 and keeps less for backward than they do. `fuse` finds the runs of layers
 
     Conv2D, [BatchNorm], ReLU, MaxPool2D(2), [Dropout]          -> ConvPool
+    Conv2D alone                                                -> FusedConv
     [ReLU], BatchNorm                                           -> FusedNorm
     Dense of at least WIDE weights                              -> WideDense
 
@@ -15,7 +16,7 @@ training the fused network trains the readable one. Tests hold the two equal, in
 import copy
 from types import ModuleType
 
-from siamese_np.fused import ConvPool, FusedNorm, WideDense
+from siamese_np.fused import ConvPool, FusedConv, FusedNorm, WideDense
 from siamese_np.layers import BatchNorm, Conv2D, Dense, Dropout, Layer, MaxPool2D, ReLU, Sequential
 
 WIDE = 100_000  # a Dense with fewer weights is as fast on one core
@@ -24,7 +25,7 @@ WIDE = 100_000  # a Dense with fewer weights is as fast on one core
 def fuse(network: Sequential, input_gradient: bool = False) -> Sequential:
     """The same network with fused layers. It shares layers, parameters, gradients and state with `network`.
 
-    Without `input_gradient` a ConvPool at the beginning does not compute dL/dimages, which no training needs, and
+    Without `input_gradient` a convolution at the beginning does not compute dL/dimages, which no training needs, and
     backward returns None. Layers in no such run stay as they are, and so does a network without compiled kernels.
     """
     chosen = [getattr(layer, "kernels", None) for layer in network.layers]
@@ -48,13 +49,15 @@ def _fuse_first(layers: list[Layer], kernels: ModuleType | None, input_gradient:
     if isinstance(first, BatchNorm):
         return FusedNorm(first, False, kernels), 1
     if isinstance(first, Dense) and first.params["weight"].size >= WIDE:
-        return WideDense(first), 1
+        return WideDense(first, kernels), 1
     if not isinstance(first, Conv2D) or first.kernels is not kernels:
         return first, 1
     norm = rest.pop(0) if rest and isinstance(rest[0], BatchNorm) else None
     on_phases = kernels.runs_on_phases(first.kernel_size, first.stride, first.padding)
-    if not on_phases or len(rest) < 2 or not isinstance(rest[0], ReLU) or not _pools_by_two(rest[1]):
+    if not on_phases:
         return first, 1
+    if len(rest) < 2 or not isinstance(rest[0], ReLU) or not _pools_by_two(rest[1]):
+        return FusedConv(first, input_gradient), 1
     dropout = rest[2] if len(rest) > 2 and isinstance(rest[2], Dropout) else None
     return ConvPool(first, norm, dropout, input_gradient), 3 + (norm is not None) + (dropout is not None)
 

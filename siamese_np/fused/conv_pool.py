@@ -89,10 +89,9 @@ class ConvPool(FusedLayer):
             linear = scale_and_shift(self.norm, *running_moments(self.norm))
         layout = self.kernels.plan_layout(x.shape, self.conv.padding)
         # memory fresh from the system costs a page fault for each 4 KB, so nothing is made that only backward would need
-        p, argmax = np.empty(pooled, x.dtype), np.empty((0, pooled[1], 0), np.int32)
-        no_dropout = (np.empty((0, 0, 0, 0), np.uint8), 0, 1.0)
+        p, (no_argmax, no_dropout) = np.empty(pooled, x.dtype), _nothing(len(bias))
         u = self._transformed(weight)
-        self.kernels.conv_pool(x, weight, u, bias, *linear, self.conv.padding, layout, *no_dropout, p, argmax)
+        self.kernels.conv_pool(x, weight, u, bias, *linear, self.conv.padding, layout, *no_dropout, p, no_argmax)
         return p
 
     def _transformed(self, weight: np.ndarray) -> np.ndarray:
@@ -108,6 +107,12 @@ class ConvPool(FusedLayer):
         dropped_bytes = self.dropout.dropped_bytes
         random_bytes = np.frombuffer(self.dropout.rng.bytes(int(np.prod(shape))), np.uint8).reshape(shape)
         return random_bytes, dropped_bytes, 256 / (256 - dropped_bytes)
+
+
+@functools.cache
+def _nothing(filters: int) -> tuple[np.ndarray, tuple[np.ndarray, int, float]]:
+    """An argmax without stacks, and the arguments of no dropout."""
+    return np.empty((0, filters, 0), np.int32), (np.empty((0, 0, 0, 0), np.uint8), 0, 1.0)
 
 
 @functools.cache

@@ -1,7 +1,9 @@
-"""WideDense: a Dense of many weights, its columns shared out to the cores. The numbers cite ../layers/dense.py.
+"""WideDense: a Dense of many weights, on all cores. The numbers cite ../layers/dense.py.
 
 A training forward keeps its input for backward.
 """
+
+from types import ModuleType
 
 import numpy as np
 
@@ -9,31 +11,28 @@ from siamese_np import threads
 from siamese_np.fused.base import FusedLayer
 from siamese_np.layers import Dense
 
-FEW_IMAGES = 8  # one core is as fast for them as several
-
 
 class WideDense(FusedLayer):
-    """(N, inputs) -> (N, outputs).
+    """(N, inputs) -> (N, outputs)."""
 
-    The number of parts does not depend on the number of cores: a product of another shape may be rounded differently.
-    """
+    ENOUGH_PRODUCTS = 1 << 25  # for fewer, BLAS is as fast on one core: Python code in another thread begins late
+    SLABS = 8  # of rows in forward. Their number does not depend on the cores: other sums may be rounded differently
+    ROWS = 512  # at once in backward, so that what BLAS copies of them stays in the cache
 
-    PARTS = 4
-
-    def __init__(self, dense: Dense) -> None:
+    def __init__(self, dense: Dense, kernels: ModuleType) -> None:
         super().__init__()
-        self.dense = dense
+        self.dense, self.kernels = dense, kernels
 
     def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
         weight = self.dense.params["weight"]
         self.dense.expect(x, "N", len(weight))
         shape = (len(x), weight.shape[1])
         y = self.buffer("y", shape, x.dtype) if train else np.empty(shape, x.dtype)
-
-        if len(x) <= FEW_IMAGES:
+        if self._is_small(x):
             np.matmul(x, weight, out=y)  # (1)
         else:
-            threads.each(lambda part: np.matmul(x, weight[:, part], out=y[:, part]), self._parts(shape[1]))
+            slabs = _parts(len(weight), self.SLABS)
+            np.sum(threads.each(lambda rows: x[:, rows] @ weight[rows], slabs), axis=0, out=y)
         y += self.dense.params["bias"]
         if train:
             self.remember(x)
@@ -43,15 +42,16 @@ class WideDense(FusedLayer):
         (x,) = self.recall()
         weight, grads = self.dense.params["weight"], self.dense.grads
         dx = self.buffer("dx", x.shape, x.dtype)
-
-        def inputs(part: slice) -> None:
-            np.matmul(x[:, part].T, dy, out=grads["weight"][part])  # (2)
-            np.matmul(dy, weight[part].T, out=dx[:, part])  # (4)
-
-        threads.each(inputs, self._parts(x.shape[1]))
+        parts = _parts(len(weight), 1 if self._is_small(x) else -(-len(weight) // self.ROWS))
+        threads.each(lambda rows: np.matmul(x[:, rows].T, dy, out=grads["weight"][rows]), parts)  # (2)
         np.sum(dy, axis=0, out=grads["bias"])  # (3)
+        self.kernels.dense_input_gradient(dy, weight, dx)  # (4)
         return dx
 
-    def _parts(self, number: int) -> list[slice]:
-        bounds = [k * number // self.PARTS for k in range(self.PARTS + 1)]
-        return [slice(first, last) for first, last in zip(bounds, bounds[1:])]
+    def _is_small(self, x: np.ndarray) -> bool:
+        return len(x) * self.dense.params["weight"].size < self.ENOUGH_PRODUCTS
+
+
+def _parts(number: int, parts: int) -> list[slice]:
+    bounds = [k * number // parts for k in range(parts + 1)]
+    return [slice(first, last) for first, last in zip(bounds, bounds[1:])]

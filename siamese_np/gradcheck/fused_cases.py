@@ -103,11 +103,19 @@ def _check_norm(name: str) -> list[Comparison]:
     return _check_network(norm_network(name, np.random.default_rng(2)), (4, 3, 5, 4), np.random.default_rng(1))
 
 
-def _check_wide_dense(images: int) -> list[Comparison]:
+def _check_conv() -> list[Comparison]:
+    rng = np.random.default_rng(1)
+    conv = Conv2D(4, 5, padding=1, rng=rng, kernels=kernels.get("numba"), dtype=np.float64)
+    return _check_network(Sequential([conv]), (3, 4, 6, 5), rng)
+
+
+def _check_wide_dense(images: int, in_parts: bool) -> list[Comparison]:
     """Built by itself, since `fuse` takes it only for a Dense of very many weights."""
     rng = np.random.default_rng(1)
     dense = Dense(9, 7, rng=rng, dtype=np.float64)
-    wide = WideDense(dense)
+    wide = WideDense(dense, kernels.get("numba"))
+    if in_parts:
+        wide.ENOUGH_PRODUCTS, wide.SLABS, wide.ROWS = 0, 3, 4
     wide.params, wide.grads = dense.params, dense.grads
     return check_layer(wide, rng.standard_normal((images, 9)), rng)
 
@@ -119,6 +127,7 @@ def cases() -> list[Case]:
         *(Case(name, DIRECT, lambda block=block: _check_block(block)) for name, block in DIRECT_BLOCKS.items()),
         *(Case(name, WINOGRAD, lambda block=block: _check_block(block)) for name, block in WINOGRAD_BLOCKS.items()),
         *(Case(name, FUSED, lambda name=name: _check_norm(name)) for name in NORMS),
-        Case("wide Dense, 3 images", FUSED, lambda: _check_wide_dense(3)),
-        Case("wide Dense, 10 images", FUSED, lambda: _check_wide_dense(10)),
+        Case("conv alone", FUSED, _check_conv),
+        Case("wide Dense", FUSED, lambda: _check_wide_dense(3, in_parts=False)),
+        Case("wide Dense in parts", FUSED, lambda: _check_wide_dense(10, in_parts=True)),
     ]

@@ -49,10 +49,14 @@ class Conv2D(Layer):
         self.add_param("weight", he_normal(shape, channels * self.kernel_size[0] * self.kernel_size[1], rng, dtype))
         self.add_param("bias", np.zeros(filters, dtype))
 
-    def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
+    def check(self, x: np.ndarray) -> None:
+        """Raises ValueError and TypeError as `expect` does, and ValueError where the kernel does not fit into x."""
         self.expect(x, "N", self.params["weight"].shape[1], "H", "W")
         if any(n + 2 * pad < k for n, pad, k in zip(x.shape[2:], self.padding, self.kernel_size)):
             raise ValueError(f"Conv2D: a kernel of {self.kernel_size} does not fit into an input of {x.shape}")
+
+    def forward(self, x: np.ndarray, train: bool = False) -> np.ndarray:
+        self.check(x)
         if train:
             self.remember(x)
         return self.kernels.conv2d_forward(x, self.params["weight"], self.params["bias"], self.stride, self.padding)

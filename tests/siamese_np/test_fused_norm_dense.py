@@ -34,8 +34,10 @@ def test_a_norm_equals_its_layers_in_output_and_every_gradient(shape, relu, imag
     np.testing.assert_allclose(fuse(make()).forward(x), make().forward(x), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("in_parts", [False, True], ids=["one_core", "in_parts"])
 @pytest.mark.parametrize("images", [1, 9], ids="{}_images".format)
-def test_a_wide_dense_equals_the_layer_in_output_and_every_gradient(images, rng):
+def test_a_wide_dense_equals_the_layer_in_output_and_every_gradient(images, in_parts, rng, monkeypatch):
+    monkeypatch.setattr(WideDense, "ENOUGH_PRODUCTS", 0 if in_parts else 10**9)
     x = rng.standard_normal((images, 2, 40, 40))
 
     def make():
@@ -44,3 +46,14 @@ def test_a_wide_dense_equals_the_layer_in_output_and_every_gradient(images, rng)
     assert isinstance(fuse(make()).run_layers[-1], WideDense)
     assert_same_training_step(make, x, 1e-12)
     np.testing.assert_allclose(fuse(make()).forward(x), make().forward(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("inputs", [1, 3, 4, 5, 90])
+@pytest.mark.parametrize("images", [1, 2, 5])
+def test_the_kernel_of_the_input_gradient_equals_the_sum_written_out(images, inputs, dtype, rng):
+    dy, weight = rng.standard_normal((images, 37)).astype(dtype), rng.standard_normal((inputs, 37)).astype(dtype)
+    dx = np.full((images, inputs), np.nan, dtype)
+    COMPILED.dense_input_gradient(dy, weight, dx)
+    wanted = np.einsum("nj,ij->ni", dy.astype(np.float64), weight.astype(np.float64))
+    np.testing.assert_allclose(dx, wanted, rtol=0, atol=1e-5 if dtype == np.float32 else 1e-12)

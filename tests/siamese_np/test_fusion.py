@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from siamese_np import models
-from siamese_np.fused import ConvPool
+from siamese_np.fused import ConvPool, FusedConv
 from siamese_np.fusion import fuse
 from siamese_np.layers import Conv2D, MaxPool2D, ReLU, Sequential
 from tests.siamese_np.plain_and_fused import COMPILED, block
@@ -54,21 +54,30 @@ def test_a_block_at_the_beginning_leaves_out_the_gradient_of_the_images_unless_a
     "layers",
     [
         lambda rng: [Conv2D(1, 2, stride=2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, kernels=COMPILED)],
-        lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(3, 2, kernels=COMPILED)],
-        lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, padding="same", kernels=COMPILED)],
-        lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, 1, kernels=COMPILED)],
-        lambda rng: [Conv2D(1, 2, rng=rng, kernels=COMPILED), MaxPool2D(2, kernels=COMPILED), ReLU()],
         lambda rng: [Conv2D(1, 2, rng=rng), ReLU(), MaxPool2D(2)],
         lambda rng: [Conv2D(1, 2, 1, padding=1, rng=rng, kernels=COMPILED), ReLU(), MaxPool2D(2, kernels=COMPILED)],
     ],
-    ids=[
-        "strided_convolution", "pooling_3x3", "pooling_with_padding", "overlapping_pooling", "pooling_before_relu",
-        "numpy_kernels", "windows_in_the_border_alone",
-    ],
-)  # fmt: skip
-def test_what_no_block_can_do_stays_as_it_is(layers):
+    ids=["strided_convolution", "numpy_kernels", "windows_in_the_border_alone"],
+)
+def test_a_convolution_that_is_not_done_on_phases_stays_as_it_is(layers):
     network = Sequential(layers(np.random.default_rng(0)))
     assert fuse(network).run_layers == network.layers
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        [ReLU(), MaxPool2D(3, 2, kernels=COMPILED)],
+        [ReLU(), MaxPool2D(2, padding="same", kernels=COMPILED)],
+        [ReLU(), MaxPool2D(2, 1, kernels=COMPILED)],
+        [MaxPool2D(2, kernels=COMPILED), ReLU()],
+    ],
+    ids=["pooling_3x3", "pooling_with_padding", "overlapping_pooling", "pooling_before_relu"],
+)
+def test_where_another_pooling_follows_a_convolution_is_fused_alone(rest):
+    network = Sequential([Conv2D(1, 2, rng=np.random.default_rng(0), kernels=COMPILED), *rest])
+    first, *others = fuse(network).run_layers
+    assert isinstance(first, FusedConv) and first.conv is network.layers[0] and others == network.layers[1:]
 
 
 def test_inference_of_a_block_leaves_nothing_on_it_and_is_the_same_from_many_threads(rng):

@@ -15,6 +15,7 @@ Read it in this order; each module imports only from those above it:
     atomic              numbers that several threads change
     team                threads that run one call of a kernel together
     optimizers          SGD, RMSprop and Adam: the simplest kernels
+    dense               the gradient of a dense layer's input
     batchnorm           batch normalisation of feature maps and vectors: sums over planes
     maxpool2d           the layer MaxPool2D
     strided             the convolution as loops over its definition, for any stride
@@ -43,6 +44,7 @@ from siamese_np.kernels.compiled import (
     block_pooling,
     conv2d,
     convolution,
+    dense,
     direct,
     direct_gradient,
     maxpool2d,
@@ -58,8 +60,9 @@ from siamese_np.kernels.compiled import (
 from siamese_np.kernels.compiled.batchnorm import norm_apply, norm_combine, norm_moments, norm_sums
 from siamese_np.kernels.compiled.block_backward import conv_pool_backward, pool_sums
 from siamese_np.kernels.compiled.block_forward import conv_moments, conv_pool, norm_pool
-from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward
+from siamese_np.kernels.compiled.conv2d import conv2d_backward, conv2d_forward, output_shape
 from siamese_np.kernels.compiled.convolution import runs_on_phases
+from siamese_np.kernels.compiled.dense import dense_input_gradient
 from siamese_np.kernels.compiled.maxpool2d import maxpool2d_backward, maxpool2d_forward
 from siamese_np.kernels.compiled.optimizers import adam_step, rmsprop_step, sgd_step
 from siamese_np.kernels.compiled.options import drop_stale_cache
@@ -74,6 +77,7 @@ __all__ = [
     "conv_moments",
     "conv_pool",
     "conv_pool_backward",
+    "dense_input_gradient",
     "drop_stale_cache",
     "maxpool2d_backward",
     "maxpool2d_forward",
@@ -82,6 +86,7 @@ __all__ = [
     "norm_moments",
     "norm_pool",
     "norm_sums",
+    "output_shape",
     "plan_layout",
     "pool_sums",
     "rmsprop_step",
@@ -91,7 +96,7 @@ __all__ = [
 ]
 
 drop_stale_cache(
-    batchnorm, block_backward, block_forward, block_pooling, conv2d, convolution, direct, direct_gradient, maxpool2d,
+    batchnorm, block_backward, block_forward, block_pooling, conv2d, convolution, dense, direct, direct_gradient, maxpool2d,
     optimizers, phases, stacks, strided, team, winograd, winograd_products, workspace,
 )  # fmt: skip
 threads.use_one_blas_thread()

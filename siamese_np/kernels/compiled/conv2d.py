@@ -36,15 +36,17 @@ def _forward(team, thread, number, x, weight, u, bias, top, left, layout, y, mem
         first, last = take(team, thread, number)
 
 
-def conv2d_forward(x, weight, bias, stride, padding):
-    """x (N, C, H, W), weight (F, C, KH, KW), bias (F,) -> y (N, F, OH, OW)."""
-    images, _, height, width = x.shape
-    filters, _, kh, kw = weight.shape
-    oh = (height + 2 * padding[0] - kh) // stride[0] + 1
-    ow = (width + 2 * padding[1] - kw) // stride[1] + 1
-    y = np.empty((images, filters, oh, ow), x.dtype)
+def output_shape(x, weight, stride, padding):
+    """(N, F, OH, OW)"""
+    size = ((n + 2 * pad - k) // step + 1 for n, pad, k, step in zip(x.shape[2:], padding, weight.shape[2:], stride))
+    return len(x), len(weight), *size
+
+
+def conv2d_forward(x, weight, bias, stride, padding, y=None):
+    """x (N, C, H, W), weight (F, C, KH, KW), bias (F,) -> y (N, F, OH, OW), which may be given."""
+    y = np.empty(output_shape(x, weight, stride, padding), x.dtype) if y is None else y
     x, weight, bias = map(np.ascontiguousarray, (x, weight, bias))
-    if not runs_on_phases((kh, kw), stride, padding):
+    if not runs_on_phases(weight.shape[2:], stride, padding):
         strided_forward(x, weight, bias, stride, padding, y)
         return y
     forward_on_phases(x, weight, transform_weights(weight), bias, padding, y)
@@ -94,13 +96,15 @@ def _backward(
         first, last = take(team, thread, slabs)
 
 
-def conv2d_backward(dy, x, weight, stride, padding):
-    """dy (N, F, OH, OW) and what went into conv2d_forward -> dx, dweight, dbias."""
+def conv2d_backward(dy, x, weight, stride, padding, dx=None):
+    """dy (N, F, OH, OW) and what went into conv2d_forward -> dx, dweight, dbias. For dx an array may be given, without
+    images where dx is not wanted; another one comes back where the way over phases does not apply."""
     dy, x, weight = map(np.ascontiguousarray, (dy, x, weight))
     # over phases there are zeros around dy, and 0 times a weight that is NaN would be NaN
     if not runs_on_phases(weight.shape[2:], stride, padding) or not np.isfinite(weight).all():
         return strided_backward(dy, x, weight, stride, padding)
-    dx, dweight, dbias = np.empty_like(x), np.empty_like(weight), np.empty(len(weight), weight.dtype)
+    dx = np.empty_like(x) if dx is None else dx
+    dweight, dbias = np.empty_like(weight), np.empty(len(weight), weight.dtype)
     layout = plan_layout(x.shape, padding)
     backward_in_slabs(_backward, (dy, x, *padding), weight, layout, len(x), dx, dweight, dbias)
     return dx, dweight, dbias
