@@ -31,7 +31,9 @@ from siamese_np.pool import ARGUMENTS, BOARD, DOOR, FAILED, FUNCTION, GIVEN, NEX
 INT64, INT32 = ir.IntType(64), ir.IntType(32)
 ENTER = ir.FunctionType(ir.VoidType(), [INT64.as_pointer(), INT64])  # (board, thread)
 NUMBERS_OF_AN_ARRAY = 7  # that Numba hands over for an array of one dimension: so many stand before `thread`
-MANY_LOOKS = 10_000  # some tenths of a millisecond: the system has taken the core away from a helper
+# A virtual machine may lose its core to others where one pause follows the other at once: it seems to have nothing to do.
+LOOKS_PER_PAUSE = 128
+MANY_LOOKS = 1_000_000  # some tenths of a millisecond: the system has taken the core away from a helper
 RETURNED_NOTHING = -2  # the status of a function without a result
 
 @intrinsic
@@ -115,10 +117,11 @@ def close(team):
     looks = 0
     while read(team, DOOR) != -OPEN:
         looks += 1
-        if looks < MANY_LOOKS:
-            pause()
-        else:
-            step_aside()
+        if looks % LOOKS_PER_PAUSE == 0:
+            if looks < MANY_LOOKS:
+                pause()
+            else:
+                step_aside()
 
 
 @njit(**COMPILED)
@@ -148,6 +151,7 @@ def help(team, thread, given, turns):  # noqa: A001
             add(team, DOOR, -1)
             left = turns
         else:
-            pause()
             left -= 1
+            if left % LOOKS_PER_PAUSE == 0:
+                pause()
     return given
