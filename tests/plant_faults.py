@@ -67,6 +67,11 @@ FAULTS = (
           "_backward(dy, xp, weight, *stride, ", "_backward(dy, xp, weight, *stride[::-1], "),
     Fault("compiled pooling: the last of equal cells wins", f"{COMPILED}/maxpool2d.py",
           "if d > value:", "if d >= value:"),
+    Fault("team: the caller leaves a kernel before its helpers", f"{COMPILED}/team.py",
+          "if thread == 0:\n            close(team)", "if thread < 0:\n            close(team)"),
+    Fault("team: a part of the work is left out", f"{COMPILED}/team.py",
+          "return part * number // parts, ", "return part * number // parts + part % 2, "),
+    Fault("wide Dense: a wrong weight in the gradient of the input", f"{COMPILED}/dense.py", "b2 += v * s", "b2 += v * r"),
     Fault("direct convolution: a wrong weight", f"{COMPILED}/direct.py", "d += w12 * x", "d += w11 * x"),
     Fault("direct gradient: a missing product", f"{COMPILED}/direct_gradient.py", "a2 += dy * x2 + dy_next * x3", "a2 += dy * x2"),
     # fused

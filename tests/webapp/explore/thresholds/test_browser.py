@@ -85,12 +85,13 @@ def test_a_key_before_the_places_have_come_leads_to_a_place_of_the_line(tab, liv
     tab.route("**/thresholds/rows*", lambda route: held.append(route))  # the answer does not come
     tab.goto(f"{live}/explore/thresholds/?t=0.6")
     tab.wait_for_function("() => document.documentElement.classList.contains('js')")
+    lasts = [float(tab.locator(".hills").get_attribute("data-end"))]
     tab.locator("#t").focus()
     tab.keyboard.press(key)
     tab.wait_for_function("() => Number(document.getElementById('line').textContent) !== 0.6")
-    last = float(tab.locator(".hills").get_attribute("data-end"))
+    lasts.append(float(tab.locator(".hills").get_attribute("data-end")))  # the samples, measured now, may lie further on
     assert tab.locator("#said").is_hidden() and held
-    assert line(tab) == {"first": 0, "last": last}.get(end, line(tab)) and 0 <= line(tab) <= last
+    assert line(tab) in {"first": [0], "last": lasts}.get(end, [line(tab)]) and 0 <= line(tab) <= lasts[-1]
     assert f"t={line(tab):.3f}" in tab.url
 
 
