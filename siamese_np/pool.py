@@ -10,7 +10,8 @@ Python code in a helper waits for the global lock and for memory that another co
 microseconds later. That is for long work alone.
 """
 
-import atexit
+import contextlib
+import math
 import os
 import threading
 import time
@@ -31,7 +32,8 @@ BOARD = 1024  # so many places in all
 OPEN = 1 << 40
 
 LOOK_SECONDS = 200e-6  # longer than the Python code between two kernels, too short to disturb other programs
-PARTS_PER_THREAD = 2  # more than one, so that the others do not wait for a core that is slow or taken away
+MOST_SECONDS = 10
+PARTS_PER_THREAD = 8  # more than one, so that the others do not wait for a core that is slow or taken away
 
 
 class Team(NamedTuple):
@@ -39,10 +41,15 @@ class Team(NamedTuple):
 
     help: Callable[[np.ndarray, int, int, int], int]
     close: Callable[[np.ndarray], None]
+    announce: Callable[[np.ndarray], None]
+
+
+def _announce(board: np.ndarray) -> None:
+    board[GIVEN] += 1
 
 
 # where nothing is compiled, a helper does not look, but sleeps at once
-NO_TEAM = Team(help=lambda board, thread, given, turns: given, close=lambda board: None)
+NO_TEAM = Team(help=lambda board, thread, given, turns: given, close=lambda board: None, announce=_announce)
 
 
 def make_board(threads: int) -> np.ndarray:
@@ -66,19 +73,19 @@ class Pool:
         self._error: BaseException | None = None
         self._closed = False
         self._process = os.getpid()
+        self._beds = [_locked() for _ in range(helpers)]  # each helper sleeps on a lock of its own
         self._threads = [
-            threading.Thread(target=self._help, args=[n], name=f"kernels-{n}", daemon=True)
-            for n in range(1, helpers + 1)
+            threading.Thread(target=self._help, args=[n, bed], name=f"kernels-{n}", daemon=True)
+            for n, bed in enumerate(self._beds, 1)
         ]
         for thread in self._threads:
             thread.start()
-        atexit.register(self.close)
 
     def run_kernel(self, kernel: Callable[..., None], number: int, *arguments) -> None:
         """kernel(board, 0, number, *arguments) here, and with other threads' numbers on the helpers that come in time.
 
-        A helper may miss it, if it falls asleep just now: then the others do its part. Raises MemoryError where a helper
-        ran out of memory.
+        A helper may miss it, if it falls asleep just now: then the others do its part. Raises MemoryError where the kernel
+        of a helper failed.
         """
         self._wake()
         try:
@@ -86,7 +93,10 @@ class Pool:
         finally:
             self._team.close(self._board)  # it is open only if the kernel ended by an error
         if self._board[FAILED]:
-            raise MemoryError("a compiled kernel ran out of memory")
+            raise MemoryError(
+                "a compiled kernel failed in another thread: there is too little memory "
+                "(with NUMBA_BOUNDSCHECK=1 it may also be an index outside of an array)"
+            )
 
     def run(self, job: Callable[[], None]) -> None:
         """job() here and on each helper. A helper that has not begun when it ends here is left out.
@@ -94,28 +104,33 @@ class Pool:
         Raises what a job raised, after all of them have ended.
         """
         self._error = None
-        self._give(job)
         try:
+            self._give(job)
             job()
         finally:
             self._wait_for_helpers()
-        if self._error is not None:
-            raise self._error
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
 
     def close(self) -> None:
-        """End the helpers: at the end of the process, since Python cannot end a thread that is in compiled code."""
+        """End the helpers: at the end of the process, since Python cannot end a thread that is in compiled code. It
+        waits for a helper that is in a job, but not longer than MOST_SECONDS."""
         if self._process != os.getpid():  # a forked process has none of them
             return
         self._closed = True
         self._give(None)
+        for bed in self._beds:  # also of one that an interrupted call forgot to wake
+            with contextlib.suppress(RuntimeError):
+                bed.release()
         for thread in self._threads:
-            thread.join()
+            thread.join(MOST_SECONDS)
 
     def _give(self, job: Callable[[], None] | None) -> None:
         with self._state:
             self._job = job
             self._board[FUNCTION] = 0
-            self._board[GIVEN] += 1
+            self._team.announce(self._board)
         self._wake()
 
     def _wake(self) -> None:
@@ -130,18 +145,22 @@ class Pool:
             if not self._inside:
                 return
             self._caller = lock = _locked()
-        lock.acquire()
+        try:
+            lock.acquire()
+        except BaseException:  # the user interrupts: the helpers end what they have begun, before their arrays are used
+            lock.acquire()
+            raise
 
-    def _help(self, number: int) -> None:
-        board, given, lock = self._board, 0, _locked()
+    def _help(self, number: int, bed: threading.Lock) -> None:
+        board, given = self._board, 0
         while not self._closed:
             given = self._team.help(board, number, given, self._turns)
             with self._state:
                 asleep = board[GIVEN] == given
                 if asleep:
-                    self._asleep.append(lock)
+                    self._asleep.append(bed)
             if asleep:
-                lock.acquire()
+                bed.acquire()
             elif board[GIVEN] > given and board[FUNCTION] == 0:
                 given = int(board[GIVEN])
                 self._do_the_job()
@@ -171,9 +190,13 @@ def _locked() -> threading.Lock:
 
 def _turns(team: Team) -> int:
     """How many times a helper can look in LOOK_SECONDS."""
-    board, turns = make_board(1), 1000
+    if team is NO_TEAM:
+        return 0
+    board, turns, seconds = make_board(1), 10_000, math.inf
     team.close(board)  # they may have to be compiled
     team.help(board, 0, 0, 1)
-    begin = time.perf_counter()
-    team.help(board, 0, 0, turns)
-    return int(turns * LOOK_SECONDS / (time.perf_counter() - begin)) + 1
+    for _ in range(5):  # the quickest counts: another program may have the core meanwhile
+        begin = time.perf_counter()
+        team.help(board, 0, 0, turns)
+        seconds = min(seconds, time.perf_counter() - begin)
+    return int(turns * LOOK_SECONDS / max(seconds, 1e-6)) + 1

@@ -14,6 +14,7 @@ A BLAS with threads of its own would only compete with the pool for the cores. B
 process. It is made once, when the compiled kernels are first chosen or a network is trained.
 """
 
+import atexit
 import functools
 import os
 import threading
@@ -27,7 +28,6 @@ from threadpoolctl import threadpool_limits
 from siamese_np.pool import NO_TEAM, Pool, Team, make_board
 
 THREADS_PER_CORE = 4  # at most: more only wait for each other, and each keeps memory of its own
-FEW_IMAGES = 8  # for up to so many images one core is as fast as several: they stay on the caller's own thread
 CACHE_LINE = 64  # bytes
 
 Item, Result = TypeVar("Item"), TypeVar("Result")
@@ -56,7 +56,17 @@ def count() -> int:
 
 @functools.cache
 def _pool() -> Pool:
-    return Pool(count() - 1, _team)
+    pool = Pool(count() - 1, _team)
+    atexit.register(_close, pool)
+    return pool
+
+
+def _close(pool: Pool) -> None:
+    """At the end of the process. Another thread may still use the pool; what it begins after this runs on itself alone."""
+    claimed = _pool_is_busy.acquire(timeout=1)
+    pool.close()
+    if claimed:
+        _pool_is_busy.release()
 
 
 def use_team(team: Team) -> None:
@@ -72,7 +82,7 @@ def share_out(kernel: Callable[..., None], number: int, *arguments) -> None:
     Each part of the numbers 0 ... `number` - 1 has to write to memory of its own, so that the result does not depend on
     which thread does it.
     """
-    if number < 2 or _team is NO_TEAM or not _claim_pool():
+    if number < 2 or _team is NO_TEAM or not _may_share() or not _pool_is_busy.acquire(blocking=False):
         kernel(_board_of_one(), 0, number, *arguments)
         return
     try:
@@ -101,7 +111,7 @@ def each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
             list(left)  # no thread begins another item
             raise
 
-    if len(items) < 2 or not _claim_pool():
+    if len(items) < 2 or not _may_share() or not _pool_is_busy.acquire(blocking=False):
         work_on()
         return results
     try:
@@ -111,10 +121,9 @@ def each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     return results
 
 
-def _claim_pool() -> bool:
-    """Whether the calling thread has the pool now. Not where there is one core, the pool is busy, or every core has a
-    job of its own."""
-    return count() > 1 and not _has_a_core_of_its_own() and _pool_is_busy.acquire(blocking=False)
+def _may_share() -> bool:
+    """Not where there is one core, or where every core has a job of its own."""
+    return count() > 1 and not _has_a_core_of_its_own()
 
 
 def side_by_side(jobs: Sequence[Callable[[], None]], stop: threading.Event) -> None:

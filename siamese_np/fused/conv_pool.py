@@ -96,9 +96,12 @@ class ConvPool(FusedLayer):
 
     def _transformed(self, weight: np.ndarray) -> np.ndarray:
         """transform_weights(weight), kept until the weights differ: for one image it takes up to a quarter of the time."""
-        if not np.array_equal(weight, self._transformed_of[0]):
-            self._transformed_of = weight.copy(), self.kernels.transform_weights(weight)
-        return self._transformed_of[1]
+        kept, u = self._transformed_of  # read and written at once: several threads may ask
+        if kept.dtype != weight.dtype or not np.array_equal(kept, weight):
+            kept = weight.copy()
+            u = self.kernels.transform_weights(kept)
+            self._transformed_of = kept, u
+        return u
 
     def _draw(self, shape: tuple[int, ...]) -> tuple[np.ndarray, int, float]:
         """The random bytes that Dropout would draw, its dropped_bytes, and its scale."""

@@ -11,7 +11,7 @@ Call the loss L (one number), and write dx for dL/dx, dy for dL/dy: so dx has th
     backward(dy) -> dx              does not change dy; overwrites (in place) what is in `grads`
 
 - `params` and `grads` are dicts with the same keys and shapes; `state` holds what is saved but not trained.
-- `forward(train=False)` leaves nothing on the layer: it may run in many threads at once.
+- `forward(train=False)` leaves nothing on the layer that changes a result: it may run in many threads at once.
 - Each `backward` needs a `forward(train=True)` before it, and uses up what that forward kept.
 - dtype in = dtype out. Training is in float32, gradient checks in float64.
 - Randomness comes from the np.random.Generator that a layer was given.

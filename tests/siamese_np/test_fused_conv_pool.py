@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from siamese_np import threads
 from siamese_np.fusion import fuse
+from siamese_np.kernels.compiled import block_forward
 from siamese_np.layers import Sequential
 from tests.siamese_np.plain_and_fused import COMPILED, assert_same_training_step, block, fused, plain, training_step
 
@@ -145,3 +147,33 @@ def test_backward_of_a_block_without_a_training_forward_says_so(rng):
     network = fuse(block(4, (8, 8), 1, norm=False, rate=0))
     with pytest.raises(RuntimeError, match="backward needs a forward"):
         network.run_layers[0].backward(rng.standard_normal((2, 4, 4, 4)))
+
+
+@pytest.mark.parametrize("images", [1, 2])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        dict(filters=3, size=(9, 8), channels=1, rate=0.25),  # fewer groups of filters than cores
+        dict(filters=18, size=(9, 8), channels=2, rate=0.25),
+        dict(filters=13, size=(12, 9), channels=5, padding=1, rate=0.25),
+    ],
+    ids=["one_group", "direct", "winograd"],
+)
+def test_filters_that_are_shared_out_give_the_same_numbers(arguments, images, rng, monkeypatch):
+    monkeypatch.setattr(threads, "count", lambda: 3)
+    threads._pool.cache_clear()
+    x, found = rng.standard_normal((images, arguments["channels"], *arguments["size"])), []
+    for enough in (1, 10**12):
+        monkeypatch.setattr(block_forward, "ENOUGH_PRODUCTS", enough)
+        network = fused(block(**arguments))
+        found.append([network.forward(x), *training_step(network, x).values()])
+    threads._pool.cache_clear()
+    for shared, alone in zip(*found, strict=True):
+        np.testing.assert_array_equal(shared, alone)
+
+
+@pytest.mark.parametrize("norm", [False, True])
+def test_a_batch_without_images_has_no_embeddings(norm):
+    network = block(filters=4, channels=5, size=(9, 8), norm=norm)
+    x = np.empty((0, 5, 9, 8))
+    assert fuse(network).forward(x).shape == network.forward(x).shape == (0, 3)

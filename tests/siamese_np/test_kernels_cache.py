@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from siamese_np.kernels import compiled
+from siamese_np.kernels.compiled import options
 
 SOURCES = Path(compiled.__file__).parent
 
@@ -25,13 +26,16 @@ def module(tmp_path):
 
 
 @pytest.mark.parametrize("part", ["nbi", "nbc"])
-@pytest.mark.parametrize("newer", ["nothing", "the module", "a file of the kernels"])
-def test_what_is_older_than_its_sources_is_deleted(module, tmp_path, part, newer):
+@pytest.mark.parametrize("newer", ["nothing", "the module", "a file of the kernels", "the board"])
+def test_what_is_older_than_its_sources_is_deleted(module, tmp_path, monkeypatch, part, newer):
     cached = tmp_path / "cache" / f"loops.kernel-1.py311.{part}"
     cached.write_bytes(b"")
     shared = max(path.stat().st_mtime for path in SOURCES.glob("*.py"))
-    ages = {"nothing": (-9, 9), "the module": (99, 9), "a file of the kernels": (-99, -9)}
-    for path, age in zip((Path(module.__file__), cached), ages[newer]):
+    board = tmp_path / "pool.py"
+    board.write_text("")
+    monkeypatch.setattr(options, "pool", types.SimpleNamespace(__file__=str(board)))
+    ages = {"nothing": (-9, 9, -9), "the module": (99, 9, 0), "a file of the kernels": (-99, -9, -99), "the board": (0, 9, 99)}
+    for path, age in zip((Path(module.__file__), cached, board), ages[newer]):
         os.utime(path, (shared + age, shared + age))
     compiled.drop_stale_cache(module)
     assert cached.exists() == (newer == "nothing")

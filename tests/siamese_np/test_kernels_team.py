@@ -135,12 +135,16 @@ def test_nobody_reads_or_writes_an_array_after_the_call(three_threads):
 @compiled_only
 def test_the_caller_leaves_the_kernel_last_and_the_door_is_closed(three_threads):
     """As soon as it leaves, what the arguments point to may be gone."""
-    board = threads._pool()._board
-    for _ in range(200):
-        times = np.zeros(6, np.int64)
-        _count(board, 0, 6, times, np.zeros(6, np.int64))
+    meet_until_all_have_come()
+    shared, board, helped, ends = threads._pool(), threads._pool()._board, 0, time.monotonic() + DEADLINE
+    while helped < 50:
+        assert time.monotonic() < ends, "no helper came"
+        times, by = np.zeros(6, np.int64), np.zeros(6, np.int64)
+        shared._wake()
+        _count(board, 0, 6, times, by)
         assert board[pool.DOOR] == -pool.OPEN
         assert (times == 1).all()
+        helped += by.any()
 
 
 @compiled_only

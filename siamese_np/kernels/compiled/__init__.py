@@ -101,4 +101,4 @@ drop_stale_cache(
 )  # fmt: skip
 threads.use_one_blas_thread()
 if not config.DISABLE_JIT:
-    threads.use_team(Team(team.help, team.close))
+    threads.use_team(Team(team.help, team.close, team.announce))

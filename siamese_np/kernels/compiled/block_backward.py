@@ -54,7 +54,7 @@ def _backward(
     channels, filters, kh, kw = weight_rotated.shape
     clear(workspace, channels, filters)
     planes, upstream, dy_planes = workspace.x_planes, workspace.pooled, workspace.dy_planes
-    valid_in_whole = valid_places(size, layout.images, layout, x)
+    valid_in_whole, valid_in_last = valid_places(size, layout, x)
     give(team, thread)
     first, last = take(team, thread, slabs)
     while first < last:
@@ -62,7 +62,7 @@ def _backward(
             dweight, du, dbias = zeros_of_slab(slab, dweights, dus, dbiases)
             for s in range(slab * layout.stacks // slabs, (slab + 1) * layout.stacks // slabs):
                 images = put_stack(x, s, top, left, layout, planes)
-                valid = valid_in_whole if images == layout.images else valid_places(size, images, layout, x)
+                valid = valid_in_whole if images == layout.images else valid_in_last
                 for f in range(filters):
                     put_pooled(dp, s, f, layout, upstream)
                     for cell in range(4):

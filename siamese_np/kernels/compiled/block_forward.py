@@ -100,6 +100,7 @@ def conv_pool(
 
 def _shares(stacks, products):
     """Into how many shares the filters are cut: no core should be idle, but each share needs enough to do."""
+    stacks = max(stacks, 1)
     return max(min(-(-threads.count() // stacks), products // ENOUGH_PRODUCTS // stacks), 1)
 
 
@@ -129,13 +130,13 @@ def _conv_moments(
     filters, channels = weight.shape[:2]
     clear(workspace, channels, filters)
     planes = workspace.x_planes
-    valid_in_whole = valid_places(size, layout.images, layout, x)
+    valid_in_whole, valid_in_last = valid_places(size, layout, x)
     give(team, thread)
     first, last = take(team, thread, number)
     while first < last:
         for s in range(first, last):
             images = put_stack(x, s, top, left, layout, planes)
-            valid = valid_in_whole if images == layout.images else valid_places(size, images, layout, x)
+            valid = valid_in_whole if images == layout.images else valid_in_last
             correlate(
                 planes, weight, u, bias, layout, workspace.transformed_x, workspace.transformed_y, workspace.sums, y[s]
             )  # fmt: skip

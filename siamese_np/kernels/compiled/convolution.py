@@ -80,9 +80,9 @@ def backward_of_stack(stack, images, top, left, layout, size, weight_rotated, u,
             workspace.transformed_x, workspace.transformed_y, du,
         )  # fmt: skip
     else:
-        add_direct_gradient(dy_planes, dy_top, dy_left, planes, images, layout, size, dweight)
+        add_direct_gradient(dy_planes, dy_top, dy_left, planes, images, layout, size, workspace.finite, dweight)
     if len(dx):
         correlate_into_images(
-            dy_planes[:filters], weight_rotated, u, np.zeros(channels, dx.dtype), stack, layout,
+            dy_planes[:filters], weight_rotated, u, workspace.zeros, stack, layout,
             workspace.transformed_y, workspace.transformed_x, workspace.sums, workspace.lines, dx,
         )  # fmt: skip

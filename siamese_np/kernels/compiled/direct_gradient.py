@@ -11,7 +11,6 @@ nothing is stored in the loop. The number x that dy is multiplied by, and the we
     dy of column q = 1             w0      w1      w2
 """
 
-import numpy as np
 from numba import njit
 
 from siamese_np.kernels.compiled.options import COMPILED
@@ -60,16 +59,17 @@ def _one_tap(a, a_next, b, b_next, even, odd, length, dweight):
 
 
 @njit(**COMPILED)
-def add_direct_gradient(dy_planes, top, left, planes, images, layout, size, dweight):
+def add_direct_gradient(dy_planes, top, left, planes, images, layout, size, finite, dweight):
     """dweight += (1) of a stack.
 
     dy_planes (2 n, 2, 2, places) holds dy (F, OH, OW) = size behind a border of top rows and left columns, and 0
-    everywhere else, also for a missing filter; dweight (2 n, C, KH, KW).
+    everywhere else, also for a missing filter; dweight (2 n, C, KH, KW). finite (C,) is written: 1 where a channel of the
+    planes is finite, else 0.
     """
     filters, channels, kh, kw = dweight.shape
     length, wq = layout.length, layout.wq
-    finite = np.array([is_finite(planes[c].reshape(-1)) for c in range(channels)])
     for c in range(channels):
+        finite[c] = is_finite(planes[c].reshape(-1))
         if not finite[c]:
             _add_without_gaps(dy_planes, top, left, planes[c], images, layout, size, dweight[:, c])
     for f in range(0, filters, FILTERS_AT_ONCE):

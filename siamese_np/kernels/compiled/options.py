@@ -9,6 +9,7 @@ from types import ModuleType
 from numba import njit
 from numba.core import event
 
+from siamese_np import pool
 from siamese_np.kernels.compiled import cache
 from siamese_np.kernels.compiled.announcement import Announcement
 from siamese_np.kernels.compiled.width import Wide
@@ -60,12 +61,12 @@ event.register("numba:compile", Announcement(FOLDER))
 
 def drop_stale_cache(*modules: ModuleType) -> None:
     """Give the kernels of `modules` a cache that notices damage (cache.py), and delete their compiled form where it is
-    older than their source or than the newest file in this folder.
+    older than their source, than the newest file in this folder or than the description of the board (pool.py).
 
     Numba compiles a kernel again when its own file has changed, but not when only the file of a kernel that it calls
     has, or this file.
     """
-    sources = [*Path(__file__).parent.glob("*.py"), *(Path(module.__file__) for module in modules)]
+    sources = [*Path(__file__).parent.glob("*.py"), *(Path(module.__file__) for module in (pool, *modules))]
     newest = max(path.stat().st_mtime for path in sources)
     kernels = [kernel for module in modules for kernel in vars(module).values() if hasattr(kernel, "stats")]
     for kernel in kernels:

@@ -90,8 +90,15 @@ def take_pooled(line, stack, f, layout, p):
 
 
 @njit(**COMPILED)
-def valid_places(size, images, layout, like):
-    """1 at the places of a stack that are an output of an image of `size` (OH, OW), 0 in the gaps: (2, 2, length)."""
+def valid_places(size, layout, x):
+    """1 at the places that are an output of an image of `size` (OH, OW), 0 in the gaps: (2, 2, length), for a whole stack
+    of x and for its last one."""
+    whole = _valid_places(size, layout.images, layout, x)
+    return whole, _valid_places(size, images_in_stack(layout.stacks - 1, layout, len(x)), layout, x)
+
+
+@njit(**COMPILED)
+def _valid_places(size, images, layout, like):
     valid = np.zeros((2, 2, layout.length), like.dtype)
     for b in range(images):
         for i in range(size[0]):

@@ -14,6 +14,9 @@ calls the same kernel with the same arguments, except that `thread` is its own n
 `take` gives each of them the next part of the work until none is left. Then it closes the door, and the caller waits in
 it until the helpers are out of the kernel: what the arguments point to may be gone as soon as the caller returns.
 
+Whatever can fail for lack of memory stands before `give`: when the caller leaves its kernel by an error, the helpers are
+still in it.
+
 The board is described in ../../pool.py. The numbers on it that several threads change are read and written atomically,
 so that what one thread wrote before is visible to the one that reads (atomic.py). With NUMBA_DISABLE_JIT=1 there are no
 helpers.
@@ -34,6 +37,7 @@ NUMBERS_OF_AN_ARRAY = 7  # that Numba hands over for an array of one dimension: 
 # A virtual machine may lose its core to others where one pause follows the other at once: it seems to have nothing to do.
 LOOKS_PER_PAUSE = 128
 MANY_LOOKS = 1_000_000  # some tenths of a millisecond: the system has taken the core away from a helper
+OWNER = (".0", ".1")  # how the names of those two numbers of an array end
 RETURNED_NOTHING = -2  # the status of a function without a result
 
 @intrinsic
@@ -70,7 +74,11 @@ def _publish(builder, place):
 
 
 def _enter(module, kernel):
-    """The function ENTER: calls the kernel with the arguments on the board, but with the thread that it is given."""
+    """The function ENTER: calls the kernel with the arguments on the board, but with the thread that it is given.
+
+    The first two numbers of an array say who owns its memory. A helper gets none: then Numba counts no references to it.
+    Threads that count in one place would wait for each other at every slice of an array.
+    """
     enter = ir.Function(module, ENTER, f"{kernel.name}.enter")
     enter.linkage = "internal"
     builder = ir.IRBuilder(enter.append_basic_block())
@@ -80,6 +88,9 @@ def _enter(module, kernel):
         builder.load(builder.bitcast(builder.gep(board, [INT64(at)]), kind.as_pointer()))
         for at, kind in enumerate(wanted, ARGUMENTS)
     ]
+    for at, argument in enumerate(kernel.args[2:]):
+        if isinstance(argument.type, ir.PointerType) and argument.name.endswith(OWNER):
+            values[at] = ir.Constant(argument.type, None)
     values[NUMBERS_OF_AN_ARRAY] = thread
     places = [cgutils.alloca_once(builder, kind.pointee) for kind in (result, error)]
     status = builder.call(kernel, places + values)
@@ -118,9 +129,8 @@ def close(team):
     while read(team, DOOR) != -OPEN:
         looks += 1
         if looks % LOOKS_PER_PAUSE == 0:
-            if looks < MANY_LOOKS:
-                pause()
-            else:
+            pause()
+            if looks > MANY_LOOKS:
                 step_aside()
 
 
@@ -155,3 +165,9 @@ def help(team, thread, given, turns):  # noqa: A001
             if left % LOOKS_PER_PAUSE == 0:
                 pause()
     return given
+
+
+@njit(**COMPILED)
+def announce(team):
+    """One job more was given: what stands on the board now is visible to a helper that sees it."""
+    add(team, GIVEN, 1)

@@ -26,6 +26,8 @@ class Workspace(NamedTuple):
     x_planes: np.ndarray  # (C, 2, 2, length and slack): x inside its border
     dy_planes: np.ndarray  # (F filled up, 2, 2, length and slack): the upstream gradient inside its border
     lines: np.ndarray  # (filters or channels, 2, 2, length): results
+    zeros: np.ndarray  # (C,)
+    finite: np.ndarray  # (C,), for direct_gradient.py
     pooled: np.ndarray  # (length,): one filter after pooling, or its upstream gradient
     sums: np.ndarray  # (SUMS,), for direct.py
     transformed_x: np.ndarray  # for winograd.py, of all channels
@@ -53,8 +55,8 @@ def plan_workspace(
     filters, channels, kh, kw = weight_shape
     wide = layout.length + (kh // 2 + 1) * layout.wq + kw + VECTOR_BLOCK  # the taps read behind the end of a line
     transformed = [winograd.transformed_length(n) if uses_winograd else 0 for n in (channels, filters)]
-    sizes = (4 * channels * wide, 4 * dy_planes * wide, 4 * lines * layout.length, layout.length, SUMS, *transformed)
-    size = sum(math.ceil(n / ALIGNMENT) * ALIGNMENT for n in sizes)
+    sizes = [4 * channels * wide, 4 * dy_planes * wide, 4 * lines * layout.length, channels, channels, layout.length, SUMS]
+    size = sum(math.ceil(n / ALIGNMENT) * ALIGNMENT for n in sizes + transformed)
     return Plan(channels, wide, dy_planes, lines, layout.length, *transformed, size)
 
 
@@ -75,20 +77,23 @@ def make_workspace(memory, plan):
     x_planes, at = _cut(memory, 0, 4 * plan.channels * plan.wide)
     dy_planes, at = _cut(memory, at, 4 * plan.dy_planes * plan.wide)
     lines, at = _cut(memory, at, 4 * plan.lines * plan.length)
+    zeros, at = _cut(memory, at, plan.channels)
+    finite, at = _cut(memory, at, plan.channels)
     pooled, at = _cut(memory, at, plan.length)
     sums, at = _cut(memory, at, SUMS)
     transformed_x, at = _cut(memory, at, plan.transformed_x)
     transformed_y, at = _cut(memory, at, plan.transformed_y)
     return Workspace(
         x_planes.reshape((plan.channels, 2, 2, plan.wide)), dy_planes.reshape((plan.dy_planes, 2, 2, plan.wide)),
-        lines.reshape((plan.lines, 2, 2, plan.length)), pooled, sums, transformed_x, transformed_y,
+        lines.reshape((plan.lines, 2, 2, plan.length)), zeros, finite, pooled, sums, transformed_x, transformed_y,
     )  # fmt: skip
 
 
 @njit(**COMPILED)
 def clear(workspace, channels, filters):
-    """Zeros in the planes and in `pooled`, which stay around the images and between their rows; and in the transforms
-    of missing channels and filters."""
+    """Zeros in `zeros`; in the planes and in `pooled`, which stay around the images and between their rows; and in the
+    transforms of missing channels and filters."""
+    workspace.zeros[:] = 0
     workspace.x_planes[:] = 0
     workspace.dy_planes[:] = 0
     workspace.pooled[:] = 0
