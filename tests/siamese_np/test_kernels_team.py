@@ -1,6 +1,7 @@
 """Threads that run one kernel together: all of the work is done once, by several, and nobody is left in the kernel."""
 
 import gc
+import re
 import subprocess
 import sys
 import threading
@@ -200,6 +201,15 @@ def test_kernels_and_python_code_take_turns(three_threads):
         threads.share_out(_count, 9, times, np.zeros(9, np.int64))
         assert (times == 1).all()
         assert threads.each(lambda k: k + n, range(9)) == list(range(n, n + 9))
+
+
+@compiled_only
+def test_a_helper_owns_no_array_so_that_threads_do_not_count_references_in_one_place():
+    arguments = (pool.make_board(1), 0, 1, np.zeros((1, 2), np.int64), np.zeros(1, np.int64))
+    _sum(*arguments)
+    (text,) = _sum.inspect_llvm().values()
+    (call,) = re.findall(r"call .*_sum.*\(.*\)", re.search(r"define [^\n]*\.enter\"?\(.*?\n}", text, re.DOTALL)[0])
+    assert call.count("ptr null") == 2 * 3  # of the board and of the two other arrays
 
 
 @compiled_only

@@ -37,8 +37,9 @@ NUMBERS_OF_AN_ARRAY = 7  # that Numba hands over for an array of one dimension: 
 # A virtual machine may lose its core to others where one pause follows the other at once: it seems to have nothing to do.
 LOOKS_PER_PAUSE = 128
 MANY_LOOKS = 1_000_000  # some tenths of a millisecond: the system has taken the core away from a helper
-OWNER = (".0", ".1")  # how the names of those two numbers of an array end
+OWNER = (".0", ".1")  # how Numba's names of the first two of them end
 RETURNED_NOTHING = -2  # the status of a function without a result
+
 
 @intrinsic
 def give(context, team, thread):
