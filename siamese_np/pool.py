@@ -32,7 +32,7 @@ BOARD = 1024  # so many places in all
 OPEN = 1 << 40
 
 LOOK_SECONDS = 200e-6  # longer than the Python code between two kernels, too short to disturb other programs
-MOST_SECONDS = 10
+MOST_SECONDS = 10  # that the end of the process waits for a helper
 PARTS_PER_THREAD = 8  # more than one, so that the others do not wait for a core that is slow or taken away
 
 

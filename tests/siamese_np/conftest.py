@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siamese_np import kernels
+from siamese_np import kernels, threads
 
 
 @pytest.fixture
@@ -17,6 +17,15 @@ def rng() -> np.random.Generator:
 def kernel(request):
     """The readable kernels and the compiled ones, in turn."""
     return kernels.get(request.param)
+
+
+@pytest.fixture
+def three_threads(monkeypatch):
+    """Work is shared out to three threads, whatever the machine has."""
+    monkeypatch.setattr(threads, "count", lambda: 3)
+    threads._pool.cache_clear()
+    yield
+    threads._pool.cache_clear()
 
 
 NAMES_THE_FORMULA = ("test_gradients.py", "test_optimizers.py")

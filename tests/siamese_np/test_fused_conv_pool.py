@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from siamese_np import threads
 from siamese_np.fusion import fuse
 from siamese_np.kernels.compiled import block_forward
 from siamese_np.layers import Sequential
@@ -159,15 +158,12 @@ def test_backward_of_a_block_without_a_training_forward_says_so(rng):
     ],
     ids=["one_group", "direct", "winograd"],
 )
-def test_filters_that_are_shared_out_give_the_same_numbers(arguments, images, rng, monkeypatch):
-    monkeypatch.setattr(threads, "count", lambda: 3)
-    threads._pool.cache_clear()
+def test_filters_that_are_shared_out_give_the_same_numbers(arguments, images, rng, monkeypatch, three_threads):
     x, found = rng.standard_normal((images, arguments["channels"], *arguments["size"])), []
     for enough in (1, 10**12):
         monkeypatch.setattr(block_forward, "ENOUGH_PRODUCTS", enough)
         network = fused(block(**arguments))
         found.append([network.forward(x), *training_step(network, x).values()])
-    threads._pool.cache_clear()
     for shared, alone in zip(*found, strict=True):
         np.testing.assert_array_equal(shared, alone)
 

@@ -26,14 +26,6 @@ LOOKS = 10**7  # some hundredths of a second
 DEADLINE = 120  # seconds
 
 
-@pytest.fixture
-def three_threads(monkeypatch):
-    monkeypatch.setattr(threads, "count", lambda: 3)
-    threads._pool.cache_clear()
-    yield
-    threads._pool.cache_clear()
-
-
 @numba.njit(**COMPILED | {"cache": False})
 def _count(team, thread, number, times, by):
     give(team, thread)

@@ -10,14 +10,6 @@ import pytest
 from siamese_np import threads
 
 
-@pytest.fixture
-def three_threads(monkeypatch):
-    monkeypatch.setattr(threads, "count", lambda: 3)
-    threads._pool.cache_clear()
-    yield
-    threads._pool.cache_clear()
-
-
 @pytest.mark.parametrize("number", [0, 1, 2, 5, 17])
 def test_each_item_gives_its_result_in_its_place(three_threads, number):
     assert threads.each(lambda n: n * n, range(number)) == [n * n for n in range(number)]

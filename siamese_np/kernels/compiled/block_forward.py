@@ -27,7 +27,7 @@ from siamese_np.kernels.compiled.winograd import CHANNELS_AT_ONCE, transform_wei
 from siamese_np.kernels.compiled.winograd_products import correlate_winograd
 from siamese_np.kernels.compiled.workspace import clear, make_workspace, memory_for, plan_workspace
 
-ENOUGH_PRODUCTS = 400_000  # fewer are done in less time than another thread takes to wake up and join in
+ENOUGH_PRODUCTS = 400_000  # of a share: with fewer, what each share repeats takes as long as the others save
 
 
 @njit(**COMPILED)
