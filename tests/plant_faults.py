@@ -71,6 +71,8 @@ FAULTS = (
           "if thread == 0:\n            close(team)", "if thread < 0:\n            close(team)"),
     Fault("team: a part of the work is left out", f"{COMPILED}/team.py",
           "return part * number // parts, ", "return part * number // parts + part % 2, "),
+    Fault("inference keeps what it made of weights that have changed", f"{FUSED}/conv_pool.py",
+          "if kept.dtype != weight.dtype or not np.array_equal(kept, weight):", "if not len(kept):"),
     Fault("wide Dense: a wrong weight in the gradient of the input", f"{COMPILED}/dense.py", "b2 += v * s", "b2 += v * r"),
     Fault("direct convolution: a wrong weight", f"{COMPILED}/direct.py", "d += w12 * x", "d += w11 * x"),
     Fault("direct gradient: a missing product", f"{COMPILED}/direct_gradient.py", "a2 += dy * x2 + dy_next * x3", "a2 += dy * x2"),

@@ -173,3 +173,15 @@ def test_a_batch_without_images_has_no_embeddings(norm):
     network = block(filters=4, channels=5, size=(9, 8), norm=norm)
     x = np.empty((0, 5, 9, 8))
     assert fuse(network).forward(x).shape == network.forward(x).shape == (0, 3)
+
+
+def test_inference_follows_weights_that_change_in_place(rng):
+    arguments, x = dict(filters=6, channels=5, size=(9, 8), norm=True), rng.standard_normal((2, 5, 9, 8))
+    network = fuse(block(**arguments))
+    before = network.forward(x)
+    for step in (1, -1):
+        network.params["conv2d1.weight"][0, 0, 0] += step
+        fresh = block(**arguments)
+        fresh.flat_params[...] = network.flat_params
+        np.testing.assert_array_equal(network.forward(x), fuse(fresh).forward(x))
+    np.testing.assert_allclose(network.forward(x), before, rtol=1e-9)
